@@ -1,0 +1,40 @@
+# The whole project behind five words. `make run` and `make test` set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup run test lint ui lock clean
+
+setup: $(READY)
+
+# uv goes into .venv itself, so the system's Python stays as it is.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; found: $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)"
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+run: setup
+	@$(BIN)/inequality run
+
+test: setup
+	@$(BIN)/python -m pytest
+
+lint: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+ui: setup
+	@$(BIN)/inequality ui
+
+# After a change of dependencies in pyproject.toml.
+lock: setup
+	@$(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-header --no-emit-index-url \
+		--group dev --python-version 3.11 --quiet --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV)

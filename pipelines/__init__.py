@@ -1,0 +1,16 @@
+"""Health-inequality measures for England, from publishers' files to one DuckDB release.
+
+The package in reading order; data flows down the list and never back:
+
+1. `settings`     where files live (the only reader of the environment)
+2. `catalogue/`   which indicators and breakdowns we know: the lists that analysts edit
+3. `sources/`     how bytes arrive, are kept, and are read into one OBSERVATION table
+4. `store`        tables as Parquet: write, read, query with SQL, reuse what has not changed
+5. `lineage`      which tables a SQL text reads
+6. `../sql/`      what the core and published tables are
+7. `measures/`    the statistics: frames in, frames out, nothing of ours imported
+8. `quality`      Great Expectations suites and SQL checks -> findings
+9. `release`      one immutable DuckDB file, swapped in atomically
+10. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
+11. `cli`         the `inequality` command; no logic of its own
+"""

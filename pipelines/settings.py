@@ -1,0 +1,69 @@
+"""The only reader of the environment: where files live and how much of the machine to use.
+
+What belongs here: one value object with a default that works in a fresh clone.
+What does not: anything about indicators (`catalogue/`) or about one run's input (`sources/origin.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and limits of one installation.
+
+    `threads` is what DuckDB may use (0 = all cores); `run_from` is the input of the nightly schedule and of
+    `inequality run` without `--from`; None means the embedded sample.
+    """
+
+    data_raw: Path = PROJECT / "data_raw"
+    warehouse: Path = PROJECT / "warehouse"
+    sql: Path = PROJECT / "sql"
+    expectations: Path = PROJECT / "expectations"
+    threads: int = 0
+    run_from: str | None = None
+    keep_releases: int = 14
+
+    @property
+    def sample(self) -> Path:
+        """The embedded default input."""
+        return self.data_raw / "sample"
+
+    @property
+    def snapshots(self) -> Path:
+        """Bytes as received, with their sidecars."""
+        return self.data_raw / "snapshots"
+
+    @property
+    def tables(self) -> Path:
+        """The Parquet file of every table."""
+        return self.warehouse / "tables"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own records."""
+        return self.warehouse / ".dagster"
+
+
+def load() -> Settings:
+    """Read `INEQUALITY_*` variables; a variable that is not set leaves the default.
+
+    Returns the settings. Raises ValueError, naming the variable, when a number is not a number.
+    """
+    given: dict[str, object] = {}
+    for name in ("data_raw", "warehouse"):
+        if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
+            given[name] = Path(text).resolve()
+    for name in ("threads", "keep_releases"):
+        if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
+            if not text.isdigit():
+                raise ValueError(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")
+            given[name] = int(text)
+    if text := os.environ.get("INEQUALITY_FROM"):
+        given["run_from"] = text
+    return Settings(**given)  # type: ignore[arg-type]

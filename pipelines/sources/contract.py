@@ -1,0 +1,197 @@
+"""What every source must deliver: the OBSERVATION table, reference tables, rejected rows, and one kind of error.
+
+What belongs here: column names and types that sources and the rest of the pipeline agree on, and the small
+value objects that carry them. What does not: how bytes arrive (`transport.py`, `snapshot.py`) or how one
+publisher's layout is read (one module a publisher).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+
+OBSERVATION: dict[str, pl.DataType] = {
+    "indicator": pl.String(),
+    "area_code": pl.String(),
+    "area_type": pl.String(),
+    "period": pl.String(),
+    "period_label": pl.String(),
+    "period_length": pl.String(),
+    "period_start": pl.Date(),
+    "period_end": pl.Date(),
+    "sex": pl.String(),
+    "age": pl.String(),
+    "age_label": pl.String(),
+    "dimension": pl.String(),
+    "scheme": pl.String(),
+    "category": pl.String(),
+    "category_label": pl.String(),
+    "category_rank": pl.Int64(),
+    "value": pl.Float64(),
+    "value_lower": pl.Float64(),
+    "value_upper": pl.Float64(),
+    "value_lower_998": pl.Float64(),
+    "value_upper_998": pl.Float64(),
+    "standard_error": pl.Float64(),
+    "numerator": pl.Float64(),
+    "denominator": pl.Float64(),
+    "note_code": pl.String(),
+    "note": pl.String(),
+    "source": pl.String(),
+    "snapshot_sha256": pl.String(),
+    "source_line": pl.Int64(),
+}
+"""One row per `OBSERVATION_KEY`; values in the indicator's published unit; limits are 95% unless named 998."""
+
+OBSERVATION_KEY: tuple[str, ...] = (
+    "indicator",
+    "area_code",
+    "period",
+    "period_length",
+    "sex",
+    "age",
+    "dimension",
+    "scheme",
+    "category",
+)
+
+OBSERVATION_CONTENT: tuple[str, ...] = (
+    "value",
+    "value_lower",
+    "value_upper",
+    "value_lower_998",
+    "value_upper_998",
+    "standard_error",
+    "numerator",
+    "denominator",
+    "note_code",
+)
+"""What two rows of one key must agree on before the second may be called a duplicate."""
+
+REJECTED: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "snapshot_sha256": pl.String(),
+    "source_line": pl.Int64(),
+    "reason": pl.String(),
+    "row_text": pl.String(),
+}
+"""One row per input row that could not be read, with its line, the reason in words, and the row as received."""
+
+NOTE_CODES: tuple[str, ...] = (
+    "combined_with_other_area",
+    "estimated_from_larger_area",
+    "suppressed_small_count",
+    "suppressed_small_denominator",
+    "too_few_cases",
+    "missing_in_source",
+    "data_quality",
+    "not_published_quality",
+    "population_restricted",
+    "other_note",
+)
+
+
+class ContractBroken(Exception):
+    """Input that cannot be used, said in five parts: what, where, expected, found, what to do."""
+
+    def __init__(self, what: str, *, where: str, expected: str, found: str, action: str) -> None:
+        self.what, self.where, self.expected, self.found, self.action = what, where, expected, found, action
+        super().__init__(f"{what}\n  where:    {where}\n  expected: {expected}\n  found:    {found}\n  do:       {action}")
+
+
+class SourceUnavailable(Exception):
+    """A resource that the run needs and that could not be had; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One file as received: where it came from, when, and the hash that names it for ever.
+
+    `path` is the file's place in the input folder (`fingertips/92443_502.csv`), `retrieved_at` is UTC.
+    """
+
+    resource: str
+    path: str
+    url: str
+    sha256: str
+    bytes: int
+    retrieved_at: datetime
+    publisher: str
+    licence: str
+    is_modelled: bool
+    origin: str
+    note: str = ""
+    is_stale: bool = False
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a parser returns for one file.
+
+    `rows` has the columns of the staging table; `rejected` has the columns of `REJECTED` (may be empty);
+    `rows_in` is how many data rows the file held, so that `rows_in == rows + rejected` (duplicates are removed
+    later, once, for all files of a table). `unknown` names what the catalogue does not know (labels,
+    indicators), each as a sentence with what to do.
+    """
+
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    rows_in: int
+    unknown: tuple[str, ...] = ()
+
+
+Parser = Callable[[bytes, Snapshot], Parsed]
+"""Reads one file's bytes. Raises ContractBroken when the file as a whole cannot be used; zero rows is such a case."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One file (or one family of files) that a publisher serves.
+
+    `path` is where a folder input keeps it, and may be a glob (`fingertips/*.csv`). `table` names the staging
+    table the file ends in; several resources may share one. `key` names the columns that identify a row of the
+    table (used for reference tables; observations use `OBSERVATION_KEY`).
+    """
+
+    name: str
+    path: str
+    table: str
+    description: str
+    url: str
+    publisher: str
+    licence: str
+    cadence: str
+    parser: Parser
+    required: bool = False
+    many: bool = False
+    is_observation: bool = False
+    key: tuple[str, ...] = field(default=())
+
+
+def empty_rejected() -> pl.DataFrame:
+    """No rejected rows, with the right columns."""
+    return pl.DataFrame(schema=REJECTED)
+
+
+def as_observation(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a frame the OBSERVATION columns in order, absent ones as nulls.
+
+    Raises ContractBroken when a column has a type that cannot become the contract's.
+    """
+    columns = [
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in OBSERVATION.items()
+    ]
+    try:
+        return frame.select(columns)
+    except pl.exceptions.PolarsError as error:
+        raise ContractBroken(
+            "A parser's rows do not fit the OBSERVATION contract.",
+            where="pipelines/sources/contract.py",
+            expected=", ".join(f"{name} {dtype}" for name, dtype in OBSERVATION.items()),
+            found=str(error),
+            action="Mend the parser that made these rows.",
+        ) from error
