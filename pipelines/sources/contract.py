@@ -153,7 +153,8 @@ class Resource:
 
     `path` is where a folder input keeps it, and may be a glob (`fingertips/*.csv`). `table` names the staging
     table the file ends in; several resources may share one. `key` names the columns that identify a row of the
-    table (used for reference tables; observations use `OBSERVATION_KEY`).
+    table and `schema` its columns, so that an absent file still gives an empty table. A run without a `required`
+    resource stops and names it; `many` means the glob may match several files.
     """
 
     name: str
@@ -165,10 +166,15 @@ class Resource:
     licence: str
     cadence: str
     parser: Parser
+    schema: dict[str, pl.DataType] = field(default_factory=lambda: OBSERVATION)
+    key: tuple[str, ...] = OBSERVATION_KEY
     required: bool = False
     many: bool = False
-    is_observation: bool = False
-    key: tuple[str, ...] = field(default=())
+
+    @property
+    def is_observation(self) -> bool:
+        """Whether the rows join the OBSERVATION table."""
+        return self.schema is OBSERVATION
 
 
 def empty_rejected() -> pl.DataFrame:
