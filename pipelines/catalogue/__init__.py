@@ -1,0 +1,118 @@
+"""Which indicators and breakdowns we know: two TOML files that analysts edit, and the typed loader that reads them.
+
+`indicators.toml` is THE list of indicators; `breakdowns.toml` says what every published category label means. What
+belongs here: reading them, refusing what is wrong with all reasons at once, and looking things up. What does not:
+publishers' layouts (`sources/`) or how anything is computed (`measures/`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.catalogue import breakdown as _breakdown
+from pipelines.catalogue import indicator as _indicator
+from pipelines.catalogue.breakdown import MEASURES
+from pipelines.catalogue.faults import CatalogueInvalid, Fault
+from pipelines.catalogue.frames import BREAKDOWN_COLUMNS, INDICATOR_COLUMNS, indicators_as_frame, schemes_as_frame
+from pipelines.catalogue.indicator import Indicator
+from pipelines.catalogue.label import normalise_category_type, normalise_label
+from pipelines.catalogue.scheme import AmbiguousScheme, Category, Resolution, Scheme, resolve_labels
+from pipelines.catalogue.suggestion import suggest_block
+
+__all__ = [
+    "BREAKDOWN_COLUMNS",
+    "INDICATOR_COLUMNS",
+    "MEASURES",
+    "AmbiguousScheme",
+    "Catalogue",
+    "CatalogueInvalid",
+    "Category",
+    "Fault",
+    "Indicator",
+    "Resolution",
+    "Scheme",
+    "breakdown_frame",
+    "content_hash",
+    "indicator_frame",
+    "load",
+    "normalise_category_type",
+    "normalise_label",
+    "suggest_block",
+]
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Indicators by slug, and schemes by (dimension, scheme slug), both in the order of their files."""
+
+    indicators: dict[str, Indicator]
+    schemes: dict[tuple[str, str], Scheme]
+
+    def indicator_by_fingertips_id(self, fingertips_id: int) -> Indicator | None:
+        """Return the indicator that Fingertips publishes under this id, or None."""
+        found = (one for one in self.indicators.values() if one.fingertips_id == fingertips_id)
+        return next(found, None)
+
+    def resolve(self, category_type: str, labels: Collection[str]) -> Resolution:
+        """Say what a published category type and the whole set of its labels mean.
+
+        Pass ALL labels that a file holds for the type: several schemes share a type, and the smallest scheme that
+        has every label is the one. Where none has them all it is the one that has most, and the rest are `unknown`.
+        `scheme` is None, and every label unknown, where the type is not known or no label fits any of several
+        schemes. Raises AmbiguousScheme when several schemes fit equally well.
+        """
+        return resolve_labels(self.schemes.values(), category_type, labels)
+
+
+def load(folder: Path | None = None) -> Catalogue:
+    """Read the two TOML files of a folder (default: this one, read once).
+
+    Returns the catalogue. Raises CatalogueInvalid with every fault of both files at once.
+    """
+    return _load_default() if folder is None else _read(folder)
+
+
+@cache
+def _load_default() -> Catalogue:
+    return _read(FOLDER)
+
+
+def _read(folder: Path) -> Catalogue:
+    faults: list[Fault] = []
+    texts: dict[str, str] = {}
+    for name in (_indicator.FILE, _breakdown.FILE):
+        try:
+            texts[name] = (folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(Fault(name, "-", "-", "a UTF-8 file in the catalogue's folder", str(error)))
+    indicators = _indicator.read_indicators(texts[_indicator.FILE], faults) if _indicator.FILE in texts else {}
+    schemes = _breakdown.read_schemes(texts[_breakdown.FILE], faults) if _breakdown.FILE in texts else {}
+    if faults:
+        raise CatalogueInvalid(faults)
+    return Catalogue(indicators, schemes)
+
+
+def indicator_frame(catalogue: Catalogue) -> pl.DataFrame:
+    """One row per indicator (column `indicator` is the slug), lists joined with `;`: see INDICATOR_COLUMNS."""
+    return indicators_as_frame(catalogue.indicators.values())
+
+
+def breakdown_frame(catalogue: Catalogue) -> pl.DataFrame:
+    """One row per dimension, scheme and category: see BREAKDOWN_COLUMNS. Join on all three."""
+    return schemes_as_frame(catalogue.schemes.values())
+
+
+def content_hash(folder: Path | None = None) -> str:
+    """Return the sha256 of the two TOML texts: what is read from the catalogue is rebuilt when it changes."""
+    digest = hashlib.sha256()
+    for name in (_indicator.FILE, _breakdown.FILE):
+        digest.update(name.encode() + b"\0" + ((folder or FOLDER) / name).read_bytes() + b"\0")
+    return digest.hexdigest()

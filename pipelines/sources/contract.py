@@ -170,6 +170,13 @@ class Resource:
     key: tuple[str, ...] = OBSERVATION_KEY
     required: bool = False
     many: bool = False
+    live_addresses: Callable[[], list[tuple[str, str]]] | None = None
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """What a live run fetches: pairs of the path the bytes are kept under and the address they come from."""
+        if self.live_addresses is not None:
+            return self.live_addresses()
+        return [(self.path, self.url)] if "*" not in self.path else []
 
     @property
     def is_observation(self) -> bool:

@@ -1,0 +1,185 @@
+"""Run the nightly job in this process, one run at a time, and say what came of it.
+
+What belongs here: the lock, the guard against replacing published data by modelled data, and turning Dagster's result
+into an outcome. What does not: printing (`cli.py`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines import release, sources
+from pipelines.defs.nightly import JOB
+from pipelines.defs.progress import Watcher, watch
+from pipelines.settings import Settings
+from pipelines.sources import origin
+
+DAGSTER_YAML = """\
+# Written by `inequality`. No figures leave this machine.
+telemetry:
+  enabled: false
+"""
+
+
+class RunRefused(Exception):
+    """A run that must not start; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `errors` are sentences for a person; `published` is False when nothing new was to publish."""
+
+    succeeded: bool
+    published: bool
+    release_id: str
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    skipped: int = 0
+    built: int = 0
+    reused: int = 0
+
+
+@contextmanager
+def only_run(warehouse: Path) -> Iterator[None]:
+    """Hold the warehouse's lock. Raises RunRefused when another run holds it."""
+    warehouse.mkdir(parents=True, exist_ok=True)
+    with (warehouse / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunRefused(
+                f"Another run holds {warehouse / '.lock'}. Wait for it, or stop it; the lock goes with its process."
+            ) from None
+        yield
+
+
+@contextmanager
+def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Dagster's records for this warehouse, with runs that a crash left open closed."""
+    home = prepare_home(settings)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+        for run in instance.get_runs(filters=unfinished):
+            instance.report_run_failed(run, "The process of this run ended without saying so.")
+        yield instance
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Make DAGSTER_HOME with telemetry off. Returns its folder."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").is_file():
+        (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> None:
+    """Refuse to replace a release of publishers' data by a modelled one unless the input was named."""
+    now = release.current(settings.warehouse)
+    if now and run_from is None and now.origin == origin.PUBLISHER and run_input.origin == origin.MODELLED:
+        raise RunRefused(
+            f"The current release {now.release_id} holds publishers' data (from {now.input}), and this run would "
+            "replace it by modelled data.\n  do: say --from live or --from FOLDER; or --from sample if modelled is meant."
+        )
+
+
+def run(
+    settings: Settings, *, run_from: str | None, as_of: str | None = None, fresh: bool = False, watcher: Watcher
+) -> Outcome:
+    """Run the whole job and return its outcome.
+
+    Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
+    """
+    with only_run(settings.warehouse):
+        text = run_from or settings.run_from or "sample"
+        run_input = origin.choose(text, sample=settings.sample)
+        guard_origin(settings, run_from or settings.run_from, run_input)
+        with dagster_instance(settings) as instance:
+            stop = watch(watcher)
+            try:
+                result = _job().execute_in_process(
+                    instance=instance,
+                    raise_on_error=False,
+                    run_config={
+                        "resources": {
+                            "run_options": {"config": {"run_from": text, "as_of": as_of or "", "fresh": fresh}}
+                        },
+                        "loggers": {"progress": {}},
+                    },
+                )
+            finally:
+                stop()
+        outcome = _outcome(result, [f"Not read, no source knows it: {p}" for p in origin.unread(run_input, sources.resources())])
+        if not outcome.succeeded:
+            release.write_status(
+                settings.warehouse,
+                last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                last_outcome="failed",
+                last_errors=outcome.errors,
+            )
+        return outcome
+
+
+def steps() -> int:
+    """How many steps the job has, for a progress bar."""
+    return len(_job().graph.node_defs)
+
+
+def _job() -> dg.JobDefinition:
+    from pipelines.definitions import defs
+
+    return defs().resolve_job_def(JOB)
+
+
+def _outcome(result: dg.ExecuteInProcessResult, unread: list[str]) -> Outcome:
+    errors, warnings, built, reused = [], list(unread), 0, 0
+    published, release_id = False, ""
+    for event in result.all_events:
+        if event.is_step_failure:
+            errors += _sentences(event)
+        if event.is_step_materialization:
+            facts = event.step_materialization_data.materialization.metadata
+            reused += bool(facts["reused"].value) if "reused" in facts else 0
+            built += not facts["reused"].value if "reused" in facts else 0
+            if "warnings" in facts and facts["warnings"].value != "none":
+                warnings += str(facts["warnings"].value).removeprefix("- ").split("\n- ")
+            if "published" in facts:
+                published, release_id = bool(facts["published"].value), str(facts["release_id"].value)
+    for check in result.get_asset_check_evaluations():
+        if check.passed:
+            continue
+        table = ".".join(check.asset_key.path)
+        said = f"{table}, check {check.check_name}:\n    " + str(check.metadata["failed"].value).replace("\n", "\n    ")
+        (errors if check.severity == dg.AssetCheckSeverity.ERROR else warnings).append(said)
+    ended = {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
+    return Outcome(
+        succeeded=result.success,
+        published=published,
+        release_id=release_id,
+        errors=errors,
+        warnings=warnings,
+        skipped=steps() - len(ended) if not result.success else 0,
+        built=built,
+        reused=reused,
+    )
+
+
+def _sentences(event: dg.DagsterEvent) -> list[str]:
+    """The message of the first cause of a step's failure; a failed check speaks through its findings instead."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None or error.cls_name == "DagsterAssetCheckFailedError":
+        return []
+    ours = error.message.split(": ", 1)
+    module, text = (ours[0], ours[1]) if len(ours) == 2 and "pipelines." in ours[0] else ("", error.message)
+    return [text.strip() if module else f"{event.step_key}: {text.strip()}"]

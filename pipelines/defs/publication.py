@@ -1,0 +1,110 @@
+"""The last asset: the release. It waits for every published, core and measure table and for all their checks.
+
+What belongs here: gathering what a release ships. What does not: how it is written and swapped (`release.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import dagster as dg
+import polars as pl
+
+from pipelines import release, settings, sources
+from pipelines.defs.checks import ancestors
+from pipelines.defs.measures import measure_version
+from pipelines.defs.run_options import RunOptions
+from pipelines.defs.staging import parser_version
+from pipelines.quality import kept_findings
+from pipelines.store import Store, TableRecord, text_hash
+
+
+def shipped() -> list[str]:
+    """The tables a release holds: staging, core, measures and published."""
+    staging = {f"staging.{resource.table}" for resource in sources.resources()}
+    extra = {f"staging.{name}" for name in ("indicator", "breakdown", "intake")}
+    return sorted(staging | extra | set(ancestors(settings.load().sql)))
+
+
+def meta_frames(store: Store, tables: list[TableRecord]) -> dict[str, pl.DataFrame]:
+    """The `meta` schema but for `meta.release`: tables, inputs, checks, and rows refused."""
+    here = settings.load()
+    suites = [file.stem for file in sorted(here.expectations.glob("*.json"))]
+    sql_checks = [file.stem for file in sorted((here.sql / "checks").glob("*.sql"))]
+    table = pl.DataFrame(
+        [
+            {
+                "table_name": record.table,
+                "rows": record.rows,
+                "content_hash": record.content_hash,
+                "code_version": record.code_version[:12],
+                "reads": ";".join(sorted(record.inputs)),
+                "description": record.description,
+                "built_at": record.built_at,
+            }
+            for record in tables
+        ]
+    )
+    counts = store.read("staging.intake").rename({"snapshot_sha256": "sha256"})
+    snapshot = store.read("staging.snapshot").join(counts, on=["path", "sha256"], how="left").sort("path")
+    return {
+        "table": table,
+        "snapshot": snapshot,
+        "check_result": kept_findings(store, suites=suites, sql_checks=sql_checks),
+        "rejected_row": store.read("staging.rejected_row"),
+    }
+
+
+@dg.asset(
+    key=["release", "current"],
+    deps=[table.split(".") for table in (*shipped(), "staging.snapshot", "staging.rejected_row")],
+    group_name="release",
+    description="One immutable DuckDB file with the published, core, measures, staging and meta tables, verified and "
+    "swapped in as warehouse/current.duckdb. Nothing is published when its content is the same as before.",
+    kinds={"duckdb"},
+)
+def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Write, verify and swap in the release."""
+    here, store, run_input = run_options.settings, run_options.store, run_options.run_input
+    tables = [record for name in shipped() if (record := store.record(name))]
+    content = release.published_hash(store, tables)
+    as_of = run_input.as_of.isoformat() if run_input.as_of else None
+    made = release.Release(
+        release_id=release.new_id(content, as_of=as_of),
+        created_at=datetime.now(UTC).replace(tzinfo=None),
+        content_hash=content,
+        code_version=f"{version('inequality-pipelines')}+{text_hash(parser_version(), measure_version())[:12]}",
+        input=run_input.label,
+        origin=run_input.origin,
+        engine="local",
+        as_of=as_of,
+    )
+    file = release.publish(
+        store,
+        tables,
+        meta_frames(store, tables),
+        warehouse=here.warehouse,
+        release=made,
+        glossary=here.sql / "columns.toml",
+        examples=here.sql / "examples",
+        make_current=as_of is None,
+        keep=here.keep_releases,
+    )
+    now = release.current(here.warehouse)
+    release_id = made.release_id if file else (now.release_id if now else "")
+    release.write_status(
+        here.warehouse,
+        last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        last_outcome="published" if file else "nothing new",
+        release_id=release_id,
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "release_id": release_id,
+            "published": file is not None,
+            "content_hash": content[:12],
+            "tables": len(tables),
+            "dagster/row_count": sum(record.rows for record in tables if record.table.startswith("published.")),
+        }
+    )

@@ -1,0 +1,57 @@
+"""Raw assets, by factory: one a resource; each keeps the bytes it got as snapshots and lists them.
+
+What belongs here: asking a resource for its files. What does not: reading them (`staging.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.defs.run_options import RunOptions, reported
+from pipelines.sources import origin, resources
+from pipelines.sources.contract import Resource
+from pipelines.sources.intake import snapshot_frame
+from pipelines.store import Made, text_hash
+
+
+def raw_asset(resource: Resource) -> dg.AssetsDefinition:
+    """The asset that snapshots one resource."""
+
+    @dg.asset(
+        key=["raw", resource.name],
+        group_name="raw",
+        description=f"{resource.description}\n\nPublisher: {resource.publisher}. Cadence: {resource.cadence}. "
+        f"Licence: {resource.licence}.\n\n{resource.url}",
+        kinds={"xlsx" if resource.path.endswith("xlsx") else "csv"},
+    )
+    def raw(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        taken = origin.fetch(resource, run_options.run_input, root=run_options.settings.snapshots)
+        frame = snapshot_frame(taken)
+        warnings = [] if taken else [f"{resource.name}: not in this input ({resource.path}); skipped."]
+        warnings += [f"{s.path}: {s.note}" for s in taken if s.is_stale]
+        store = run_options.store
+        return reported(
+            store,
+            store.build(
+                f"raw.{resource.name}",
+                lambda: Made(frame, warnings=warnings),
+                code_version=text_hash(str(frame.rows())),
+                description=f"One row per snapshot of {resource.name}.",
+                fresh=run_options.fresh,
+            ),
+        )
+
+    return raw
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """One raw asset for every resource that a source module declares."""
+
+    def assets() -> Iterator[dg.AssetsDefinition]:
+        for resource in resources():
+            yield raw_asset(resource)
+
+    return dg.Definitions(assets=list(assets()))

@@ -1,0 +1,67 @@
+"""What one run may choose, as a Dagster resource, and how a built table is reported to the UI.
+
+What belongs here: the seam between Dagster's configuration and the package. What does not: assets.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from pipelines import settings
+from pipelines.settings import Settings
+from pipelines.sources import origin
+from pipelines.store import Store, TableRecord
+
+PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 12
+
+
+class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Input and rebuild choices of one run; empty `run_from` means the installation's default."""
+
+    run_from: str = ""
+    as_of: str = ""
+    fresh: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """Paths and limits."""
+        return settings.load()
+
+    @property
+    def store(self) -> Store:
+        """The tables of this warehouse."""
+        return Store(self.settings.tables, threads=self.settings.threads)
+
+    @property
+    def run_input(self) -> origin.RunInput:
+        """The input this run reads."""
+        as_of = date.fromisoformat(self.as_of) if self.as_of else None
+        return origin.choose(
+            self.run_from or self.settings.run_from or "sample", sample=self.settings.sample, as_of=as_of
+        )
+
+
+def reported(store: Store, built: tuple[TableRecord, bool]) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """A built table's rows, hash, preview and warnings, for the UI."""
+    record, reused = built
+    head = store.read(record.table).head(PREVIEW_ROWS)
+    shown = head.columns[:PREVIEW_COLUMNS]
+    lines = ["| " + " | ".join(shown) + " |", "|" + " --- |" * len(shown)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in head.select(shown).iter_rows()]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": record.rows,
+            "reused": reused,
+            "content_hash": record.content_hash[:12],
+            "columns": len(record.columns),
+            "preview": dg.MetadataValue.md("\n".join(lines)),
+            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in record.warnings) or "none"),
+        }
+    )
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return (text[:60] + "…" if len(text) > 60 else text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -1,0 +1,185 @@
+"""Run a Great Expectations suite or a SQL check on built tables -> findings.
+
+What belongs here: the only use of Great Expectations, and what a finding is. What does not: which findings stop a run
+(`defs/checks.py`: the critical ones) or the rules themselves (`expectations/*.json`, `sql/checks/*.sql`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.lineage import leading_comment, tables_read
+from pipelines.sources.snapshot import write_atomically
+from pipelines.store import Store, TableMissing, text_hash
+
+CRITICAL, WARNING = "critical", "warning"
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one rule on one table.
+
+    `errored` means that the rule itself could not run (a renamed column), which is not the same as a rule that found
+    bad rows; both count as not passed. `observed` says what was seen, in words.
+    """
+
+    table: str
+    check: str
+    severity: str
+    passed: bool
+    errored: bool
+    reason: str
+    observed: str
+
+
+@cache
+def _context() -> Any:
+    """One silent, offline Great Expectations context (its import takes seconds, hence late and once)."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    with warnings.catch_warnings():
+        # Great Expectations imports modules that warn of their own deprecation; not ours to mend.
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        source = context.data_sources.add_pandas("tables")
+        batch = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("whole")
+        return gx, batch
+
+
+def run_suite(frame: pl.DataFrame, suite: dict[str, Any]) -> list[Finding]:
+    """Validate a table against a native suite, one finding an expectation, in the suite's order.
+
+    Only the columns that the suite names are handed over. `suite["name"]` is the table.
+    """
+    gx, batch_definition = _context()
+    table = str(suite["name"])
+    named = {
+        column
+        for expectation in suite["expectations"]
+        for key in ("column", "column_A", "column_B", "column_list")
+        for column in _listed(expectation["kwargs"].get(key))
+    }
+    structural = any(e["type"].startswith("expect_table_column") for e in suite["expectations"])
+    columns = frame.columns if structural else [name for name in frame.columns if name in named] or frame.columns[:1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        batch = batch_definition.get_batch({"dataframe": frame.select(columns).to_pandas()})
+        findings = []
+        for expectation in suite["expectations"]:
+            one = gx.ExpectationSuite(name=table, expectations=[expectation])
+            (result,) = batch.validate(one).results
+            findings.append(_finding(table, expectation, result))
+    return findings
+
+
+def _listed(value: object) -> list[str]:
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def _finding(table: str, expectation: dict[str, Any], result: Any) -> Finding:
+    info = result.exception_info or {}
+    nested = [info] if "raised_exception" in info else [value for value in info.values() if isinstance(value, dict)]
+    raised = [value["exception_message"] for value in nested if value.get("raised_exception")]
+    seen = result.result or {}
+    kwargs = ", ".join(f"{key}={value}" for key, value in expectation["kwargs"].items())
+    if raised:
+        observed = str(raised[0]).strip().splitlines()[0]
+    elif result.success:
+        observed = f"{seen['element_count']:,} rows" if "element_count" in seen else str(seen.get("observed_value", ""))
+    elif "unexpected_count" in seen:
+        examples = ", ".join(str(value) for value in seen.get("partial_unexpected_list", [])[:EXAMPLES])
+        observed = f"{seen['unexpected_count']:,} of {seen['element_count']:,} rows, for example {examples}"
+    else:
+        observed = f"found {seen.get('observed_value')}"
+    return Finding(
+        table=table,
+        check=f"{expectation['type']}({kwargs})",
+        severity=expectation.get("severity", CRITICAL),
+        passed=bool(result.success) and not raised,
+        errored=bool(raised),
+        reason=str(expectation.get("notes") or ""),
+        observed=observed,
+    )
+
+
+def suite_path(folder: Path, table: str) -> Path:
+    """Where the suite of a table lies: `<folder>/<layer>.<table>.json`."""
+    return folder / f"{table}.json"
+
+
+def check_table(store: Store, table: str, suite_file: Path, *, fresh: bool = False) -> tuple[list[Finding], bool]:
+    """The findings of a table's suite, reused while both table and suite are unchanged.
+
+    Returns findings and whether they were reused. Raises TableMissing when the table was never built.
+    """
+    record = store.record(table)
+    if record is None:
+        raise TableMissing(f"The table {table} has not been built, so it cannot be checked.")
+    text = suite_file.read_text(encoding="utf-8")
+    version = text_hash(record.content_hash, text)
+    return _reused(store, f"suite_{table}", version, lambda: run_suite(store.read(table), json.loads(text)), fresh=fresh)
+
+
+def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Finding], bool]:
+    """Run a query that must return no rows. The file's first line is the rule; `warning:` in it makes it no stop."""
+    sql = file.read_text(encoding="utf-8")
+    reads = tables_read(sql, where=file.name)
+    records = [store.record(table) for table in reads]
+    version = text_hash(sql, *(record.content_hash if record else "" for record in records))
+
+    def run() -> list[Finding]:
+        bad = store.query(sql, reads, where=file.name)
+        rows = "; ".join(str(row) for row in bad.head(EXAMPLES).iter_rows(named=True))
+        rule = leading_comment(sql)
+        return [
+            Finding(
+                table=";".join(reads),
+                check=file.stem,
+                severity=WARNING if rule.lower().startswith("warning:") else CRITICAL,
+                passed=bad.height == 0,
+                errored=False,
+                reason=rule,
+                observed=f"{bad.height:,} rows break the rule" + (f", for example {rows}" if bad.height else ""),
+            )
+        ]
+
+    return _reused(store, f"sql_{file.stem}", version, run, fresh=fresh)
+
+
+def _reused(store: Store, name: str, version: str, run: Callable[[], list[Finding]], *, fresh: bool) -> tuple[list[Finding], bool]:
+    beside = store.root / "checks" / f"{name}.json"
+    if beside.is_file() and not fresh:
+        kept = json.loads(beside.read_text(encoding="utf-8"))
+        if kept["version"] == version:
+            return [Finding(**finding) for finding in kept["findings"]], True
+    findings = run()
+    content = {"version": version, "findings": [asdict(finding) for finding in findings]}
+    write_atomically(beside, json.dumps(content, indent=2).encode())
+    return findings, False
+
+
+def kept_findings(store: Store, *, suites: Iterable[str], sql_checks: Iterable[str]) -> pl.DataFrame:
+    """The findings that stand for the named tables' suites and the named SQL checks, for `meta.check_result`."""
+    rows = []
+    for name in (*(f"suite_{table}" for table in suites), *(f"sql_{check}" for check in sql_checks)):
+        rows += json.loads((store.root / "checks" / f"{name}.json").read_text(encoding="utf-8"))["findings"]
+    schema = {
+        name: pl.Boolean() if name in ("passed", "errored") else pl.String()
+        for name in ("table", "check", "severity", "passed", "errored", "reason", "observed")
+    }
+    return pl.DataFrame(rows, schema=schema).rename({"table": "table_name", "check": "check_name"})

@@ -1,0 +1,250 @@
+"""The English Indices of Deprivation: File 7, File 1 and the area summaries (Files 10 and 11), as MHCLG publishes them.
+
+What belongs here: what those files call their columns, for 2019 (LSOAs of 2011) and 2025 (LSOAs of 2021). What does
+not: whether two releases may be compared, and which LSOA lies where (`geography.py`).
+
+Direction, as published. In Files 1 and 7 rank 1 and decile 1 are the most deprived, and a higher score is more
+deprived; domain scores may be negative, since some are standardised. In Files 10 and 11 MHCLG turns ranks over before
+it averages them, so a higher `imd_average_rank` is more deprived. Headers that say where rank 1 or decile 1 lies are
+read only when they say it is the most deprived end.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import polars as pl
+
+from pipelines.sources.contract import Parsed, Resource, Snapshot
+from pipelines.sources.layout import LICENCE, Column, csv_table, tidy_header, workbook_tables
+from pipelines.sources.typed_rows import PROVENANCE, finish, settle
+
+INDICES: dict[str, tuple[str, ...]] = {
+    "imd": ("index of multiple deprivation (imd)",),
+    "income": ("income",),
+    "employment": ("employment",),
+    "education": ("education, skills and training",),
+    "health": ("health deprivation and disability",),
+    "crime": ("crime",),
+    "barriers": ("barriers to housing and services",),
+    "living_environment": ("living environment",),
+    "idaci": ("income deprivation affecting children index (idaci)",),
+    "idaopi": (
+        "income deprivation affecting older people (idaopi)",
+        "income deprivation affecting older people index (idaopi)",
+    ),
+    "children_and_young_people": ("children and young people sub-domain",),
+    "adult_skills": ("adult skills sub-domain",),
+    "geographical_barriers": ("geographical barriers sub-domain",),
+    "wider_barriers": ("wider barriers sub-domain",),
+    "indoors": ("indoors sub-domain",),
+    "outdoors": ("outdoors sub-domain",),
+}
+"""Every index of File 7 by its slug, and what the publisher calls it."""
+
+_POPULATIONS = (
+    "population",
+    "population_aged_0_15",
+    "population_aged_16_59",
+    "population_aged_60_and_over",
+    "population_working_age",
+)
+
+_IDENTITY: dict[str, pl.DataType] = {
+    name: pl.String() for name in ("imd_release", "lsoa_vintage", "lsoa_code", "lsoa_name", "lad_code", "lad_name")
+}
+
+FILE_7: dict[str, pl.DataType] = {
+    **_IDENTITY,
+    **{
+        f"{index}_{part}": dtype
+        for index in INDICES
+        for part, dtype in (("score", pl.Float64()), ("rank", pl.Int64()), ("decile", pl.Int64()))
+    },
+    **{name: pl.Int64() for name in _POPULATIONS},
+    "population_reference": pl.String(),
+    **PROVENANCE,
+}
+"""One row per release and LSOA: score, rank and decile of each index, and the people the release counted."""
+
+FILE_1: dict[str, pl.DataType] = {**_IDENTITY, "imd_rank": pl.Int64(), "imd_decile": pl.Int64(), **PROVENANCE}
+"""One row per release and LSOA: rank and decile of the Index of Multiple Deprivation only."""
+
+AREA_SUMMARY: dict[str, pl.DataType] = {
+    **{name: pl.String() for name in ("imd_release", "tier", "area_code", "area_name")},
+    "imd_average_rank": pl.Float64(),
+    "imd_average_score": pl.Float64(),
+    "imd_share_in_most_deprived_tenth": pl.Float64(),
+    "imd_extent": pl.Float64(),
+    "imd_local_concentration": pl.Float64(),
+    **PROVENANCE,
+}
+"""One row per release, tier (`district`, `upper_tier`) and area; shares and extent lie in 0..1."""
+
+LSOA_KEY = ("imd_release", "lsoa_code")
+
+_VINTAGES = {"2019": ("2011", "2019"), "2025": ("2021", "2024")}
+_POPULATION_REFERENCE = {"2019": "mid-2015 excluding prisoners", "2025": "mid-2022"}
+_DIRECTION = re.compile(r" \((?:rate|where 1 is most deprived[^)]*)\)?$")
+
+
+def tidy_index_header(header: str) -> str:
+    """A tidied header without its closing remark: `(rate)`, or `(where 1 is most deprived ...` even when cut short."""
+    return _DIRECTION.sub("", tidy_header(header))
+
+
+def _identity(release: str) -> tuple[Column, ...]:
+    lsoa, lad = _VINTAGES[release]
+    return (
+        Column("lsoa_code", (f"lsoa code ({lsoa})",), "code"),
+        Column("lsoa_name", (f"lsoa name ({lsoa})",), may_be_empty=True),
+        Column("lad_code", (f"local authority district code ({lad})",), "code"),
+        Column("lad_name", (f"local authority district name ({lad})",), may_be_empty=True),
+    )
+
+
+def _index(index: str, *parts: str) -> list[Column]:
+    kinds = {
+        "score": partial(Column, kind="number"),
+        "rank": partial(Column, kind="whole", low=1),
+        "decile": partial(Column, kind="whole", low=1, high=10),
+    }
+    return [kinds[part](f"{index}_{part}", tuple(f"{said} {part}" for said in INDICES[index])) for part in parts]
+
+
+def _populations(release: str) -> list[Column]:
+    if release == "2019":
+        said = (
+            "total population: mid 2015 (excluding prisoners)",
+            "dependent children aged 0-15: mid 2015 (excluding prisoners)",
+            "population aged 16-59: mid 2015 (excluding prisoners)",
+            "older population aged 60 and over: mid 2015 (excluding prisoners)",
+            "working age population 18-59/64: for use with employment deprivation domain (excluding prisoners)",
+        )
+        named = dict(zip(_POPULATIONS, said, strict=True))
+    else:
+        named = {
+            "population": "total population: mid 2022",
+            "population_aged_0_15": "dependent children aged 0-15: mid 2022",
+            "population_aged_60_and_over": "older population aged 60 and over: mid 2022",
+            "population_working_age": (
+                "working age population 18-66 (for use with employment deprivation domain): mid 2022"
+            ),
+        }
+    return [Column(name, (header,), "whole", low=0) for name, header in named.items()]
+
+
+def _constants(release: str) -> dict[str, str | int]:
+    return {"imd_release": release, "lsoa_vintage": _VINTAGES[release][0]}
+
+
+def parse_file_7(content: bytes, snapshot: Snapshot, *, release: str) -> Parsed:
+    """Read File 7 of one release (`2019`, `2025`): CSV, one row per LSOA. Raises ContractBroken on another layout."""
+    columns = [*_identity(release), *_populations(release)]
+    for index in INDICES:
+        columns += _index(index, "score", "rank", "decile")
+    table = csv_table(content, snapshot, columns, tidy=tidy_index_header)
+    known = {**_constants(release), "population_reference": _POPULATION_REFERENCE[release]}
+    return finish(
+        [settle(table, columns, snapshot, source="iod_file_7", schema=FILE_7, constants=known)],
+        snapshot,
+    )
+
+
+def parse_file_1(content: bytes, snapshot: Snapshot, *, release: str = "2025") -> Parsed:
+    """Read File 1 of one release: a workbook whose data sheet is found by its header. Raises ContractBroken."""
+    columns = [*_identity(release), *_index("imd", "rank", "decile")]
+    parts = [
+        settle(table, columns, snapshot, source="iod_file_1", schema=FILE_1, constants=_constants(release))
+        for table in workbook_tables(content, snapshot, columns, tidy=tidy_index_header)
+    ]
+    return finish(parts, snapshot)
+
+
+def parse_area_summary(content: bytes, snapshot: Snapshot, *, release: str = "2019", tier: str) -> Parsed:
+    """Read File 10 (`tier="district"`) or File 11 (`tier="upper_tier"`): the sheet of the whole index, not of domains.
+
+    Raises ContractBroken on another layout, and so on the file of the other tier.
+    """
+    areas = {"district": "local authority district", "upper_tier": "upper tier local authority district"}[tier]
+    vintage = _VINTAGES[release][1]
+
+    def summary(name: str, header: str, high: float | None = None) -> Column:
+        return Column(name, (f"imd - {header}", f"imd {release} - {header}"), "number", low=0, high=high)
+
+    columns = (
+        Column("area_code", (f"{areas} code ({vintage})",), "code"),
+        Column("area_name", (f"{areas} name ({vintage})",), may_be_empty=True),
+        summary("imd_average_rank", "average rank"),
+        summary("imd_average_score", "average score"),
+        summary("imd_share_in_most_deprived_tenth", "proportion of lsoas in most deprived 10% nationally", high=1),
+        summary("imd_extent", "extent", high=1),
+        summary("imd_local_concentration", "local concentration"),
+    )
+    known: dict[str, str | int] = {"imd_release": release, "tier": tier}
+    parts = [
+        settle(table, columns, snapshot, source="iod_area_summary", schema=AREA_SUMMARY, constants=known)
+        for table in workbook_tables(content, snapshot, columns)
+    ]
+    return finish(parts, snapshot)
+
+
+_ASSETS = "https://assets.publishing.service.gov.uk"
+_ATTACHMENTS = f"{_ASSETS}/government/uploads/system/uploads/attachment_data/file"
+_SUMMARIES = "IoD2019_Local_Authority_District_Summaries"
+_FILE_7_OF_2025 = (
+    f"{_ASSETS}/media/691ded56d140bbbaa59a2a7d/File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
+)
+
+
+def _file_7_of_2025_address() -> list[tuple[str, str]]:
+    return [("iod/iod2025_file_7.csv", _FILE_7_OF_2025)]
+
+
+_mhclg = partial(Resource, publisher="MHCLG", licence=LICENCE, cadence="every four to six years")
+_file_7 = partial(_mhclg, table="iod_file_7", schema=FILE_7, key=LSOA_KEY)
+_summary = partial(_mhclg, table="iod_area_summary", schema=AREA_SUMMARY, key=("imd_release", "tier", "area_code"))
+
+RESOURCES: tuple[Resource, ...] = (
+    _file_7(
+        name="iod2019_file_7",
+        path="iod/iod2019_file_7.csv",
+        description="Scores, ranks, deciles and populations of the Indices of Deprivation 2019 by LSOA of 2011, England.",
+        url=f"{_ATTACHMENTS}/845345/File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv",
+        parser=partial(parse_file_7, release="2019"),
+        required=True,
+    ),
+    _file_7(
+        name="iod2025_file_7",
+        path="iod/iod2025_file_7*.csv",
+        description="Scores, ranks, deciles and populations of the Indices of Deprivation 2025 by LSOA of 2021, England.",
+        url=_FILE_7_OF_2025,
+        parser=partial(parse_file_7, release="2025"),
+        live_addresses=_file_7_of_2025_address,
+    ),
+    _mhclg(
+        name="iod2025_file_1",
+        path="iod/iod2025_file_1.xlsx",
+        table="iod_file_1",
+        description="Rank and decile of the Index of Multiple Deprivation 2025 by LSOA of 2021, England.",
+        url=f"{_ASSETS}/media/691dece32c6b98ecdbc500d5/File_1_IoD2025_Index_of_Multiple_Deprivation.xlsx",
+        parser=parse_file_1,
+        schema=FILE_1,
+        key=LSOA_KEY,
+    ),
+    _summary(
+        name="iod2019_file_10",
+        path="iod/iod2019_file_10_lad_summaries.xlsx",
+        description="The Index of Multiple Deprivation 2019 summed up for each lower-tier local authority district.",
+        url=f"{_ATTACHMENTS}/833995/File_10_-_{_SUMMARIES}__lower-tier__.xlsx",
+        parser=partial(parse_area_summary, tier="district"),
+    ),
+    _summary(
+        name="iod2019_file_11",
+        path="iod/iod2019_file_11_utla_summaries.xlsx",
+        description="The Index of Multiple Deprivation 2019 summed up for each upper-tier local authority.",
+        url=f"{_ATTACHMENTS}/834001/File_11_-_{_SUMMARIES}__upper-tier__.xlsx",
+        parser=partial(parse_area_summary, tier="upper_tier"),
+    ),
+)

@@ -1,0 +1,256 @@
+"""Reading a published table as text: its header found by content, its columns matched by meaning.
+
+What belongs here: opening CSV text and workbooks, refusing what is no table (HTML, empty, truncated, oversized), and
+cells as text. What does not: types and rejected rows (`typed_rows.py`), what one publisher's columns are called, or
+what a row means (one module a publisher).
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+import fastexcel
+import polars as pl
+
+from pipelines.sources.contract import ContractBroken, Snapshot
+
+LINE = "source_line"
+SPILL = "spill"
+"""Names in `Table.cells`: the 1-based line or sheet row, and the first cell past the header's last."""
+
+
+LICENCE = "Open Government Licence v3.0"
+HEADER_WITHIN_ROWS = 60
+MAX_UNPACKED_BYTES = 400 * 1024 * 1024
+
+
+Tidy = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One staging column and the header spellings (tidied) that publishers give it.
+
+    `kind` is `text`, `code` (letter and eight digits), `whole` or `number`. An empty cell rejects its row unless
+    `may_be_empty`; a file without the column is refused unless `may_be_absent`; `low` and `high` bound numbers.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    kind: Literal["text", "code", "whole", "number"] = "text"
+    may_be_empty: bool = False
+    may_be_absent: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as text: `cells` holds a column a position (`"0"`, `"1"` ...), the line, and any cells past the header.
+
+    `placed` gives the position of each staging column found. Cells are stripped, empty ones null; blank rows and
+    footers are gone.
+    """
+
+    where: str
+    headers: tuple[str, ...]
+    placed: Mapping[str, int]
+    cells: pl.DataFrame
+
+    def text(self, column: Column) -> pl.Expr:
+        """The column's cells as text; nulls where the file has no such column."""
+        position = self.placed.get(column.name)
+        return (pl.lit(None, pl.String) if position is None else pl.col(str(position))).alias(column.name)
+
+    def row_text(self) -> pl.Expr:
+        """Each row as received, its cells joined by commas."""
+        cells = [pl.col(str(position)).fill_null("") for position in range(len(self.headers))]
+        past_the_header = pl.concat_str(pl.lit(","), SPILL).fill_null("")
+        return pl.concat_str(pl.concat_str(cells, separator=","), past_the_header)
+
+
+def tidy_header(header: str) -> str:
+    """A header in lower case with runs of white space, no-break spaces and byte order marks made one space."""
+    return " ".join(header.replace("\ufeff", " ").split()).lower()
+
+
+def no_direct_address() -> list[tuple[str, str]]:
+    """For a resource whose publisher names a page, not a file: a live run fetches nothing and says where to look."""
+    return []
+
+
+def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, tidy: Tidy = tidy_header) -> Table:
+    """Read CSV text (UTF-8, any line ends) into a Table. Lines before the header are passed over.
+
+    Raises ContractBroken for HTML, empty or binary input, for a header that is not found, for a missing or doubled
+    column, and for text that ends inside a quoted cell.
+    """
+    where = file_label(snapshot)
+    _refuse_page(content, where, "CSV text")
+    if b"\0" in content[:4096]:
+        raise _broken("This is no CSV text.", where, "CSV text", "binary content", "Unpack or export it as CSV.")
+    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    reader = csv.reader(io.StringIO(plain[:262144].decode("utf-8", errors="replace"), newline=""))
+    records, lines_through = [], []
+    for record in islice(reader, HEADER_WITHIN_ROWS):
+        records.append(record)
+        lines_through.append(reader.line_num)
+    row, names = _recognise(records, columns, tidy)
+    placed = _place(records, row, names, columns, where)
+    headers = records[row]
+    try:
+        frame = pl.read_csv(
+            plain,
+            has_header=False,
+            schema={**{str(i): pl.String for i in range(len(headers))}, SPILL: pl.String},
+            skip_lines=lines_through[row],
+            extra_columns="ignore",
+            missing_columns="insert",
+        )
+    except pl.exceptions.PolarsError as error:
+        raise _broken(
+            "The text stops being CSV part of the way.",
+            where,
+            "UTF-8 text whose quoted cells are closed",
+            str(error).split("\n", 1)[0],
+            "Fetch the file again: it is cut short or in another encoding.",
+        ) from error
+    return Table(where, tuple(headers), placed, _numbered(frame, lines_through[row] + 1))
+
+
+def workbook_tables(
+    content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, tidy: Tidy = tidy_header
+) -> list[Table]:
+    """One Table for each sheet of an .xlsx workbook whose header has every column that may not be absent.
+
+    Raises ContractBroken for what is no workbook, is truncated or unpacks to more than 400 MB, and where no sheet
+    has such a header (the message describes the nearest sheet).
+    """
+    where = file_label(snapshot)
+    tables, broken = [], []
+    for name, frame in _sheets(content, where).items():
+        rows = [[cell or "" for cell in row] for row in frame.head(HEADER_WITHIN_ROWS).iter_rows()]
+        row, names = _recognise(rows, columns, tidy)
+        sheet = f"{where}, sheet {name!r}"
+        try:
+            placed = _place(rows, row, names, columns, sheet)
+        except ContractBroken as error:
+            broken.append((len({*names}), error))
+            continue
+        cells = frame.slice(row + 1).with_columns(pl.lit(None, pl.String).alias(SPILL))
+        tables.append(Table(sheet, tuple(rows[row]), placed, _numbered(cells, row + 2)))
+    if tables:
+        return tables
+    if broken:
+        raise max(broken, key=lambda pair: pair[0])[1]
+    raise _broken("The workbook is empty.", where, "a sheet with a table", "no sheet with a cell", "Fetch it again.")
+
+
+def _recognise(rows: Sequence[Sequence[str]], columns: Sequence[Column], tidy: Tidy) -> tuple[int, list[str | None]]:
+    """The row that names the most columns (the first of equals), and the staging name of each of its cells."""
+    meaning = {spelling: column.name for column in columns for spelling in column.headers}
+    named = [[meaning.get(tidy(cell)) for cell in row] for row in rows]
+    counts = [len({name for name in row if name}) for row in named] or [0]
+    best = counts.index(max(counts))
+    return best, named[best] if named else []
+
+
+def _place(
+    rows: Sequence[Sequence[str]], best: int, names: Sequence[str | None], columns: Sequence[Column], where: str
+) -> dict[str, int]:
+    """Where each column stands in the header row. Raises ContractBroken on no header, a missing or a doubled column."""
+    present = [name for name in names if name]
+    if not present:
+        first = next((row for row in rows if any(row)), [])
+        wanted = ", ".join(column.headers[0] for column in columns[:6])
+        raise _broken("No header was found.", where, f"a row that names {wanted} ...", ", ".join(first)[:300], _RENAMED)
+    header = rows[best]
+    for name in present:
+        if present.count(name) > 1:
+            twice = ", ".join(cell for cell, known in zip(header, names, strict=True) if known == name)
+            raise _broken("Two columns mean the same.", where, f"one column for {name}", twice, _RENAMED)
+    for column in columns:
+        if column.name not in present and not column.may_be_absent:
+            found = [cell for cell in header if cell]
+            close = difflib.get_close_matches(column.headers[0], [tidy_header(cell) for cell in found], n=1, cutoff=0.4)
+            raise _broken(
+                f"The column {column.headers[0]!r} is missing.",
+                where,
+                " or ".join(repr(spelling) for spelling in column.headers),
+                f"{', '.join(found)}; the closest is {close[0]!r}" if close else ", ".join(found),
+                _RENAMED,
+            )
+    return {name: names.index(name) for name in present}
+
+
+_RENAMED = "Check that this is the right file; if the publisher renamed a column, add the new spelling to its parser."
+
+
+def _numbered(frame: pl.DataFrame, first_line: int) -> pl.DataFrame:
+    """Strip cells, number lines (a quoted cell may span several), drop blank rows and a footer after a blank row."""
+    breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)
+    line = frame.select((pl.int_range(pl.len()) + first_line + breaks.cum_sum() - breaks).alias(LINE)).to_series()
+    text = pl.all().str.strip_chars()
+    cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep()).with_columns(line)
+    filled = cells.select(pl.sum_horizontal(pl.exclude(LINE).is_not_null())).to_series()
+    if (filled > 1).any():
+        tail = int((filled > 1).arg_true()[-1]) + 1
+        if tail < cells.height and filled[tail] == 0:
+            cells, filled = cells.head(tail), filled.head(tail)
+    return cells.filter(filled > 0)
+
+
+def _sheets(content: bytes, where: str) -> dict[str, pl.DataFrame]:
+    _refuse_page(content, where, "an .xlsx workbook")
+    try:
+        unpacked = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
+    except (zipfile.BadZipFile, ValueError) as error:
+        found = "a zip that is cut short" if content.startswith(b"PK") else f"content that begins {content[:8]!r}"
+        raise _broken("This is no workbook.", where, "an .xlsx workbook", found, "Fetch the file again.") from error
+    if unpacked > MAX_UNPACKED_BYTES:
+        limit = f"at most {MAX_UNPACKED_BYTES:,} bytes unpacked"
+        raise _broken(
+            "The workbook is too big.", where, limit, f"{unpacked:,} bytes", "Check that it is the right file."
+        )
+    try:
+        workbook = fastexcel.read_excel(content)
+        # skip_rows=0 keeps empty leading rows, so that a row's number is the sheet's.
+        frames = {
+            name: workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            for name in workbook.sheet_names
+        }
+    except fastexcel.FastExcelError as error:
+        found = str(error).split("\n", 1)[0]
+        raise _broken("The workbook cannot be opened.", where, "an .xlsx workbook", found, "Fetch it again.") from error
+    return {
+        name: frame.rename({old: str(i) for i, old in enumerate(frame.columns)})
+        for name, frame in frames.items()
+        if frame.width
+    }
+
+
+def _refuse_page(content: bytes, where: str, expected: str) -> None:
+    start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start and not content.strip():
+        raise _broken("The file is empty.", where, expected, f"{len(content)} bytes", "Fetch it again.")
+    if start.startswith(b"<"):
+        found = start[:60].decode("utf-8", errors="replace")
+        raise _broken(
+            "This is a web page, not a table.", where, expected, found, "Check the address: it may have moved."
+        )
+
+
+def file_label(snapshot: Snapshot) -> str:
+    """How a message names a file: its path and the start of its hash."""
+    return f"{snapshot.path} (snapshot {snapshot.sha256[:12]})"
+
+
+def _broken(what: str, where: str, expected: str, found: str, action: str) -> ContractBroken:
+    return ContractBroken(what, where=where, expected=expected, found=found, action=action)

@@ -1,0 +1,170 @@
+"""Where a run's input comes from: the embedded sample, a folder, or the publishers.
+
+What belongs here: turning `--from` into snapshots, the same way for all three, so that nothing downstream knows.
+What does not: HTTP (`transport.py`), how a snapshot lies on disk (`snapshot.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from pipelines.sources import snapshot as snapshots
+from pipelines.sources import transport
+from pipelines.sources.contract import ContractBroken, Resource, Snapshot, SourceUnavailable
+
+MODELLED, PUBLISHER = "modelled", "publisher"
+INDEX = "index.csv"
+
+
+@dataclass(frozen=True)
+class RunInput:
+    """One choice of input. `kind` is `sample`, `live` or `folder`; `label` is what a release says about it."""
+
+    kind: str
+    folder: Path | None
+    origin: str
+    as_of: date | None = None
+
+    @property
+    def label(self) -> str:
+        """`sample`, `live`, or the folder's name (never its full path, which would name a machine)."""
+        return self.folder.name if self.kind == "folder" and self.folder else self.kind
+
+
+def choose(text: str, *, sample: Path, as_of: date | None = None) -> RunInput:
+    """Read `--from`: `sample`, `live` or a folder.
+
+    Raises SourceUnavailable when it is a folder that is not there or holds no source folder.
+    """
+    if text == "live":
+        return RunInput("live", None, PUBLISHER, as_of)
+    folder = sample if text == "sample" else Path(text).expanduser()
+    if not folder.is_dir():
+        raise SourceUnavailable(
+            f"--from {text}: no such folder. Expected `sample`, `live`, or a folder with files laid out as "
+            "<source>/<name>.<ext>, for example fingertips/92443_502.csv."
+        )
+    modelled = text == "sample" or any(row.get("is_modelled") == "true" for row in _index(folder).values())
+    kind = "sample" if text == "sample" else "folder"
+    return RunInput(kind, folder.resolve(), MODELLED if modelled else PUBLISHER, as_of)
+
+
+def _index(folder: Path) -> dict[str, dict[str, str]]:
+    """What a folder's own index says of its files (address, publisher, licence, modelled or not), by path."""
+    file = folder / INDEX
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return {row["path"]: row for row in csv.DictReader(lines) if row.get("path")}
+
+
+def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> list[Snapshot]:
+    """Snapshots of one resource for this run, by path; an empty list where the input has no such file.
+
+    Raises SourceUnavailable when the resource is required and cannot be had, ContractBroken when a file is empty
+    or two files answer to a resource that is one file.
+    """
+    if run_input.as_of:
+        found = [
+            kept
+            for path in snapshots.paths(root, run_input.origin, resource.path)
+            if (kept := snapshots.newest(root, run_input.origin, path, as_of=run_input.as_of))
+        ]
+    elif run_input.folder:
+        found = _from_folder(resource, run_input, run_input.folder, root)
+    else:
+        found = _from_publisher(resource, root)
+    if len(found) > 1 and not resource.many:
+        raise ContractBroken(
+            f"Several files answer to the resource {resource.name!r}.",
+            where=resource.path,
+            expected="one file",
+            found=", ".join(s.path for s in found),
+            action="Keep the one that is meant.",
+        )
+    if not found and resource.required:
+        raise SourceUnavailable(
+            f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}\n"
+            f"  where:    {run_input.folder or run_input.kind}\n  expected: {resource.path}\n  found:    no such file\n"
+            f"  do:       put the file there (publisher: {resource.publisher}, {resource.url})."
+        )
+    return found
+
+
+def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> list[Snapshot]:
+    index = _index(folder)
+    taken = []
+    for file in sorted(folder.glob(resource.path)):
+        if not file.is_file():
+            continue
+        if file.stat().st_size > transport.MAX_BYTES:
+            raise ContractBroken(
+                "A file is too big.",
+                where=str(file),
+                expected=f"at most {transport.MAX_BYTES:,} bytes",
+                found=f"{file.stat().st_size:,} bytes",
+                action="Check that this is the right file.",
+            )
+        path = file.relative_to(folder).as_posix()
+        said = index.get(path, {})
+        taken.append(
+            snapshots.capture(
+                root,
+                file.read_bytes(),
+                resource=resource,
+                origin=run_input.origin,
+                path=path,
+                url=said.get("url") or ("" if said.get("is_modelled") == "true" else resource.url),
+                publisher=said.get("publisher") or resource.publisher,
+                licence=said.get("licence") or resource.licence,
+                is_modelled=said.get("is_modelled") == "true",
+                note=said.get("note", ""),
+            )
+        )
+    return taken
+
+
+def _from_publisher(resource: Resource, root: Path) -> list[Snapshot]:
+    """Fetch each address; one that cannot be had falls back to its newest snapshot, marked stale."""
+    taken = []
+    for path, url in resource.addresses():
+        try:
+            content = transport.get(url)
+        except SourceUnavailable as error:
+            last_good = snapshots.newest(root, PUBLISHER, path)
+            if last_good is None:
+                if resource.required:
+                    raise
+                continue
+            taken.append(replace(last_good, is_stale=True, note=f"stale: {error}"))
+            continue
+        taken.append(
+            snapshots.capture(
+                root,
+                content,
+                resource=resource,
+                origin=PUBLISHER,
+                path=path,
+                url=url,
+                publisher=resource.publisher,
+                licence=resource.licence,
+                is_modelled=False,
+            )
+        )
+    return taken
+
+
+def unread(run_input: RunInput, resources: tuple[Resource, ...]) -> list[str]:
+    """Files of a folder input that no resource reads, so that nothing is ignored in silence."""
+    if run_input.folder is None:
+        return []
+    folder = run_input.folder
+    read = {file for resource in resources for file in folder.glob(resource.path)}
+    return sorted(
+        file.relative_to(folder).as_posix()
+        for file in folder.glob("*/**/*")
+        if file.is_file() and file not in read and not file.name.startswith(".")
+    )

@@ -1,0 +1,174 @@
+"""From a publisher's period label to first and last day: `2020 - 22` and `2020/21` mean nothing until dated.
+
+What belongs here: the label forms that Fingertips and ONS use, and the years they count in. What does not: which kind
+of year an indicator uses (the catalogue says; `2015/16` of Active Lives runs November to November).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+YEAR_STARTS: dict[str, tuple[int, int]] = {
+    "calendar": (1, 1),
+    "financial": (4, 1),
+    "academic": (9, 1),
+    "november_to_november": (11, 16),
+    "august_to_july": (8, 1),
+    "july_to_june": (7, 1),
+    "march_to_february": (3, 1),
+}
+"""Month and day on which a year of each type begins; it ends the day before the next begins."""
+
+IRREGULAR = ("survey", "snapshot", "fixed")
+"""Year types of indicators without a regular year: `2019` is a calendar year there, `2019/20` a financial one."""
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_TO = r"\s*(?:-|–|\bto\b)\s*"  # noqa: RUF001 - publishers type an en dash too
+_YEAR = r"((?:19|20)\d\d)"
+_SPLIT = _YEAR + r"/(\d\d|\d{4})"
+
+
+@dataclass(frozen=True)
+class Period:
+    """A dated period: the conformed label (`2020-22`), its length (`3y`, `1q`), its first and last day."""
+
+    period: str
+    length: str
+    start: date
+    end: date
+
+
+def conform_period(label: str, *, period_range: str | None, year_type: str) -> Period:
+    """Read a published period label.
+
+    `period_range` is the publisher's own length (`1y`, `3y`, `1q`) or None where the layout has none; `year_type` is a
+    key of YEAR_STARTS or one of IRREGULAR. Returns the Period. Raises ValueError, in a sentence, for a label that
+    cannot be read, that does not fit the year type, or whose length contradicts `period_range`.
+    """
+    if year_type not in YEAR_STARTS and year_type not in IRREGULAR:
+        raise ValueError(
+            f"The year type {year_type!r} is unknown; expected one of {', '.join((*YEAR_STARTS, *IRREGULAR))}."
+        )
+    text = " ".join(label.split())
+    for pattern, read in _FORMS:
+        if match := re.fullmatch(pattern, text, re.IGNORECASE):
+            period = read(match, text, year_type)
+            break
+    else:
+        raise ValueError(
+            f"The period {label!r} cannot be read; expected a form such as 2019, 2022/23, 2020 - 22, "
+            "2020/21 - 22/23 or 2021/22 Q1."
+        )
+    published = "".join((period_range or "").lower().split())
+    if published and published != period.length and not _same_length(published, period.length):
+        raise ValueError(f"The period {label!r} covers {period.length}, but its published range says {period_range!r}.")
+    return period
+
+
+def _same_length(published: str, computed: str) -> bool:
+    """Whether two lengths are one in months, as `4q` and `1y` are."""
+    months = {"y": 12, "q": 3, "m": 1}
+    if not re.fullmatch(r"\d{1,3}[yqm]", published):
+        return False
+    return int(published[:-1]) * months[published[-1]] == int(computed[:-1]) * months[computed[-1]]
+
+
+def _full(first: int, short: str) -> int:
+    """The year that a two-digit (or full) ending means beside its first year."""
+    if len(short) == 4:
+        return int(short)
+    last = first - first % 100 + int(short)
+    return last if last >= first else last + 100
+
+
+def _year_start(year: int, year_type: str, *, split: bool) -> date:
+    """First day of a year. Raises ValueError when the form of the label contradicts the year type."""
+    if year_type in IRREGULAR:
+        year_type = "financial" if split else "calendar"
+    month, day = YEAR_STARTS[year_type]
+    if split == (year_type == "calendar"):
+        form = f"{year}/{(year + 1) % 100:02d}" if split else str(year)
+        raise ValueError(
+            f"The label form {form!r} does not fit the year type {year_type!r}; "
+            "correct year_type of the indicator in the catalogue if the publisher changed it."
+        )
+    return date(year, month, day)
+
+
+def _months_on(day: date, months: int) -> date:
+    """The same day of the month, some months later (days here are never past the 28th)."""
+    count = day.year * 12 + day.month - 1 + months
+    return date(count // 12, count % 12 + 1, day.day)
+
+
+def _span(period: str, first: int, last: int, text: str, year_type: str, *, split: bool) -> Period:
+    years = last - first + 1
+    if not 1 <= years <= 30:
+        raise ValueError(f"The period {text!r} would run from {first} to {last}; expected 1 to 30 years in order.")
+    start = _year_start(first, year_type, split=split)
+    return Period(period, f"{years}y", start, _months_on(start, 12 * years) - timedelta(days=1))
+
+
+def _split_years(text: str, *pairs: tuple[int, str]) -> list[int]:
+    """First years of labels such as 2020/21. Raises ValueError unless each names two years in a row."""
+    for first, second in pairs:
+        if _full(first, second) != first + 1:
+            raise ValueError(f"The period {text!r} names {first}/{second}, which are not two years in a row.")
+    return [first for first, _ in pairs]
+
+
+def _one_year(match: re.Match[str], text: str, year_type: str) -> Period:
+    year = int(match[1])
+    return _span(str(year), year, year, text, year_type, split=False)
+
+
+def _one_split_year(match: re.Match[str], text: str, year_type: str) -> Period:
+    (year,) = _split_years(text, (int(match[1]), match[2]))
+    return _span(_split_label(year), year, year, text, year_type, split=True)
+
+
+def _years(match: re.Match[str], text: str, year_type: str) -> Period:
+    first = int(match[1])
+    last = _full(first, match[2])
+    return _span(f"{first}-{last % 100:02d}", first, last, text, year_type, split=False)
+
+
+def _split_years_span(match: re.Match[str], text: str, year_type: str) -> Period:
+    opening = int(match[1])
+    first, last = _split_years(text, (opening, match[2]), (_full(opening, match[3]), match[4]))
+    return _span(f"{_split_label(first)}-{_split_label(last)}", first, last, text, year_type, split=True)
+
+
+def _quarter(match: re.Match[str], text: str, year_type: str) -> Period:
+    year, quarter = int(match[1]), int(match[3])
+    split = match[2] is not None
+    if split:
+        _split_years(text, (year, match[2]))
+    start = _months_on(_year_start(year, year_type, split=split), 3 * (quarter - 1))
+    label = _split_label(year) if split else str(year)
+    return Period(f"{label} Q{quarter}", "1q", start, _months_on(start, 3) - timedelta(days=1))
+
+
+def _month(match: re.Match[str], text: str, year_type: str) -> Period:  # noqa: ARG001 - one signature for all forms
+    start = date(int(match[2]), [name[:3] for name in _MONTHS].index(match[1][:3].lower()) + 1, 1)
+    return Period(start.strftime("%Y-%m"), "1m", start, _months_on(start, 1) - timedelta(days=1))
+
+
+def _split_label(year: int) -> str:
+    return f"{year}/{(year + 1) % 100:02d}"
+
+
+_FORMS: tuple[tuple[str, Callable[[re.Match[str], str, str], Period]], ...] = (
+    (_YEAR, _one_year),
+    (_SPLIT, _one_split_year),
+    (_YEAR + _TO + r"(\d\d|\d{4})", _years),
+    (_SPLIT + _TO + r"(\d\d|\d{4})/(\d\d|\d{4})", _split_years_span),
+    (_YEAR + r"(?:/(\d\d|\d{4}))?\s*Q([1-4])", _quarter),
+    (rf"({'|'.join(f'{name}|{name[:3]}' for name in _MONTHS)})\s+{_YEAR}", _month),
+)

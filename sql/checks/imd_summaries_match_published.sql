@@ -1,0 +1,12 @@
+-- Average IMD score and the share of LSOAs in the most deprived tenth equal the published district and upper-tier summaries.
+select
+    published.imd_release, published.tier, published.area_code,
+    published.imd_average_score, ours.imd_average_score as our_average_score,
+    published.imd_share_in_most_deprived_tenth, ours.share_of_lsoas_in_most_deprived_tenth as our_share
+from staging.iod_area_summary as published
+left join core.area_deprivation as ours
+    on published.area_code = ours.area_code and published.imd_release = ours.imd_release
+where
+    ours.area_code is null
+    or abs(published.imd_average_score - ours.imd_average_score) > 0.001
+    or abs(published.imd_share_in_most_deprived_tenth - ours.share_of_lsoas_in_most_deprived_tenth) > 0.0001

@@ -1,0 +1,115 @@
+-- One row per area code: district, county, region, ICB or country, current or historical, with its parents.
+-- `area_type` follows the code's first three characters; a unitary authority is a district and an upper tier at once.
+with
+country as (
+    select 'E' as register, 'E92000001' as area_code, 'England' as area_name
+    union all
+    select 'N', 'N92000002', 'Northern Ireland'
+    union all
+    select 'S', 'S92000003', 'Scotland'
+    union all
+    select 'W', 'W92000004', 'Wales'
+    union all
+    -- The fictional country of the embedded sample: no register uses codes that begin with X.
+    select distinct 'X', country_code, 'Modelled England' from core.lsoa where country_code = 'X92000001'
+),
+
+seen as (
+    select
+        area_code,
+        arg_max(area_name, year) as area_name,
+        min(year) as first_year,
+        max(year) as last_year,
+        bool_or(tier = 'district') as is_district,
+        bool_or(tier = 'upper_tier') as is_upper_tier,
+        min(tier) as tier
+    from (select tier, area_code, area_name, year from core.area_vintage order by tier, area_code, year) as ordered
+    group by area_code
+),
+
+newest as (select tier, max(year) as year from core.area_vintage group by tier),
+
+in_use as (
+    select distinct area_vintage.area_code
+    from core.area_vintage as area_vintage
+    join newest on area_vintage.tier = newest.tier and area_vintage.year = newest.year
+),
+
+parent_upper_tier as (
+    select lad_code as area_code, arg_max(upper_tier_code, vintage) as upper_tier_code
+    from staging.lad_to_upper_tier
+    group by lad_code
+),
+
+district_region as (
+    select lad_code as area_code, arg_max(region_code, vintage) as region_code
+    from staging.lad_to_region
+    group by lad_code
+),
+
+parent_region as (
+    select area_code, region_code from district_region
+    union all
+    -- A county lies in the region of its districts.
+    select distinct tier.upper_tier_code, min(district_region.region_code)
+    from staging.lad_to_upper_tier as tier
+    join district_region on tier.lad_code = district_region.area_code
+    where tier.upper_tier_code not in (select area_code from district_region)
+    group by tier.upper_tier_code
+),
+
+icb_people as (
+    select lsoa_area.area_code, lsoa.icb_code, count(*) as lsoa_count
+    from core.lsoa_area as lsoa_area
+    join core.lsoa as lsoa
+        on lsoa_area.imd_release = lsoa.imd_release and lsoa_area.lsoa_code = lsoa.lsoa_code
+    where lsoa.icb_code is not null
+    group by lsoa_area.area_code, lsoa.icb_code
+),
+
+-- The ICB that holds most of an area's LSOAs, and the part of them it holds.
+parent_icb as (
+    select
+        area_code,
+        arg_max(icb_code, lsoa_count) as icb_code,
+        max(lsoa_count) / sum(lsoa_count) as icb_share_of_lsoas
+    from (select area_code, icb_code, lsoa_count from icb_people order by area_code, lsoa_count, icb_code) as ordered
+    group by area_code
+),
+
+area as (
+    select area_code, area_name, null as first_year, null as last_year, false as is_district,
+        false as is_upper_tier, 'country' as area_type, true as is_current
+    from country
+    union all by name
+    select
+        seen.area_code, seen.area_name, seen.first_year, seen.last_year, seen.is_district, seen.is_upper_tier,
+        case
+            when substr(seen.area_code, 2, 2) = '06' then 'unitary_authority'
+            when substr(seen.area_code, 2, 2) = '07' then 'non_metropolitan_district'
+            when substr(seen.area_code, 2, 2) = '08' then 'metropolitan_district'
+            when substr(seen.area_code, 2, 2) = '09' then 'london_borough'
+            when substr(seen.area_code, 2, 2) = '10' then 'county'
+            when substr(seen.area_code, 2, 2) = '12' then 'region'
+            when substr(seen.area_code, 2, 2) = '54' then 'icb'
+            else seen.tier
+        end as area_type,
+        in_use.area_code is not null as is_current
+    from seen
+    left join in_use on seen.area_code = in_use.area_code
+    where seen.area_code not in (select area_code from country)
+)
+
+select
+    area.area_code, area.area_name, area.area_type, area.is_district, area.is_upper_tier, area.is_current,
+    area.first_year, area.last_year,
+    case when area.is_district then parent_upper_tier.upper_tier_code end as upper_tier_code,
+    case when area.area_type not in ('country', 'region', 'icb') then parent_region.region_code end as region_code,
+    case when area.is_district or area.is_upper_tier then parent_icb.icb_code end as icb_code,
+    case when area.is_district or area.is_upper_tier then parent_icb.icb_share_of_lsoas end as icb_share_of_lsoas,
+    case when area.area_type <> 'country' then country.area_code end as country_code
+from area
+left join country on substr(area.area_code, 1, 1) = country.register
+left join parent_upper_tier on area.area_code = parent_upper_tier.area_code
+left join parent_region on area.area_code = parent_region.area_code
+left join parent_icb on area.area_code = parent_icb.area_code

@@ -1,0 +1,32 @@
+-- One row per LSOA, IMD release and area that it lies in: districts, upper tier, region, ICB and country.
+-- An LSOA of the 2019 release lies in the districts and upper tiers of 2019 and in those of today.
+with
+lsoa as (
+    select lsoa.imd_release, lsoa.lsoa_code, lsoa.lad_code, lsoa.icb_code, lsoa.country_code,
+        coalesce(successor.current_lad_code, lsoa.lad_code) as current_lad_code
+    from core.lsoa as lsoa
+    left join core.lad_successor as successor on lsoa.lad_code = successor.lad_code
+),
+
+membership as (
+    select imd_release, lsoa_code, country_code as area_code from lsoa
+    union all
+    select imd_release, lsoa_code, icb_code from lsoa
+    union all
+    select imd_release, lsoa_code, lad_code from lsoa
+    union all
+    select imd_release, lsoa_code, current_lad_code from lsoa
+    union all
+    select lsoa.imd_release, lsoa.lsoa_code, tier.upper_tier_code
+    from lsoa join staging.lad_to_upper_tier as tier on lsoa.lad_code = tier.lad_code
+    union all
+    select lsoa.imd_release, lsoa.lsoa_code, tier.upper_tier_code
+    from lsoa join staging.lad_to_upper_tier as tier on lsoa.current_lad_code = tier.lad_code
+    union all
+    select lsoa.imd_release, lsoa.lsoa_code, region.region_code
+    from lsoa join staging.lad_to_region as region on lsoa.lad_code = region.lad_code
+)
+
+select distinct imd_release, lsoa_code, area_code
+from membership
+where area_code is not null

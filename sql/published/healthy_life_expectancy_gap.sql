@@ -1,0 +1,81 @@
+-- One row per area, period and sex: life and healthy life expectancy at birth and the gap, in years.
+-- Countries with deprivation deciles: `gap_definition` is decile_10_minus_1 and both slope indices stand beside it.
+-- Other areas: `gap_definition` is england_minus_area, and the published slope index of life expectancy stands beside.
+with
+expectancy as (
+    select
+        observation.area_code, observation.period, observation.period_length, observation.period_start,
+        observation.period_end, observation.sex, observation.dimension, observation.category_rank,
+        observation.indicator, observation.value, observation.is_modelled
+    from core.observation as observation
+    where
+        observation.indicator in ('life_expectancy_at_birth', 'healthy_life_expectancy_at_birth')
+        -- One scheme only: two schemes of tenths are two different gaps.
+        and observation.scheme in ('total', 'lsoa11_in_england_imd2019')
+        and observation.sex in ('male', 'female', 'persons')
+),
+
+wide as (
+    select
+        area_code, period, period_length, period_start, period_end, sex,
+        max(value) filter (where dimension = 'total' and indicator like 'life%') as life_expectancy,
+        max(value) filter (where dimension = 'total' and indicator like 'healthy%') as healthy_life_expectancy,
+        max(value) filter (where category_rank = 1 and indicator like 'life%') as le_most_deprived,
+        max(value) filter (where category_rank = 10 and indicator like 'life%') as le_least_deprived,
+        max(value) filter (where category_rank = 1 and indicator like 'healthy%') as hle_most_deprived,
+        max(value) filter (where category_rank = 10 and indicator like 'healthy%') as hle_least_deprived,
+        bool_or(is_modelled) as is_modelled
+    from expectancy
+    group by area_code, period, period_length, period_start, period_end, sex
+),
+
+slope as (
+    select
+        area_code, period, period_length, sex,
+        max(value) filter (where indicator = 'life_expectancy_at_birth') as le_slope_index,
+        max(value) filter (where indicator = 'healthy_life_expectancy_at_birth') as hle_slope_index
+    from measures.inequality
+    where measure = 'slope_index' and scheme = 'lsoa11_in_england_imd2019'
+    group by area_code, period, period_length, sex
+),
+
+published_slope as (
+    select area_code, period, period_length, sex, value as le_slope_index_published
+    from core.observation
+    where indicator = 'slope_index_of_life_expectancy_at_birth' and dimension = 'total'
+)
+
+select
+    wide.area_code, area.area_name, area.area_type,
+    wide.period, wide.period_length, wide.period_start, wide.period_end, wide.sex,
+    wide.life_expectancy, wide.healthy_life_expectancy,
+    wide.le_most_deprived, wide.le_least_deprived, wide.hle_most_deprived, wide.hle_least_deprived,
+    case when area.area_type = 'country' then 'decile_10_minus_1' else 'england_minus_area' end as gap_definition,
+    case
+        when area.area_type = 'country' then wide.hle_least_deprived - wide.hle_most_deprived
+        else england.healthy_life_expectancy - wide.healthy_life_expectancy
+    end as gap_years,
+    case
+        when area.area_type = 'country' then wide.le_least_deprived - wide.le_most_deprived
+        else england.life_expectancy - wide.life_expectancy
+    end as life_expectancy_gap_years,
+    slope.le_slope_index, slope.hle_slope_index, published_slope.le_slope_index_published,
+    wide.life_expectancy - wide.healthy_life_expectancy as years_in_poor_health,
+    wide.healthy_life_expectancy / nullif(wide.life_expectancy, 0) as share_of_life_in_good_health,
+    wide.le_most_deprived - wide.hle_most_deprived as years_in_poor_health_most_deprived,
+    wide.le_least_deprived - wide.hle_least_deprived as years_in_poor_health_least_deprived,
+    wide.is_modelled
+from wide
+join core.area as area on wide.area_code = area.area_code
+left join wide as england
+    on
+        area.country_code = england.area_code and wide.period = england.period
+        and wide.period_length = england.period_length and wide.sex = england.sex
+left join slope
+    on
+        wide.area_code = slope.area_code and wide.period = slope.period
+        and wide.period_length = slope.period_length and wide.sex = slope.sex
+left join published_slope
+    on
+        wide.area_code = published_slope.area_code and wide.period = published_slope.period
+        and wide.period_length = published_slope.period_length and wide.sex = published_slope.sex
