@@ -44,13 +44,30 @@ LAYOUT_OF = {
 def known_answers() -> bytes:
     """`truth.csv`: what the pipeline must find, one row a measure."""
     rows: list[list[str]] = []
+    people = {
+        truth.COUNTIES_2019: deprivation.people_by_area_decile(upper=True),
+        truth.DISTRICTS_2019: deprivation.people_by_area_decile(upper=False),
+    }
     for (indicator, scheme, sex), periods in truth.TRUTH.items():
         for period, gradient in periods.items():
-            rows += truth.answers(indicator, truth.COUNTRY, period, sex, scheme, gradient)
+            rows += truth.answers(
+                gradient,
+                indicator=indicator,
+                area=truth.COUNTRY,
+                period=period,
+                sex=sex,
+                scheme=scheme,
+                people=people.get(scheme),
+            )
     for (area, sex), gradient in life_expectancy.area_gradients().items():
         rows += truth.answers(
-            life_expectancy.SLUG, area, truth.AREA_PERIOD, sex, truth.WITHIN_AREA_2021, gradient
-        )  # fmt: skip
+            gradient,
+            indicator=life_expectancy.SLUG,
+            area=area,
+            period=truth.AREA_PERIOD,
+            sex=sex,
+            scheme=truth.WITHIN_AREA_2021,
+        )
     return csv_bytes([truth.HEADER, *sorted(rows)])
 
 

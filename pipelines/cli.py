@@ -150,7 +150,9 @@ def _headline(warehouse: Path) -> None:
         for row in found.rows:
             table.add_row(*(escape(str(cell)) for cell in row))
         out.print(table)
-        out.print("Years between the least and the most deprived end of England; larger is worse. " + found.interval_note)
+        out.print(
+            "Years between the least and the most deprived end of England; larger is worse. " + found.interval_note
+        )
     if found.modelled:
         out.print(f"[bold yellow]{escape(found.modelled)}[/]")
     out.print(
@@ -172,7 +174,9 @@ def status() -> None:
     for line in found.lines:
         out.print(escape(line))
     if found.sources:
-        table = Table("File", "Publisher", "Retrieved (UTC)", "Rows in", "Out", "Rejected", "Duplicates", "Suppressed", "")
+        table = Table(
+            "File", "Publisher", "Retrieved (UTC)", "Rows in", "Out", "Rejected", "Duplicates", "Suppressed", ""
+        )
         for row in found.sources:
             table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
         out.print(table)

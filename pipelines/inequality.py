@@ -88,8 +88,10 @@ def measure_rows(gradient: pl.DataFrame, indicator: pl.DataFrame) -> pl.DataFram
         return pl.DataFrame(schema=MEASURE)
     rows = pl.concat(parts, how="diagonal_relaxed").join(said, on=GROUP, how="left")
     rows = rows.filter(pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure")))
-    return _graded(_judged(rows)).select([pl.col(name).cast(dtype) for name, dtype in MEASURE.items()]).sort(
-        *GROUP, "measure"
+    return (
+        _graded(_judged(rows))
+        .select([pl.col(name).cast(dtype) for name, dtype in MEASURE.items()])
+        .sort(*GROUP, "measure")
     )
 
 

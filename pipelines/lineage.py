@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -17,6 +18,7 @@ class UnreadableSql(Exception):
     """A SQL text whose lineage cannot be known; the message names the file, the reason and the text."""
 
 
+@lru_cache(maxsize=512)
 def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
     """The `layer.table` names a single SELECT reads, sorted.
 
@@ -42,7 +44,9 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
         if kind != "BASE_TABLE":
             continue
         if node.get("catalog_name"):
-            raise UnreadableSql(f"{where}: {node['catalog_name']}.{node['table_name']} names a catalog; use layer.table.")
+            raise UnreadableSql(
+                f"{where}: {node['catalog_name']}.{node['table_name']} names a catalog; use layer.table."
+            )
         if node.get("schema_name"):
             found.add(f"{node['schema_name']}.{node['table_name']}")
         elif node["table_name"] not in own:

@@ -132,7 +132,9 @@ def check_table(store: Store, table: str, suite_file: Path, *, fresh: bool = Fal
         raise TableMissing(f"The table {table} has not been built, so it cannot be checked.")
     text = suite_file.read_text(encoding="utf-8")
     version = text_hash(record.content_hash, text)
-    return _reused(store, f"suite_{table}", version, lambda: run_suite(store.read(table), json.loads(text)), fresh=fresh)
+    return _reused(
+        store, f"suite_{table}", version, lambda: run_suite(store.read(table), json.loads(text)), fresh=fresh
+    )
 
 
 def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Finding], bool]:
@@ -161,7 +163,9 @@ def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Fi
     return _reused(store, f"sql_{file.stem}", version, run, fresh=fresh)
 
 
-def _reused(store: Store, name: str, version: str, run: Callable[[], list[Finding]], *, fresh: bool) -> tuple[list[Finding], bool]:
+def _reused(
+    store: Store, name: str, version: str, run: Callable[[], list[Finding]], *, fresh: bool
+) -> tuple[list[Finding], bool]:
     beside = store.root / "checks" / f"{name}.json"
     if beside.is_file() and not fresh:
         kept = json.loads(beside.read_text(encoding="utf-8"))

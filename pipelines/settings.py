@@ -17,27 +17,19 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Settings:
     """Paths and limits of one installation.
 
+    `sample` is the embedded default input, `snapshots` keeps bytes as received, `warehouse` holds what runs make.
     `threads` is what DuckDB may use (0 = all cores); `run_from` is the input of the nightly schedule and of
     `inequality run` without `--from`; None means the embedded sample.
     """
 
-    data_raw: Path = PROJECT / "data_raw"
+    sample: Path = PROJECT / "data_raw" / "sample"
+    snapshots: Path = PROJECT / "data_raw" / "snapshots"
     warehouse: Path = PROJECT / "warehouse"
     sql: Path = PROJECT / "sql"
     expectations: Path = PROJECT / "expectations"
     threads: int = 0
     run_from: str | None = None
     keep_releases: int = 14
-
-    @property
-    def sample(self) -> Path:
-        """The embedded default input."""
-        return self.data_raw / "sample"
-
-    @property
-    def snapshots(self) -> Path:
-        """Bytes as received, with their sidecars."""
-        return self.data_raw / "snapshots"
 
     @property
     def tables(self) -> Path:
@@ -56,7 +48,7 @@ def load() -> Settings:
     Returns the settings. Raises ValueError, naming the variable, when a number is not a number.
     """
     given: dict[str, object] = {}
-    for name in ("data_raw", "warehouse"):
+    for name in ("snapshots", "warehouse"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             given[name] = Path(text).resolve()
     for name in ("threads", "keep_releases"):

@@ -168,7 +168,7 @@ class Store:
                 layer, name = table.split(".")
                 file = str(self.path(table)).replace("'", "''")
                 connection.execute(f'create schema if not exists "{layer}"')
-                connection.execute(f"create view \"{layer}\".\"{name}\" as select * from read_parquet('{file}')")
+                connection.execute(f'create view "{layer}"."{name}" as select * from read_parquet(\'{file}\')')
             try:
                 return connection.sql(sql).pl()
             except duckdb.Error as error:

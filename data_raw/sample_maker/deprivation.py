@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 from sample_maker import country
@@ -208,13 +209,30 @@ def _summary(codes: Sequence[str]) -> list[float]:
     ]
 
 
-def summaries(*, upper: bool) -> bytes:
-    """File 10 (districts) or File 11 (upper tier) of 2019, with the published headers and their stray blanks."""
-    members: dict[country.Code, list[str]] = {}
+def _members(*, upper: bool) -> dict[country.Code, list[str]]:
+    """The LSOAs of each district or upper-tier area of 2019, by area code."""
+    found: dict[country.Code, list[str]] = {}
     for place in country.neighbourhoods_2011():
         area = place.district.upper_at(2019) if upper else place.district.at(2019)
-        members.setdefault(area, []).append(place.code)
-    figures = {area: _summary(codes) for area, codes in sorted(members.items())}
+        found.setdefault(area, []).append(place.code)
+    return dict(sorted(found.items()))
+
+
+def people_by_area_decile(*, upper: bool) -> list[int]:
+    """People in each tenth of the areas of 2019 (as many areas in each), ranked by average score, worst first."""
+    overall, persons = ranked(2019)[INDICES[0][0]], total_people(2019)
+    totals = [
+        (sum(persons[code] * overall[code].score for code in codes), sum(persons[code] for code in codes))
+        for codes in _members(upper=upper).values()
+    ]
+    worst_first = sorted(totals, key=lambda total: Fraction(*total), reverse=True)
+    size = len(worst_first) // 10
+    return [sum(people for _, people in worst_first[i : i + size]) for i in range(0, 10 * size, size)]
+
+
+def summaries(*, upper: bool) -> bytes:
+    """File 10 (districts) or File 11 (upper tier) of 2019, with the published headers and their stray blanks."""
+    figures = {area: _summary(codes) for area, codes in _members(upper=upper).items()}
     tier = "Upper Tier Local Authority District" if upper else "Local Authority District"
     rows: list[Sequence[Cell]] = [[f"{tier} code (2019)", f"{tier} name (2019)", *SUMMARY]]
     for area, values in figures.items():

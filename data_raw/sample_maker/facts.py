@@ -82,7 +82,10 @@ PER_CENT_IN_GOOD_HEALTH = """
 2022 to 2024 Male   68 71 74 76 78 78 79 80 81 83
 2022 to 2024 Female 62 69 70 71 74 76 77 77 79 79
 """
-POPULATION_SOURCE = "MHCLG, English Indices of Deprivation 2019, File 7: total population mid 2015 (excluding prisoners), summed by decile"
+POPULATION_SOURCE = (
+    "MHCLG, English Indices of Deprivation 2019, File 7: total population mid 2015 (excluding prisoners), "
+    "summed by decile"
+)
 POPULATION_ADDRESS = (
     "https://assets.publishing.service.gov.uk/government/uploads/system/uploads/attachment_data/file/845345/"
     "File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv"

@@ -22,8 +22,10 @@ def csv_bytes(
 ) -> bytes:
     """Rows (header first) as UTF-8 CSV; `quote_text` quotes every text and no number, as Nomis does."""
     text = io.StringIO()
-    quoting = csv.QUOTE_NONNUMERIC if quote_text else csv.QUOTE_MINIMAL
-    csv.writer(text, lineterminator=line_end, quoting=quoting).writerows(rows)
+    if quote_text:
+        csv.writer(text, lineterminator=line_end, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
+    else:
+        csv.writer(text, lineterminator=line_end).writerows(rows)
     return text.getvalue().encode("utf-8-sig" if byte_order_mark else "utf-8")
 
 

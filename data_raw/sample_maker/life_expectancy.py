@@ -67,7 +67,7 @@ def _deciles(base: Figure, gradient: Gradient) -> list[Figure]:
             category=category,
             value=gradient.value(decile),
             standard_error=gradient.standard_error,
-        )  # fmt: skip
+        )
         for decile, category in enumerate(DECILES, start=1)
     ]
 

@@ -124,7 +124,7 @@ def _active_lives(indicator: Indicator, slug: str, age: str, *, boosted: bool) -
                         value=gradient.mean + Decimal(difference),
                         standard_error=Decimal(error),
                         denominator=asked,
-                    )  # fmt: skip
+                    )
                 )
         for area, need in _upper_tier(old_code=False):
             figure = replace(
@@ -183,7 +183,7 @@ def _smoking() -> list[list[str]]:
                         category=f"{category} (IMD2019)",
                         value=gradient.value(decile),
                         standard_error=gradient.standard_error,
-                    )  # fmt: skip
+                    )
                 )
         for kind, groups in SMOKING_GROUPS.items():
             if period not in ("2019", "2023") and kind != "Ethnic groups":
@@ -199,7 +199,7 @@ def _smoking() -> list[list[str]]:
                         category=group,
                         value=mean + Decimal(difference),
                         standard_error=Decimal(error),
-                    )  # fmt: skip
+                    )
                 )
         for area, need in _upper_tier(old_code=True):
             note, has_value = SMOKING_NOTES.get((area[0], period), ("", True))

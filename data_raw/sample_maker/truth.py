@@ -1,15 +1,17 @@
 """The known answers: what the pipeline must find in the modelled part of the sample.
 
-What belongs here: the parameters of every modelled gradient, in one visible place, and what follows from them. What does
-not: the files the gradients are printed in (`fingertips.py`, `life_expectancy.py`).
+What belongs here: the parameters of every modelled gradient, in one visible place, and what follows from them. What
+does not: the files the gradients are printed in (`fingertips.py`, `life_expectancy.py`).
 
 A gradient is exactly linear in the relative rank under equal weights: decile j (1 = most deprived) sits at
-b_j = (j - 0.5) / 10, and the ten values lie on a line whose ends differ by the slope index and whose middle is the mean.
-Every decile has the same standard error, so the interval of the slope index follows too. All arithmetic is decimal.
+b_j = (j - 0.5) / 10, and the ten values lie on a line whose ends differ by the slope index and whose middle is the
+mean. Every decile has the same standard error, so the interval of the slope index follows too. Where deciles are of
+whole areas, the answer under population weights is given beside it. All arithmetic is decimal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,8 +26,22 @@ DISTRICTS_2019 = "district_ua_in_england_imd2019_apr2019"
 
 
 @dataclass(frozen=True)
+class Fit:
+    """A fitted line: its mean, the slope index, and half of the slope index's 95% interval."""
+
+    mean: Decimal
+    slope: Decimal
+    half_width: Decimal
+
+    @property
+    def relative_index(self) -> Decimal:
+        """The ratio of the fitted ends, above 1 = worse for the deprived."""
+        return (self.mean + self.slope / 2) / (self.mean - self.slope / 2)
+
+
+@dataclass(frozen=True)
 class Gradient:
-    """One line over ten deciles: its middle, the slope index (positive = worse for the deprived), the standard error."""
+    """One line over ten deciles: middle, slope index (positive = worse for the deprived), standard error of each."""
 
     mean: Decimal
     slope: Decimal
@@ -43,9 +59,23 @@ class Gradient:
         return Z95 * self.standard_error * (Decimal(10) / Decimal("8.25")).sqrt()
 
     @property
-    def relative_index(self) -> Decimal:
-        """The ratio of the fitted ends, above 1 = worse for the deprived."""
-        return (self.mean + self.slope / 2) / (self.mean - self.slope / 2)
+    def fit(self) -> Fit:
+        """The answer under equal weights, straight from the parameters."""
+        return Fit(self.mean, self.slope, self.slope_half_width)
+
+    def weighted_fit(self, people: Sequence[int]) -> Fit:
+        """The answer when decile j holds `people[j - 1]` people: weighted least squares on b_j, oriented."""
+        shares = [Decimal(count) / sum(people) for count in people]
+        places = [sum(shares[:j], Decimal(0)) + share / 2 - Decimal("0.5") for j, share in enumerate(shares)]
+        spread = sum((share * place * place for share, place in zip(shares, places, strict=True)), Decimal(0))
+        weights = [share * place / spread for share, place in zip(shares, places, strict=True)]
+        values = [self.value(decile) for decile in range(1, 11)]
+        slope = sum((weight * value for weight, value in zip(weights, values, strict=True)), Decimal(0))
+        return Fit(
+            mean=sum((share * value for share, value in zip(shares, values, strict=True)), Decimal(0)),
+            slope=slope if self.higher_is_better else -slope,
+            half_width=Z95 * self.standard_error * sum((weight * weight for weight in weights), Decimal(0)).sqrt(),
+        )
 
     @property
     def relative_gap(self) -> Decimal:
@@ -117,16 +147,16 @@ AREA_STANDARD_ERROR = Decimal("0.6")
 AREA_PERIOD = "2022-24"
 
 AGES = {
-    "obesity_prevalence_adults": "18+ yrs",
-    "physical_inactivity_adults": "19+ yrs",
-    "smoking_prevalence_adults": "18+ yrs",
-    "life_expectancy_at_birth": "All ages",
+    "obesity_prevalence_adults": "18_plus",
+    "physical_inactivity_adults": "19_plus",
+    "smoking_prevalence_adults": "18_plus",
+    "life_expectancy_at_birth": "at_birth",
 }
-"""The age as published."""
+EQUAL_SHARES, POPULATION_OF_GROUPS = "equal_shares", "population_of_groups"
 
 HEADER = (
     "indicator", "area_code", "period", "sex", "age", "dimension", "scheme", "measure",
-    "value", "value_lower", "value_upper", "limits_tolerance",
+    "value", "value_lower", "value_upper", "limits_tolerance", "weighting",
 )  # fmt: skip
 
 
@@ -138,26 +168,40 @@ def number(value: Decimal | None) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
-def answers(indicator: str, area: str, period: str, sex: str, scheme: str, gradient: Gradient) -> list[list[str]]:
-    """The rows of `truth.csv` for one gradient.
+def answers(
+    gradient: Gradient,
+    *,
+    indicator: str,
+    area: str,
+    period: str,
+    sex: str,
+    scheme: str,
+    people: Sequence[int] | None = None,
+) -> list[list[str]]:
+    """The rows of `truth.csv` for one gradient; with `people` of each decile, also those under population weights.
 
-    The limits are exact for a mean. For a percentage they are those of normal deciles; a method that lets the limits of
-    a proportion be skewed may differ by up to `limits_tolerance` (2% of the half-width).
+    The limits of a mean are exact but for z, which some print as 1.959964. For a percentage they are those of normal
+    deciles; a method that lets the limits of a proportion be skewed may differ by 2% of the half-width.
+    `limits_tolerance` says how far they may be off.
     """
     gap = abs(gradient.value(1) - gradient.value(10))
     gap_half_width = Z95 * gradient.standard_error * Decimal(2).sqrt()
-    measures = (
-        ("slope_index", gradient.slope, gradient.slope_half_width),
-        ("absolute_gap", gap, gap_half_width),
-        ("relative_index", gradient.relative_index, None),
-        ("relative_gap", gradient.relative_gap, None),
-    )
+    fits = {EQUAL_SHARES: gradient.fit}
+    if people:
+        fits[POPULATION_OF_GROUPS] = gradient.weighted_fit(people)
     rows = []
-    for measure, value, half in measures:
-        limits = ["", "", ""]
-        if half is not None:
-            tolerance = Decimal("1e-9") if gradient.higher_is_better else half * Decimal("0.02")
-            limits = [number(value - half), number(value + half), number(tolerance)]
-        key = [indicator, area, period, sex, AGES[indicator], "deprivation_decile", scheme, measure]
-        rows.append([*key, number(value), *limits])
+    for weighting, fit in fits.items():
+        measures = (
+            ("slope_index", fit.slope, fit.half_width),
+            ("absolute_gap", gap, gap_half_width),
+            ("relative_index", fit.relative_index, None),
+            ("relative_gap", gradient.relative_gap, None),
+        )
+        for measure, value, half in measures:
+            limits = ["", "", ""]
+            if half is not None:
+                tolerance = Decimal("1e-6") if gradient.higher_is_better else half * Decimal("0.02")
+                limits = [number(value - half), number(value + half), number(tolerance)]
+            key = [indicator, area, period, sex, AGES[indicator], "deprivation_decile", scheme, measure]
+            rows.append([*key, number(value), *limits, weighting])
     return rows

@@ -52,10 +52,10 @@ PROTECTED_CHARACTERISTICS = (
 )  # fmt: skip
 YEAR_TYPES = (
     "calendar", "financial", "academic", "november_to_november", "august_to_july", "july_to_june", "march_to_february",
-    "survey_year", "snapshot", "fixed",
+    "survey", "snapshot", "fixed",
 )  # fmt: skip
 """Which months a year label covers, whatever the label looks like: `2015/16` of Active Lives runs from mid-November
-2015 to mid-November 2016. `survey_year`, `snapshot` and `fixed` have no regular year."""
+2015 to mid-November 2016. `survey`, `snapshot` and `fixed` have no regular year."""
 
 CADENCES = ("monthly", "quarterly", "annual", "biennial", "per_edition", "irregular", "none")
 STATES = ("current", "paused", "discontinued", "unverified")

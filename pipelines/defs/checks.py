@@ -26,7 +26,11 @@ def _result(findings: list[Finding], *, reused: bool) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
-        metadata={"rules": len(findings), "reused": reused, "failed": dg.MetadataValue.text("\n".join(lines) or "none")},
+        metadata={
+            "rules": len(findings),
+            "reused": reused,
+            "failed": dg.MetadataValue.text("\n".join(lines) or "none"),
+        },
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -25,6 +26,8 @@ from pipelines.sources import origin
 DAGSTER_YAML = """\
 # Written by `inequality`. No figures leave this machine.
 telemetry:
+  enabled: false
+nux:
   enabled: false
 """
 
@@ -88,7 +91,8 @@ def guard_origin(settings: Settings, run_from: str | None, run_input: origin.Run
     if now and run_from is None and now.origin == origin.PUBLISHER and run_input.origin == origin.MODELLED:
         raise RunRefused(
             f"The current release {now.release_id} holds publishers' data (from {now.input}), and this run would "
-            "replace it by modelled data.\n  do: say --from live or --from FOLDER; or --from sample if modelled is meant."
+            "replace it by modelled data.\n"
+            "  do:       say --from live or --from FOLDER; or --from sample if modelled is meant."
         )
 
 
@@ -118,7 +122,7 @@ def run(
                 )
             finally:
                 stop()
-        outcome = _outcome(result, [f"Not read, no source knows it: {p}" for p in origin.unread(run_input, sources.resources())])
+        outcome = _outcome(result, _unread(run_input))
         if not outcome.succeeded:
             release.write_status(
                 settings.warehouse,
@@ -134,10 +138,16 @@ def steps() -> int:
     return len(_job().graph.node_defs)
 
 
+@cache
 def _job() -> dg.JobDefinition:
     from pipelines.definitions import defs
 
     return defs().resolve_job_def(JOB)
+
+
+def _unread(run_input: origin.RunInput) -> list[str]:
+    files = origin.unread(run_input, sources.resources())
+    return [f"{len(files)} files of the folder are read by no source: {', '.join(files)}."] if files else []
 
 
 def _outcome(result: dg.ExecuteInProcessResult, unread: list[str]) -> Outcome:

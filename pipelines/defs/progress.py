@@ -30,7 +30,7 @@ def watch(watcher: Watcher) -> Callable[[], None]:
     return lambda: _watchers.remove(watcher)
 
 
-@dg.logger(description="Hands step events to the command that started the run.")
+@dg.logger
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """A logger that prints nothing and forwards step events."""
     logger = logging.Logger("inequality.progress", level=logging.INFO)

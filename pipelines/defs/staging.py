@@ -124,7 +124,11 @@ def defs() -> dg.Definitions:
             "One row per file this run reads: where it came from, when, and its hash.",
             _united([f"raw.{resource.name}" for resource in sources.resources()], intake.SNAPSHOT),
         ),
-        _staging_asset("intake", staged, "One row per file: rows in, out, rejected, deduplicated, suppressed.", counted),
-        _staging_asset("rejected_row", staged, "One row per input row that could not be read, with the reason.", refused),
+        _staging_asset(
+            "intake", staged, "One row per file: rows in, out, rejected, deduplicated, suppressed.", counted
+        ),
+        _staging_asset(
+            "rejected_row", staged, "One row per input row that could not be read, with the reason.", refused
+        ),
     ]
     return dg.Definitions(assets=assets)

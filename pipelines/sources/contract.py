@@ -99,7 +99,9 @@ class ContractBroken(Exception):
 
     def __init__(self, what: str, *, where: str, expected: str, found: str, action: str) -> None:
         self.what, self.where, self.expected, self.found, self.action = what, where, expected, found, action
-        super().__init__(f"{what}\n  where:    {where}\n  expected: {expected}\n  found:    {found}\n  do:       {action}")
+        super().__init__(
+            f"{what}\n  where:    {where}\n  expected: {expected}\n  found:    {found}\n  do:       {action}"
+        )
 
 
 class SourceUnavailable(Exception):

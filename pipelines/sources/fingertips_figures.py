@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.sources import value_note
+from pipelines.sources.fingertips_steps import first_fault
 
 FIGURES: dict[str, str] = {
     "value": "Value",
@@ -32,12 +33,6 @@ ALLOWED_FACTOR, ALLOWED_CASES = 2.0, 5.0
 rounding for disclosure may make. Pooled rates get the factor times the years, for denominators of one year."""
 
 
-def first_fault(rows: pl.DataFrame, wrong: pl.Expr, reason: pl.Expr | str) -> pl.DataFrame:
-    """Set `reason` where `wrong` holds and no earlier fault was found."""
-    said = pl.lit(reason) if isinstance(reason, str) else reason
-    return rows.with_columns(reason=pl.coalesce("reason", pl.when(wrong).then(said)))
-
-
 def settle_figures(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn the text of FIGURES and `note` into numbers and typed notes; set `reason` where a row cannot be used.
 
@@ -58,7 +53,7 @@ def _numbers(rows: pl.DataFrame) -> pl.DataFrame:
         text = pl.col(f"{name}_text")
         unreadable = text.is_not_null() & ~pl.col(name).is_finite().fill_null(value=False)
         rows = first_fault(rows, unreadable, pl.format(f"{header} is not a number: {{}}.", text))
-    # An index may be -1 in earnest; a share, a rate or a count cannot. -1 in value and both limits is nobody's estimate.
+    # An index may be -1 in earnest, a share, rate or count cannot; and -1 in value and both limits is no estimate.
     never_negative = pl.col("value_kind").is_in(["proportion", "rate"])
     all_missing = pl.all_horizontal(pl.col("value", "value_lower", "value_upper") == MISSING).fill_null(value=False)
     absent = never_negative | all_missing

@@ -210,7 +210,7 @@ RESOURCES: tuple[Resource, ...] = (
     _file_7(
         name="iod2019_file_7",
         path="iod/iod2019_file_7.csv",
-        description="Scores, ranks, deciles and populations of the Indices of Deprivation 2019 by LSOA of 2011, England.",
+        description="Scores, ranks, deciles and populations of the Indices of Deprivation 2019 by LSOA of 2011.",
         url=f"{_ATTACHMENTS}/845345/File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv",
         parser=partial(parse_file_7, release="2019"),
         required=True,
@@ -218,7 +218,7 @@ RESOURCES: tuple[Resource, ...] = (
     _file_7(
         name="iod2025_file_7",
         path="iod/iod2025_file_7*.csv",
-        description="Scores, ranks, deciles and populations of the Indices of Deprivation 2025 by LSOA of 2021, England.",
+        description="Scores, ranks, deciles and populations of the Indices of Deprivation 2025 by LSOA of 2021.",
         url=_FILE_7_OF_2025,
         parser=partial(parse_file_7, release="2025"),
         live_addresses=_file_7_of_2025_address,
@@ -227,7 +227,7 @@ RESOURCES: tuple[Resource, ...] = (
         name="iod2025_file_1",
         path="iod/iod2025_file_1.xlsx",
         table="iod_file_1",
-        description="Rank and decile of the Index of Multiple Deprivation 2025 by LSOA of 2021, England.",
+        description="Rank and decile of the Index of Multiple Deprivation 2025 by LSOA of 2021.",
         url=f"{_ASSETS}/media/691dece32c6b98ecdbc500d5/File_1_IoD2025_Index_of_Multiple_Deprivation.xlsx",
         parser=parse_file_1,
         schema=FILE_1,

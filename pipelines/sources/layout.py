@@ -12,6 +12,7 @@ import difflib
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -25,11 +26,9 @@ LINE = "source_line"
 SPILL = "spill"
 """Names in `Table.cells`: the 1-based line or sheet row, and the first cell past the header's last."""
 
-
 LICENCE = "Open Government Licence v3.0"
 HEADER_WITHIN_ROWS = 60
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024
-
 
 Tidy = Callable[[str], str]
 
@@ -99,9 +98,10 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
     plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     reader = csv.reader(io.StringIO(plain[:262144].decode("utf-8", errors="replace"), newline=""))
     records, lines_through = [], []
-    for record in islice(reader, HEADER_WITHIN_ROWS):
-        records.append(record)
-        lines_through.append(reader.line_num)
+    with suppress(csv.Error):  # a cell past 128 kB: no header comes after it, and Polars judges the rest
+        for record in islice(reader, HEADER_WITHIN_ROWS):
+            records.append(record)
+            lines_through.append(reader.line_num)
     row, names = _recognise(records, columns, tidy)
     placed = _place(records, row, names, columns, where)
     headers = records[row]
@@ -122,7 +122,9 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
             str(error).split("\n", 1)[0],
             "Fetch the file again: it is cut short or in another encoding.",
         ) from error
-    return Table(where, tuple(headers), placed, _numbered(frame, lines_through[row] + 1))
+    breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)
+    line = frame.select(pl.int_range(pl.len()) + lines_through[row] + 1 + breaks.cum_sum() - breaks).to_series()
+    return Table(where, tuple(headers), placed, _stripped(frame, line))
 
 
 def workbook_tables(
@@ -145,7 +147,8 @@ def workbook_tables(
             broken.append((len({*names}), error))
             continue
         cells = frame.slice(row + 1).with_columns(pl.lit(None, pl.String).alias(SPILL))
-        tables.append(Table(sheet, tuple(rows[row]), placed, _numbered(cells, row + 2)))
+        line = cells.select(pl.int_range(pl.len(), dtype=pl.Int64) + row + 2).to_series()
+        tables.append(Table(sheet, tuple(rows[row]), placed, _stripped(cells, line)))
     if tables:
         return tables
     if broken:
@@ -179,7 +182,8 @@ def _place(
     for column in columns:
         if column.name not in present and not column.may_be_absent:
             found = [cell for cell in header if cell]
-            close = difflib.get_close_matches(column.headers[0], [tidy_header(cell) for cell in found], n=1, cutoff=0.4)
+            unread = [tidy_header(cell) for cell, known in zip(header, names, strict=True) if cell and not known]
+            close = difflib.get_close_matches(column.headers[0], unread, n=1, cutoff=0.4)
             raise _broken(
                 f"The column {column.headers[0]!r} is missing.",
                 where,
@@ -193,12 +197,10 @@ def _place(
 _RENAMED = "Check that this is the right file; if the publisher renamed a column, add the new spelling to its parser."
 
 
-def _numbered(frame: pl.DataFrame, first_line: int) -> pl.DataFrame:
-    """Strip cells, number lines (a quoted cell may span several), drop blank rows and a footer after a blank row."""
-    breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)
-    line = frame.select((pl.int_range(pl.len()) + first_line + breaks.cum_sum() - breaks).alias(LINE)).to_series()
+def _stripped(frame: pl.DataFrame, line: pl.Series) -> pl.DataFrame:
+    """Strip cells, add each row's line, drop blank rows and a footer that follows a blank row."""
     text = pl.all().str.strip_chars()
-    cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep()).with_columns(line)
+    cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep()).with_columns(line.alias(LINE))
     filled = cells.select(pl.sum_horizontal(pl.exclude(LINE).is_not_null())).to_series()
     if (filled > 1).any():
         tail = int((filled > 1).arg_true()[-1]) + 1
@@ -238,7 +240,7 @@ def _sheets(content: bytes, where: str) -> dict[str, pl.DataFrame]:
 
 def _refuse_page(content: bytes, where: str, expected: str) -> None:
     start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start and not content.strip():
+    if not start and not content[512:].strip():
         raise _broken("The file is empty.", where, expected, f"{len(content)} bytes", "Fetch it again.")
     if start.startswith(b"<"):
         found = start[:60].decode("utf-8", errors="replace")

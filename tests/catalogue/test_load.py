@@ -84,7 +84,7 @@ def test_a_correct_pair_of_files_loads_with_defaults(tmp_path):
     loaded = catalogue.load(write(tmp_path))
     smoking = loaded.indicators["smoking"]
     assert (smoking.scale, smoking.core20plus5, smoking.age) == (100, (), "")
-    assert not (smoking.can_exceed_100 or smoking.circular or smoking.modelled_estimate)
+    assert [smoking.can_exceed_100, smoking.circular, smoking.modelled_estimate] == [False, False, False]
     assert loaded.indicator_by_fingertips_id(1) is smoking
     assert loaded.indicator_by_fingertips_id(2) is None
     assert loaded.schemes["deprivation_third", "lsoa11_in_england_imd2019"].slope_groups_expected == 3

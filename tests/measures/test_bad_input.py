@@ -110,6 +110,19 @@ def test_a_standard_error_stands_in_for_missing_limits_and_wins_over_given_ones(
 
 
 @every_measure
+def test_nan_limits_are_absent_limits(measure: Measure):
+    absent = area("a").with_columns(value_lower=pl.lit(math.nan), value_upper=pl.lit(math.nan))
+    row = measure(absent, by=["area"]).row(0, named=True)
+    assert (row["note_code"], row["interval_method"]) == (None, "none")
+
+
+@every_measure
+def test_missing_limits_are_said_before_a_missing_ratio(measure: Measure):
+    below_zero = spoilt(value_lower=None).with_columns(pl.col("value", "value_lower", "value_upper") - 90)
+    assert measure(below_zero, by=["area"])["note_code"].to_list() == ["incomplete_limits"]
+
+
+@every_measure
 def test_ranks_with_a_hole_are_measured_and_said(measure: Measure):
     row = measure(area("a", rows=7).filter(pl.col("rank") != 3), by=["area"]).row(0, named=True)
     assert row[ESTIMATE[measure]] is not None

@@ -105,6 +105,11 @@ def test_a_negative_multiplier_turns_slope_and_ratio_over_but_not_the_intercept(
     assert down["mean_of_groups"] == pytest.approx(2 * up["mean_of_groups"])
 
 
+def test_no_gradient_is_never_minus_zero():
+    answer = only(slope_index(five([80.0] * 5), by=["area"], multiplier=-1))
+    assert str(answer["slope_index"]) == "0.0"
+
+
 def test_no_errors_given_means_no_limits_and_no_note():
     answer = only(slope_index(five([101.0, 102, 103, 104, 105]), by=["area"]))
     assert answer["slope_index"] == pytest.approx(5)

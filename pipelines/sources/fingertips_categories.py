@@ -1,0 +1,83 @@
+"""What a Fingertips row's category type and category mean: dimension, scheme, category and rank, from the catalogue.
+
+What belongs here: asking the catalogue about all labels together, and what to do when it does not know. What does not:
+the meanings themselves (`catalogue/breakdowns.toml`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines import catalogue
+from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
+from pipelines.sources.contract import ContractBroken
+from pipelines.sources.fingertips_steps import first_fault, join_distinct
+
+
+def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[str]]:
+    """Add dimension, scheme, category and rank; reject the rows of category types that the catalogue lacks.
+
+    The scheme follows from the type and ALL labels that an indicator has for it. Raises ContractBroken when the type
+    is known and a label of it is not: rows would be missing from a breakdown that looks whole.
+    """
+    of_category = {
+        "dimension": pl.String(),
+        "scheme": pl.String(),
+        "category": pl.String(),
+        "category_rank": pl.Int64(),
+        "scheme_age": pl.String(),
+        "category_fault": pl.String(),
+    }
+    whole = pl.col("reason").is_null() & pl.col("category_type").is_not_null()
+    breakdowns = (
+        rows.filter(whole)
+        .group_by("indicator", "category_type", maintain_order=True)
+        .agg(pl.col("category_label").unique(maintain_order=True), pl.len())
+    )
+    resolved: dict[tuple[str, str], Resolution | str] = {}
+    unknown = []
+    for indicator, category_type, labels, count in breakdowns.iter_rows():
+        answer = _resolve(known, category_type, labels, where)
+        resolved[indicator, category_type] = answer
+        if isinstance(answer, str):
+            unknown.append(f"{answer} {count:,} rows of {indicator} rejected; their labels: {'; '.join(labels)}.")
+
+    def read(indicator: str | None, category_type: str | None, label: str | None) -> tuple[object, ...]:
+        if category_type is None:
+            return "total", "total", "total", None, None, None
+        answer = resolved.get((indicator or "", category_type))
+        if not isinstance(answer, Resolution) or answer.scheme is None or label not in answer.categories:
+            return None, None, None, None, None, answer if isinstance(answer, str) else None
+        scheme, category = answer.scheme, answer.categories[label]
+        return scheme.dimension, scheme.slug, category.slug, category.rank, scheme.age_label or None, None
+
+    rows = join_distinct(rows, ("indicator", "category_type", "category_label"), of_category, read)
+    return first_fault(rows, pl.col("category_fault").is_not_null(), pl.col("category_fault")), unknown
+
+
+def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str) -> Resolution | str:
+    """What a category type and its labels mean, or a sentence why its rows cannot be placed."""
+    wanted = catalogue.normalise_category_type(category_type)
+    named = [s for s in known.schemes.values() if wanted in map(catalogue.normalise_category_type, s.labels)]
+    if not named:
+        return (
+            f"The catalogue has no category type {category_type!r}; "
+            "add its scheme to pipelines/catalogue/breakdowns.toml to take it in."
+        )
+    try:
+        resolution = known.resolve(category_type, labels)
+    except AmbiguousScheme as error:
+        return str(error)
+    if resolution.unknown or resolution.scheme is None:
+        meant = [resolution.scheme] if resolution.scheme else named
+        spellings = (label for scheme in meant for category in scheme.categories for label in category.labels)
+        raise ContractBroken(
+            "A category has a label that the catalogue does not know.",
+            where=f"{where}, category type {category_type!r}",
+            expected=f"one of {'; '.join(dict.fromkeys(spellings))}",
+            found="; ".join(repr(label) for label in resolution.unknown),
+            action=f"If it is a new spelling, add it to the labels of its category (scheme "
+            f"{', '.join(scheme.slug for scheme in meant)}) in pipelines/catalogue/breakdowns.toml; if it is a new "
+            "group, add a scheme that has it.",
+        )
+    return resolution

@@ -1,0 +1,119 @@
+"""One Fingertips CSV as text: its columns in their three known layouts, and what makes the file as a whole unusable.
+
+What belongs here: opening the file and finding its columns by meaning. What does not: what a row is about
+(`fingertips.py`), or reading CSV in general (`layout.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import polars as pl
+
+from pipelines.sources.contract import ContractBroken, Snapshot
+from pipelines.sources.layout import LINE, SPILL, Column, Table, csv_table, file_label, tidy_header
+
+COLUMNS: tuple[Column, ...] = (
+    Column("indicator_id", ("indicator id",)),
+    Column("indicator_name", ("indicator name",), may_be_absent=True),
+    Column("area_code", ("area code",)),
+    Column("area_type_label", ("area type",)),
+    Column("sex_label", ("sex",)),
+    Column("age_label", ("age",)),
+    Column("category_type", ("category type",)),
+    Column("category_label", ("category",)),
+    Column("period_label", ("time period",)),
+    Column("period_range", ("time period range",), may_be_absent=True),
+    Column("value", ("value",)),
+    Column("value_lower", ("lower ci 95.0 limit", "lower ci 95 limit", "lower ci limit")),
+    Column("value_upper", ("upper ci 95.0 limit", "upper ci 95 limit", "upper ci limit")),
+    Column("value_lower_998", ("lower ci 99.8 limit",), may_be_absent=True),
+    Column("value_upper_998", ("upper ci 99.8 limit",), may_be_absent=True),
+    Column("numerator", ("count",)),
+    Column("denominator", ("denominator",)),
+    Column("note", ("value note",)),
+)
+"""What is read, found by meaning: the place and name of others vary, and the 2019 layout has no period range."""
+
+LONGEST_CELL = 32_767
+
+_SPELLINGS = {re.sub(r"[^a-z0-9]", "", header): header for column in COLUMNS for header in column.headers}
+
+
+def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
+    """The rows of a file as text, with `source_line`, the `spill` past the last column and `row_text`; and the Table.
+
+    Only the empty string is null (`None` is a religion). Blank lines are no rows. Raises ContractBroken for a web
+    page, an empty or cut-off file, text that is not UTF-8, a missing column, an oversize cell, and zero rows.
+    """
+    where = file_label(snapshot)
+    if re.search(rb"<html|<!doctype", content[:2048], re.IGNORECASE):
+        raise ContractBroken(
+            "This is a web page, not data.",
+            where=where,
+            expected="CSV text",
+            found=content[:80].decode("utf-8", errors="replace"),
+            action="Fetch the file again: the publisher answered with an error page.",
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContractBroken(
+            "The text is not UTF-8.",
+            where=f"{where}, byte {error.start:,}",
+            expected="UTF-8, with or without a byte order mark, as Fingertips serves it",
+            found=repr(content[max(0, error.start - 20) : error.end + 20]),
+            action="Fetch the file again; do not save it from a spreadsheet, which changes its encoding.",
+        ) from error
+    table = csv_table(content, snapshot, COLUMNS, tidy=_tidy)
+    rows = table.cells.select(LINE, SPILL, *map(table.text, COLUMNS), table.row_text().alias("row_text"))
+    if rows.is_empty():
+        area_type = re.search(r"_(\d+)\.\w+$", snapshot.path)
+        raise ContractBroken(
+            "The file has a header and no rows.",
+            where=where + (f", child area type {area_type[1]}" if area_type else ""),
+            expected="rows of the indicator at this area type",
+            found="zero rows",
+            action="Check at the publisher that the indicator exists at this area type, then fetch the file again.",
+        )
+    _refuse_oversize(table)
+    _refuse_cut_off(text, table)
+    return rows, table
+
+
+def _tidy(header: str) -> str:
+    """The header as COLUMNS spells it, whatever its case, spaces and marks."""
+    return _SPELLINGS.get(re.sub(r"[^a-z0-9]", "", header.lower()), tidy_header(header))
+
+
+def _refuse_oversize(table: Table) -> None:
+    length = pl.max_horizontal(pl.exclude(LINE).str.len_bytes())
+    longest = (
+        table.cells.select(LINE, length=length).sort("length", descending=True, nulls_last=True).row(0, named=True)
+    )
+    if longest["length"] > LONGEST_CELL:
+        raise ContractBroken(
+            "A cell is far too long.",
+            where=f"{table.where}, line {longest[LINE]}",
+            expected=f"cells of at most {LONGEST_CELL:,} bytes",
+            found=f"{longest['length']:,} bytes",
+            action="Look for a quote that is never closed, then fetch the file again.",
+        )
+
+
+def _refuse_cut_off(text: str, table: Table) -> None:
+    """Refuse a file whose last row stops in its middle: nobody knows how many rows are missing after it."""
+    if text.endswith(("\n", "\r")):
+        return
+    line = table.cells[LINE][-1]
+    last = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[line - 1 :]
+    cells = len(next(csv.reader(last), []))
+    if cells < len(table.headers):
+        raise ContractBroken(
+            "The file is cut short.",
+            where=f"{table.where}, line {line}",
+            expected=f"{len(table.headers)} cells in the last row",
+            found=f"{cells} cells and no line end",
+            action="Fetch the file again: the transfer stopped early.",
+        )
