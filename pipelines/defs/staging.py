@@ -22,7 +22,7 @@ from pipelines.store import Made, Store, text_hash
 def parser_version() -> str:
     """The version of everything that decides how bytes become rows: the source modules and the catalogue."""
     folders = [Path(sources.__file__).parent, Path(catalogue.__file__).parent]
-    files = sorted(file for folder in folders for file in folder.glob("*.*") if file.suffix in (".py", ".toml"))
+    files = sorted(file for folder in folders for file in folder.rglob("*.*") if file.suffix in (".py", ".toml"))
     return text_hash(*(file.read_text(encoding="utf-8") for file in files))
 
 

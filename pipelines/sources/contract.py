@@ -90,6 +90,7 @@ NOTE_CODES: tuple[str, ...] = (
     "data_quality",
     "not_published_quality",
     "population_restricted",
+    "count_left_out",
     "other_note",
 )
 

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines import catalogue
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
 from pipelines.sources.contract import ContractBroken
-from pipelines.sources.fingertips_steps import first_fault, join_distinct
+from pipelines.sources.fingertips.steps import first_fault, join_distinct
 
 
 def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[str]]:

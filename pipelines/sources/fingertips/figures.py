@@ -1,15 +1,15 @@
 """The figures of Fingertips rows: text into numbers, what cannot be, what is withheld, and what the note says.
 
 What belongs here: rules about one row's value, limits, count, denominator and note. What does not: which indicator,
-period or group a row is about (`fingertips.py`), or which words make which note code (`value_note.py`).
+period or group a row is about (`__init__.py`), or which words make which note code (`value_note.py`).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipelines.sources import value_note
-from pipelines.sources.fingertips_steps import first_fault
+from pipelines.sources.fingertips import value_note
+from pipelines.sources.fingertips.steps import first_fault
 
 FIGURES: dict[str, str] = {
     "value": "Value",
@@ -115,7 +115,7 @@ def _check_counts(rows: pl.DataFrame) -> pl.DataFrame:
     code = pl.coalesce(
         "note_code",
         pl.when(value.is_null()).then(pl.lit("missing_in_source")),
-        pl.when(contradicted).then(pl.lit("data_quality")),
+        pl.when(contradicted).then(pl.lit("count_left_out")),
         pl.when(pl.col("age_note").is_not_null()).then(pl.lit(value_note.OTHER)),
     )
     words = pl.concat_str("note", "age_note", pl.when(contradicted).then(sentence), separator=" ", ignore_nulls=True)

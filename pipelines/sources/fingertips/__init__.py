@@ -1,8 +1,8 @@
 """OHID Fingertips: one CSV of one indicator (or several) at one area type, every period, inequality rows included.
 
 What belongs here: what a row is about, and which rows can be used. What does not: opening the file
-(`fingertips_file.py`), words for ages and area types (`fingertips_labels.py`), a row's figures
-(`fingertips_figures.py`), periods (`period.py`), categories (`fingertips_categories.py`), or duplicates (England
+(`file.py`), words for ages and area types (`labels.py`), a row's figures
+(`figures.py`), periods (`period.py`), categories (`categories.py`), or duplicates (England
 comes twice; `intake.py` removes them once for all files).
 """
 
@@ -13,11 +13,11 @@ import polars as pl
 from pipelines import catalogue
 from pipelines.catalogue import Catalogue
 from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
-from pipelines.sources.fingertips_categories import join_categories
-from pipelines.sources.fingertips_figures import settle_figures
-from pipelines.sources.fingertips_file import text_rows
-from pipelines.sources.fingertips_labels import SEXES, age_slug, area_type_slug
-from pipelines.sources.fingertips_steps import first_fault, join_distinct
+from pipelines.sources.fingertips.categories import join_categories
+from pipelines.sources.fingertips.figures import settle_figures
+from pipelines.sources.fingertips.file import text_rows
+from pipelines.sources.fingertips.labels import SEXES, age_slug, area_type_slug
+from pipelines.sources.fingertips.steps import first_fault, join_distinct
 from pipelines.sources.layout import LICENCE, SPILL
 from pipelines.sources.period import conform_period
 

@@ -12,7 +12,7 @@ from pipelines import catalogue
 from pipelines.sources import fingertips
 from pipelines.sources.contract import OBSERVATION, OBSERVATION_CONTENT, OBSERVATION_KEY, REJECTED, ContractBroken
 from pipelines.sources.contract import Snapshot as Kept
-from pipelines.sources.fingertips_labels import age_slug, area_type_slug
+from pipelines.sources.fingertips.labels import age_slug, area_type_slug
 from tests.shared import MIRROR, needs_mirror
 
 KNOWN = catalogue.load()
@@ -252,7 +252,7 @@ def test_a_count_that_contradicts_its_value_is_left_out_and_the_value_stays():
     # Fingertips 93015, England, most deprived decile 2020/21: a count of 125 beside 35.07% of 11,619 people.
     found = only(parse(text(with_count("125", "11619", "35.06778"))))
     assert (found["value"], found["numerator"], found["denominator"]) == (35.06778, None, 11619)
-    assert found["note_code"] == "data_quality"
+    assert found["note_code"] == "count_left_out"
     assert found["note"] == "The published count 125 contradicts the value and the denominator, and is left out."
     found = only(parse(text(with_count("19", "18891", "57.5", "Interpret with caution"))))
     assert found["note"].startswith("Interpret with caution The published count 19 ")
@@ -481,7 +481,7 @@ def test_the_real_smoking_file_keeps_its_notes_and_groups():
 @needs_mirror
 def test_the_real_inactivity_file_drops_only_the_counts_that_are_no_counts():
     rows = real("93015_502.csv").rows
-    noted = rows.filter(pl.col("note_code") == "data_quality")
+    noted = rows.filter(pl.col("note_code") == "count_left_out")
     assert noted.height == 140
     assert set(noted["dimension"]) == {"deprivation_decile"}
     assert rows["value"].null_count() == 0
