@@ -184,12 +184,19 @@ def _outcome(result: dg.ExecuteInProcessResult, unread: list[str]) -> Outcome:
 
 
 def _sentences(event: dg.DagsterEvent) -> list[str]:
-    """The message of the first cause of a step's failure; a failed check speaks through its findings instead."""
+    """What a failed step says: our own error where its chain holds one, else the first cause with the step's name.
+
+    A failed check speaks through its findings instead.
+    """
     error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    chain = []
+    while error is not None:
+        chain.append(error)
         error = error.cause
-    if error is None or error.cls_name == "DagsterAssetCheckFailedError":
+    if not chain or any(link.cls_name == "DagsterAssetCheckFailedError" for link in chain):
         return []
-    ours = error.message.split(": ", 1)
-    module, text = (ours[0], ours[1]) if len(ours) == 2 and "pipelines." in ours[0] else ("", error.message)
-    return [text.strip() if module else f"{event.step_key}: {text.strip()}"]
+    for link in chain:
+        name, _, text = link.message.partition(": ")
+        if name.startswith("pipelines."):
+            return [text.strip()]
+    return [f"{event.step_key}: {chain[-1].message.strip()}"]

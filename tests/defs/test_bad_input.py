@@ -27,7 +27,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "empty file": (lambda folder: (folder / OBESITY).write_bytes(b""), (OBESITY, "0 bytes")),
     "HTML in place of a CSV": (
         lambda folder: (folder / OBESITY).write_text("<!DOCTYPE html><html><body>Service unavailable</body></html>"),
-        (OBESITY, "HTML"),
+        (OBESITY, "web page"),
     ),
     "renamed column": (lambda folder: replace(folder / OBESITY, ",Value,", ",Amount,"), (OBESITY, "Value")),
     "truncated workbook": (
