@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -138,29 +139,38 @@ class _Shown:
             err.print(f"{layer} ...")
 
 
+def _me() -> str:
+    """How this command was called, so that what we print can be pasted."""
+    called = Path(sys.argv[0])
+    if called.name != "inequality":
+        return "inequality"
+    here = Path.cwd()
+    return str(called.relative_to(here)) if called.is_relative_to(here) else str(called)
+
+
 def _headline(warehouse: Path) -> None:
     """The slope index of life and healthy life expectancy in the newest period, and where to look next."""
     from pipelines.reading import headline
 
     found = headline(warehouse)
     if found.rows:
-        table = Table(title="Slope index of inequality, newest period", title_justify="left", show_lines=False)
-        for column in ("Area", "Indicator", "Sex", "Period", "Years", "Grade", ""):
-            table.add_column(column, justify="right" if column == "Years" else "left")
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title="Slope index of inequality", title_justify="left")
+        for column in ("Area", "At birth", "Sex", "Period", "Years", "Grade"):
+            table.add_column(column, justify="right" if column == "Years" else "left", no_wrap=column != "Area")
         for row in found.rows:
             table.add_row(*(escape(str(cell)) for cell in row))
         out.print(table)
-        out.print(
-            "Years between the least and the most deprived end of England; larger is worse. " + found.interval_note
-        )
+        out.print("Years between the least and the most deprived end of the country's neighbourhoods; larger is worse.")
+        if found.interval_note:
+            out.print(found.interval_note)
     if found.modelled:
         out.print(f"[bold yellow]{escape(found.modelled)}[/]")
     out.print(
         "\nWhere to look next:\n"
-        f"  inequality sql \"select sentence from published.inequality where grade <= 'B' limit 5\"\n"
-        f"  inequality status        what is published and how old each source is\n"
-        f"  make ui                  the lineage, in Dagster\n"
-        f"  {warehouse / 'current.duckdb'}   open read-only with DuckDB 1.2 or later"
+        f"  {_me()} sql \"select sentence from published.inequality where grade <= 'B' limit 5\"\n"
+        f"  {_me()} status\n"
+        "  make ui   (the lineage, in Dagster)\n"
+        f"  {warehouse / 'current.duckdb'}   (open read-only with DuckDB 1.2 or later)"
     )
 
 
@@ -174,9 +184,11 @@ def status() -> None:
     for line in found.lines:
         out.print(escape(line))
     if found.sources:
-        table = Table(
-            "File", "Publisher", "Retrieved (UTC)", "Rows in", "Out", "Rejected", "Duplicates", "Suppressed", ""
-        )
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        table.add_column("File", overflow="fold")
+        for column in ("Retrieved (UTC)", "Rows in", "Out", "Refused", "Double", "Suppr."):
+            table.add_column(column, justify="right", no_wrap=True)
+        table.add_column("")
         for row in found.sources:
             table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
         out.print(table)

@@ -83,10 +83,10 @@ def headline(warehouse: Path) -> Headline:
     with _open(warehouse) as connection:
         rows = connection.sql(
             """
-            select area_name, title, sex, period,
+            select area_name, replace(title, ' at birth', '') as title, sex, period,
                 format('{:.1f}', value) || case when value_lower is null then '' else
                     format(' ({:.1f} to {:.1f})', value_lower, value_upper) end as years,
-                grade, case when is_modelled then 'modelled' else '' end, value_lower is null as no_interval
+                grade, value_lower is null as no_interval
             from published.inequality
             where measure = 'slope_index' and value is not null and basis = 'neighbourhoods_national'
                 and indicator in ('life_expectancy_at_birth', 'healthy_life_expectancy_at_birth')
@@ -96,7 +96,7 @@ def headline(warehouse: Path) -> Headline:
         ).fetchall()
         (modelled,) = connection.sql("select count(*) from meta.snapshot where is_modelled").fetchall()[0]
         (files,) = connection.sql("select count(*) from meta.snapshot").fetchall()[0]
-    note = "No interval: the publisher gives no limits for the tenths." if any(row[-1] for row in rows) else ""
+    note = "Where no interval stands, the publisher gives no limits for the tenths." if any(row[-1] for row in rows) else ""
     said = (
         f"{modelled} of {files} input files are modelled (fictional areas, codes that begin with X): "
         "not real, for trying the pipeline only. Every row that rests on them has is_modelled = true."
@@ -121,7 +121,7 @@ def current_status(warehouse: Path) -> Status:
         ).fetchall()
         sources = connection.sql(
             """
-            select path, publisher, strftime(retrieved_at, '%Y-%m-%d %H:%M'), rows_in, rows_out, rejected, deduplicated,
+            select path, strftime(retrieved_at, '%Y-%m-%d %H:%M'), rows_in, rows_out, rejected, deduplicated,
                 suppressed, concat_ws(' ', case when is_modelled then 'modelled' end, case when is_stale then 'stale' end)
             from meta.snapshot
             order by path

@@ -1,4 +1,4 @@
--- Decile 1 is the most deprived: within a release and register, no decile has a higher mean IMD score than the one before.
+-- Decile 1 is the most deprived: in a release, each decile has a lower mean IMD score than the one before.
 with
 decile as (
     select

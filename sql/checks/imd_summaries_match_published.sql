@@ -1,4 +1,4 @@
--- Average IMD score and the share of LSOAs in the most deprived tenth equal the published district and upper-tier summaries.
+-- Average IMD score and the share of LSOAs in the most deprived tenth equal the published area summaries.
 select
     published.imd_release, published.tier, published.area_code,
     published.imd_average_score, ours.imd_average_score as our_average_score,

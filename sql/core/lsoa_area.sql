@@ -1,5 +1,5 @@
 -- One row per LSOA, IMD release and area that it lies in: districts, upper tier, region, ICB and country.
--- An LSOA of the 2019 release lies in the districts and upper tiers of 2019 and in those of today.
+-- An LSOA of the 2019 release lies in the districts, upper tiers and ICBs of its time and in those of today.
 with
 lsoa as (
     select lsoa.imd_release, lsoa.lsoa_code, lsoa.lad_code, lsoa.icb_code, lsoa.country_code,
@@ -8,10 +8,23 @@ lsoa as (
     left join core.lad_successor as successor on lsoa.lad_code = successor.lad_code
 ),
 
+-- The ICB of today that holds all LSOAs of 2021 made from an LSOA of 2011.
+current_icb as (
+    select change.lsoa11_code as lsoa_code, min(icb.icb_code) as icb_code
+    from staging.lsoa_change as change
+    join staging.lsoa_to_icb as icb on icb.lsoa_vintage = '2021' and change.lsoa21_code = icb.lsoa_code
+    group by change.lsoa11_code
+    having count(distinct icb.icb_code) = 1
+),
+
 membership as (
     select imd_release, lsoa_code, country_code as area_code from lsoa
     union all
     select imd_release, lsoa_code, icb_code from lsoa
+    union all
+    select lsoa.imd_release, lsoa.lsoa_code, current_icb.icb_code
+    from lsoa join current_icb on lsoa.lsoa_code = current_icb.lsoa_code
+    where lsoa.imd_release = '2019'
     union all
     select imd_release, lsoa_code, lad_code from lsoa
     union all

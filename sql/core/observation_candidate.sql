@@ -14,7 +14,8 @@ select
         partition by
             observation.indicator, observation.area_code, observation.period, observation.period_length,
             observation.sex, observation.age, observation.dimension, observation.scheme, observation.category
-        order by coalesce(preference.place, 99), observation.source, observation.snapshot_sha256, observation.source_line
+        order by
+            coalesce(preference.place, 99), observation.source, observation.snapshot_sha256, observation.source_line
     ) as source_place
 from staging.observation as observation
 join staging.snapshot as snapshot on observation.snapshot_sha256 = snapshot.sha256
