@@ -42,7 +42,7 @@ def _stop(message: str, code: int = 1) -> None:
 
 def _known_errors() -> tuple[type[Exception], ...]:
     from pipelines.catalogue import CatalogueInvalid
-    from pipelines.defs.launch import RunRefused
+    from pipelines.defs.one_run import RunRefused
     from pipelines.release import ReleaseRefused
     from pipelines.sources.contract import ContractBroken, SourceUnavailable
 
@@ -165,9 +165,9 @@ def _headline(warehouse: Path) -> None:
             out.print(found.interval_note)
     if found.modelled:
         out.print(f"[bold yellow]{escape(found.modelled)}[/]")
+    example = "select sentence from published.inequality where grade <= 'B' limit 5"
     out.print(
-        "\nWhere to look next:\n"
-        f"  {_me()} sql \"select sentence from published.inequality where grade <= 'B' limit 5\"\n"
+        f'\nWhere to look next:\n  {_me()} sql "{example}"\n'
         f"  {_me()} status\n"
         "  make ui   (the lineage, in Dagster)\n"
         f"  {warehouse / 'current.duckdb'}   (open read-only with DuckDB 1.2 or later)"
@@ -216,7 +216,7 @@ def releases(
 def rollback(release_id: Annotated[str, typer.Argument(help="An id from `inequality releases`.")]) -> None:
     """Make an earlier release current."""
     from pipelines import release
-    from pipelines.defs.launch import only_run
+    from pipelines.defs.one_run import only_run
 
     here = settings.load()
     try:

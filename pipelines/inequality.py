@@ -117,7 +117,8 @@ def _long(wide: pl.DataFrame, absolute: str, relative: str, extra: tuple[str, ..
                 *GROUP,
                 *extra,
                 "interval_method",
-                "note_code",
+                # What a note says of the ratio alone is not said of the difference.
+                pl.when((kind == "ratio") | ~pl.col("note_code").str.starts_with("relative_")).then("note_code"),
                 pl.lit(name).alias("measure"),
                 pl.lit(kind == "ratio").alias("is_ratio"),
                 pl.col(name).alias("value"),
@@ -151,7 +152,7 @@ def _said_of_group(frame: pl.DataFrame) -> pl.DataFrame:
         least.alias("reference_category"),
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),
-        pl.col("value_lower").is_null().any().alias("no_limits"),
+        pl.any_horizontal(pl.col("value_lower", "standard_error").is_not_null()).any().alias("limits_published"),
         pl.col("is_modelled").any(),
     )
 
@@ -208,7 +209,10 @@ def _graded(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(~no_number & whole_areas).then(
             pl.lit("groups are whole areas, which show about half the gradient of neighbourhoods")
         ),
-        pl.when(~no_number & no_limits).then(
+        pl.when(~no_number & no_limits & pl.col("limits_published")).then(
+            pl.lit("no interval: ") + pl.col("note_code").fill_null("not computable").str.replace_all("_", " ")
+        ),
+        pl.when(~no_number & no_limits & ~pl.col("limits_published")).then(
             pl.lit(
                 "no published limits, so no interval and no verdict; values rounded to 0.1 alone move a slope over "
                 "tenths by about 0.06"

@@ -22,7 +22,7 @@ class UnreadableSql(Exception):
 def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
     """The `layer.table` names a single SELECT reads, sorted.
 
-    Raises UnreadableSql for several statements, anything but SELECT, PIVOT, a catalog, a table function,
+    Raises UnreadableSql for several statements, anything but SELECT, PIVOT, DESCRIBE, a catalog, a table function,
     `columns(...)`, and an unqualified name that is not a CTE.
     """
     with duckdb.connect() as connection:
@@ -33,11 +33,11 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
     if len(tree["statements"]) != 1:
         raise UnreadableSql(f"{where}: expected one statement, found {len(tree['statements'])}.")
     nodes = list(_nodes(tree))
-    own = {entry["key"] for node in nodes if "cte_map" in node for entry in node["cte_map"].get("map", [])}
+    own = {entry["key"].lower() for node in nodes if "cte_map" in node for entry in node["cte_map"].get("map", [])}
     found = set()
     for node in nodes:
         kind = node.get("type")
-        if kind in ("TABLE_FUNCTION", "PIVOT"):
+        if kind in ("TABLE_FUNCTION", "PIVOT", "SHOW_REF"):
             raise UnreadableSql(f"{where}: {kind} hides what is read; write it as a plain SELECT.")
         if kind == "STAR" and (node.get("columns") or node.get("class") == "COLUMNS"):
             raise UnreadableSql(f"{where}: columns(...) hides what is read; name the columns.")
@@ -49,7 +49,7 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
             )
         if node.get("schema_name"):
             found.add(f"{node['schema_name']}.{node['table_name']}")
-        elif node["table_name"] not in own:
+        elif node["table_name"].lower() not in own:
             raise UnreadableSql(f"{where}: {node['table_name']!r} is neither a CTE nor layer.table.")
     return tuple(sorted(found))
 

@@ -62,16 +62,12 @@ def _context() -> Any:
 def run_suite(frame: pl.DataFrame, suite: dict[str, Any]) -> list[Finding]:
     """Validate a table against a native suite, one finding an expectation, in the suite's order.
 
-    Only the columns that the suite names are handed over. `suite["name"]` is the table.
+    Only the columns that the suite names, in rules and in their conditions, are handed over. `suite["name"]` is the
+    table. A rule that Great Expectations cannot read is an errored finding, as one that names an absent column is.
     """
     gx, batch_definition = _context()
     table = str(suite["name"])
-    named = {
-        column
-        for expectation in suite["expectations"]
-        for key in ("column", "column_A", "column_B", "column_list")
-        for column in _listed(expectation["kwargs"].get(key))
-    }
+    named = {column for expectation in suite["expectations"] for column in _columns_named(expectation["kwargs"])}
     structural = any(e["type"].startswith("expect_table_column") for e in suite["expectations"])
     columns = frame.columns if structural else [name for name in frame.columns if name in named] or frame.columns[:1]
     with warnings.catch_warnings():
@@ -79,26 +75,65 @@ def run_suite(frame: pl.DataFrame, suite: dict[str, Any]) -> list[Finding]:
         batch = batch_definition.get_batch({"dataframe": frame.select(columns).to_pandas()})
         findings = []
         for expectation in suite["expectations"]:
-            one = gx.ExpectationSuite(name=table, expectations=[expectation])
-            (result,) = batch.validate(one).results
-            findings.append(_finding(table, expectation, result))
+            one = _suite_of_one(gx, table, expectation)
+            if isinstance(one, str):
+                findings.append(_finding(table, expectation, raised=one))
+            else:
+                (result,) = batch.validate(one).results
+                findings.append(_finding(table, expectation, result))
     return findings
 
 
-def _listed(value: object) -> list[str]:
-    if value is None:
+def _suite_of_one(gx: Any, table: str, expectation: dict[str, Any]) -> Any:
+    """A native suite of one rule, or the reason in words why Great Expectations cannot read the rule."""
+    try:
+        one = gx.ExpectationSuite(name=table, expectations=[expectation])
+    except ValueError as error:
+        return str(error)
+    # A type that it does not know is logged and left out of the suite.
+    return one if one.expectations else f"there is no expectation {expectation['type']}"
+
+
+def _columns_named(kwargs: dict[str, Any]) -> set[str]:
+    """The columns a rule reads: those it judges, and those of the condition that picks its rows."""
+    judged = (kwargs.get(key) for key in ("column", "column_A", "column_B", "column_list"))
+    names = [value if isinstance(value, list) else [value] for value in judged if value is not None]
+    return {str(name) for group in names for name in group} | {
+        str(part["column"]["name"]) for part in _parts(kwargs.get("row_condition"))
+    }
+
+
+def _parts(condition: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The comparisons a native row condition is made of; none where there is no condition."""
+    if not condition:
         return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    if "conditions" in condition:
+        return [part for inner in condition["conditions"] for part in _parts(inner)]
+    return [condition]
 
 
-def _finding(table: str, expectation: dict[str, Any], result: Any) -> Finding:
+def _words(kwargs: dict[str, Any]) -> str:
+    """A rule's arguments in one line, the condition last: `column=note_code, where value is null`."""
+    condition = kwargs.get("row_condition") or {}
+    tests = [
+        f"{part['column']['name']} is {'null' if part['is_null'] else 'not null'}"
+        if part["type"] == "nullity"
+        else f"{part['column']['name']} {str(part['operator']).lower().replace('_', ' ')} {part['parameter']}"
+        for part in _parts(condition)
+    ]
+    said = [f"{key}={value}" for key, value in kwargs.items() if key not in ("row_condition", "condition_parser")]
+    return ", ".join([*said, *(["where " + f" {condition.get('type', '')} ".join(tests)] if tests else [])])
+
+
+def _finding(table: str, expectation: dict[str, Any], result: Any = None, *, raised: str | None = None) -> Finding:
+    if result is None:
+        return _outcome(table, expectation, passed=False, errored=True, observed=str(raised).strip().splitlines()[0])
     info = result.exception_info or {}
     nested = [info] if "raised_exception" in info else [value for value in info.values() if isinstance(value, dict)]
-    raised = [value["exception_message"] for value in nested if value.get("raised_exception")]
+    failures = [value["exception_message"] for value in nested if value.get("raised_exception")]
     seen = result.result or {}
-    kwargs = ", ".join(f"{key}={value}" for key, value in expectation["kwargs"].items())
-    if raised:
-        observed = str(raised[0]).strip().splitlines()[0]
+    if failures:
+        observed = str(failures[0]).strip().splitlines()[0]
     elif result.success:
         observed = f"{seen['element_count']:,} rows" if "element_count" in seen else str(seen.get("observed_value", ""))
     elif "unexpected_count" in seen:
@@ -106,12 +141,17 @@ def _finding(table: str, expectation: dict[str, Any], result: Any) -> Finding:
         observed = f"{seen['unexpected_count']:,} of {seen['element_count']:,} rows, for example {examples}"
     else:
         observed = f"found {seen.get('observed_value')}"
+    passed = bool(result.success) and not failures
+    return _outcome(table, expectation, passed=passed, errored=bool(failures), observed=observed)
+
+
+def _outcome(table: str, expectation: dict[str, Any], *, passed: bool, errored: bool, observed: str) -> Finding:
     return Finding(
         table=table,
-        check=f"{expectation['type']}({kwargs})",
+        check=f"{expectation['type']}({_words(expectation['kwargs'])})",
         severity=expectation.get("severity", CRITICAL),
-        passed=bool(result.success) and not raised,
-        errored=bool(raised),
+        passed=passed,
+        errored=errored,
         reason=str(expectation.get("notes") or ""),
         observed=observed,
     )

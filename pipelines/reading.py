@@ -96,7 +96,11 @@ def headline(warehouse: Path) -> Headline:
         ).fetchall()
         (modelled,) = connection.sql("select count(*) from meta.snapshot where is_modelled").fetchall()[0]
         (files,) = connection.sql("select count(*) from meta.snapshot").fetchall()[0]
-    note = "Where no interval stands, the publisher gives no limits for the tenths." if any(row[-1] for row in rows) else ""
+    note = (
+        "Where no interval stands, the publisher gives no limits for the tenths."
+        if any(row[-1] for row in rows)
+        else ""
+    )
     said = (
         f"{modelled} of {files} input files are modelled (fictional areas, codes that begin with X): "
         "not real, for trying the pipeline only. Every row that rests on them has is_modelled = true."

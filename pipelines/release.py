@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.lineage import tables_read
+from pipelines.lineage import UnreadableSql, tables_read
 from pipelines.sources.snapshot import write_atomically
 from pipelines.store import Store, TableRecord, content_hash, text_hash
 
@@ -187,10 +187,10 @@ def _verify(partial: Path, store: Store, tables: list[TableRecord], examples: Pa
                 )
         for example in sorted(examples.glob("*.sql")):
             text = example.read_text(encoding="utf-8")
-            tables_read(text, where=example.name)
             try:
+                tables_read(text, where=example.name)
                 connection.sql(text).fetchall()
-            except duckdb.Error as error:
+            except (duckdb.Error, UnreadableSql) as error:
                 raise ReleaseRefused(f"The example {example.name} does not run on the new release: {error}") from error
 
 
@@ -243,10 +243,11 @@ def _known(warehouse: Path, release_id: str) -> None:
 def prune(warehouse: Path, *, keep: int) -> list[str]:
     """Delete all but the newest `keep` releases, every tagged one and the current one. Returns what went."""
     folder = releases_folder(warehouse)
-    now = (warehouse / "LATEST").read_text(encoding="utf-8").strip() if (warehouse / "LATEST").is_file() else ""
+    # The link is what analysts read; LATEST may be behind it after a crash between the two.
+    now = (warehouse / "current.duckdb").resolve()
     gone = []
     for release_id in listed(warehouse)[: -keep or None]:
-        if release_id == now or (folder / f"{release_id}.tag").is_file():
+        if file_of(warehouse, release_id).resolve() == now or (folder / f"{release_id}.tag").is_file():
             continue
         file_of(warehouse, release_id).unlink()
         shutil.rmtree(file_of(warehouse, release_id).with_suffix(""), ignore_errors=True)

@@ -53,7 +53,7 @@ def load() -> Settings:
             given[name] = Path(text).resolve()
     for name in ("threads", "keep_releases"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
-            if not text.isdigit():
+            if not text.isdecimal():
                 raise ValueError(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")
             given[name] = int(text)
     if text := os.environ.get("INEQUALITY_FROM"):

@@ -120,7 +120,8 @@ class Store:
         """Build a table, or keep it when neither its inputs' content nor its code changed.
 
         Returns the record and whether the table was reused. `inputs` of the record names each table read with its
-        content hash. The record is written last, so an interrupted build is a table that was never built.
+        content hash. A table that cannot be made or written leaves the old one as it was; the record is written last,
+        so a build interrupted after that is a table that was never built.
         """
         inputs = {}
         for upstream in sorted(reads):
@@ -136,10 +137,8 @@ class Store:
             made = Made(made)
         path = self.path(table)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".json").unlink(missing_ok=True)
         partial = path.with_name(f".{path.name}.partial")
         made.frame.write_parquet(partial, compression="zstd")
-        partial.replace(path)
         record = TableRecord(
             table=table,
             rows=made.frame.height,
@@ -152,24 +151,37 @@ class Store:
             counts=made.counts,
             warnings=made.warnings,
         )
-        write_atomically(path.with_suffix(".json"), json.dumps(asdict(record), indent=2).encode())
+        beside = json.dumps(asdict(record), indent=2).encode()
+        # In this order no record ever stands beside rows that are not its own.
+        path.with_suffix(".json").unlink(missing_ok=True)
+        partial.replace(path)
+        write_atomically(path.with_suffix(".json"), beside)
         return record, False
 
     def query(self, sql: str, reads: Iterable[str], *, where: str = "SQL text") -> pl.DataFrame:
-        """Run one SELECT over the named tables. Raises QueryFailed with the text when DuckDB refuses it."""
+        """Run one SELECT over the named tables.
+
+        Raises QueryFailed, with the file and the text, when DuckDB refuses it or it returns no table; TableMissing when
+        a table it reads was never built.
+        """
+        tables = sorted(set(reads))
+        for table in tables:
+            if self.record(table) is None:
+                raise TableMissing(f"{where} reads {table}, which has not been built.")
         with duckdb.connect() as connection:
             connection.execute("set autoinstall_known_extensions = false")
             connection.execute("set timezone = 'UTC'")
             if self.threads:
                 connection.execute("set threads = ?", [self.threads])
-            for table in reads:
-                if self.record(table) is None:
-                    raise TableMissing(f"{where} reads {table}, which has not been built.")
-                layer, name = table.split(".")
-                file = str(self.path(table)).replace("'", "''")
-                connection.execute(f'create schema if not exists "{layer}"')
-                connection.execute(f'create view "{layer}"."{name}" as select * from read_parquet(\'{file}\')')
             try:
-                return connection.sql(sql).pl()
+                for table in tables:
+                    layer, name = table.split(".")
+                    file = str(self.path(table)).replace("'", "''")
+                    connection.execute(f'create schema if not exists "{layer}"')
+                    connection.execute(f'create view "{layer}"."{name}" as select * from read_parquet(\'{file}\')')
+                relation = connection.sql(sql)
+                if relation is None:
+                    raise QueryFailed(f"Error in {where}: it returns no table; write one SELECT.\nThe text:\n{sql}")
+                return relation.pl()
             except duckdb.Error as error:
                 raise QueryFailed(f"Error in {where}: {error}\nThe text:\n{sql}") from error

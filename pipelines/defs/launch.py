@@ -1,12 +1,11 @@
 """Run the nightly job in this process, one run at a time, and say what came of it.
 
-What belongs here: the lock, the guard against replacing published data by modelled data, and turning Dagster's result
-into an outcome. What does not: printing (`cli.py`).
+What belongs here: starting the job and turning Dagster's result into an outcome. What does not: the lock and the guard
+(`one_run.py`), or printing (`cli.py`).
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import dagster as dg
 
 from pipelines import release, sources
 from pipelines.defs.nightly import JOB
+from pipelines.defs.one_run import guard_origin, only_run
 from pipelines.defs.progress import Watcher, watch
 from pipelines.settings import Settings
 from pipelines.sources import origin
@@ -30,10 +30,6 @@ telemetry:
 nux:
   enabled: false
 """
-
-
-class RunRefused(Exception):
-    """A run that must not start; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +44,6 @@ class Outcome:
     skipped: int = 0
     built: int = 0
     reused: int = 0
-
-
-@contextmanager
-def only_run(warehouse: Path) -> Iterator[None]:
-    """Hold the warehouse's lock. Raises RunRefused when another run holds it."""
-    warehouse.mkdir(parents=True, exist_ok=True)
-    with (warehouse / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunRefused(
-                f"Another run holds {warehouse / '.lock'}. Wait for it, or stop it; the lock goes with its process."
-            ) from None
-        yield
 
 
 @contextmanager
@@ -85,17 +67,6 @@ def prepare_home(settings: Settings) -> Path:
     return home
 
 
-def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> None:
-    """Refuse to replace a release of publishers' data by a modelled one unless the input was named."""
-    now = release.current(settings.warehouse)
-    if now and run_from is None and now.origin == origin.PUBLISHER and run_input.origin == origin.MODELLED:
-        raise RunRefused(
-            f"The current release {now.release_id} holds publishers' data (from {now.input}), and this run would "
-            "replace it by modelled data.\n"
-            "  do:       say --from live or --from FOLDER; or --from sample if modelled is meant."
-        )
-
-
 def run(
     settings: Settings, *, run_from: str | None, as_of: str | None = None, fresh: bool = False, watcher: Watcher
 ) -> Outcome:
@@ -104,18 +75,20 @@ def run(
     Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
     """
     with only_run(settings.warehouse):
-        text = run_from or settings.run_from or "sample"
-        run_input = origin.choose(text, sample=settings.sample)
-        guard_origin(settings, run_from or settings.run_from, run_input)
+        run_input = origin.choose(run_from or settings.run_from or "sample", sample=settings.sample)
+        guard_origin(settings, run_from, run_input)
         with dagster_instance(settings) as instance:
             stop = watch(watcher)
+            chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
             try:
                 result = _job().execute_in_process(
                     instance=instance,
                     raise_on_error=False,
                     run_config={
                         "resources": {
-                            "run_options": {"config": {"run_from": text, "as_of": as_of or "", "fresh": fresh}}
+                            "run_options": {
+                                "config": {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
+                            }
                         },
                         "loggers": {"progress": {}},
                     },

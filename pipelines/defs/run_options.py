@@ -5,11 +5,14 @@ What belongs here: the seam between Dagster's configuration and the package. Wha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
 
 from pipelines import settings
+from pipelines.defs.one_run import guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources import origin
 from pipelines.store import Store, TableRecord
@@ -23,6 +26,13 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
     run_from: str = ""
     as_of: str = ""
     fresh: bool = False
+
+    @contextmanager
+    def yield_for_execution(self, _context: dg.InitResourceContext) -> Iterator[RunOptions]:
+        """Hold the lock for the whole run, and refuse modelled data over published data that nobody asked for."""
+        with only_run(self.settings.warehouse):
+            guard_origin(self.settings, self.run_from, self.run_input)
+            yield self
 
     @property
     def settings(self) -> Settings:

@@ -24,6 +24,8 @@ from pipelines.sources.contract import (
 )
 
 PROVENANCE = ("source", "snapshot_sha256", "source_line")
+FILE = "file read"
+"""Names each row's file while rows are counted, since two files may hold the same bytes; never in a result."""
 SNAPSHOT: dict[str, pl.DataType] = {
     "resource": pl.String(),
     "path": pl.String(),
@@ -77,11 +79,13 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
     by_name = {resource.name: resource for resource in resources}
     schema, key = resources[0].schema, resources[0].key
     table = resources[0].table
-    rows, rejected, counts, warnings = [pl.DataFrame(schema=schema)], [empty_rejected()], [], []
+    nothing = pl.DataFrame(schema={**schema, FILE: pl.String()})
+    rows, rejected, counts, warnings = [nothing], [empty_rejected()], [], []
     for fields in taken.sort("path").iter_rows(named=True):
         kept = _as_snapshot(fields)
         parsed = by_name[kept.resource].parser(snapshots.read(root, kept), kept)
-        rows.append(parsed.rows.select([pl.col(name).cast(dtype) for name, dtype in schema.items()]))
+        typed = parsed.rows.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
+        rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE)))
         rejected.append(parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()]))
         warnings += [f"{kept.path}: {sentence}" for sentence in parsed.unknown]
         counts.append(
@@ -98,7 +102,7 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
     everything = pl.concat(rows)
     unique = deduplicate(everything, key=key, content=_content(resources[0]), where=table)
     for count in counts:
-        mine = pl.col("snapshot_sha256") == count["snapshot_sha256"]
+        mine = pl.col(FILE) == count["path"]
         count["rows_out"] = unique.filter(mine).height
         count["deduplicated"] = everything.filter(mine).height - unique.filter(mine).height
         count["suppressed"] = (
@@ -106,7 +110,7 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
             if "note_code" in unique.columns
             else 0
         )
-    return Staged(unique, pl.concat(rejected), counts, warnings)
+    return Staged(unique.drop(FILE), pl.concat(rejected), counts, warnings)
 
 
 def _as_snapshot(fields: dict[str, object]) -> Snapshot:
@@ -129,25 +133,28 @@ def _why_rejected(path: str, rejected: pl.DataFrame) -> str:
     return f"{path}: {rejected.height:,} rows rejected and kept in meta.rejected_row: {first}"
 
 
-def deduplicate(
-    rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str], where: str
-) -> pl.DataFrame:
+def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str], where: str) -> pl.DataFrame:
     """Keep the first row of each key; the others must say the same.
 
-    First is by snapshot and line, so the answer does not depend on the order of files. Raises ContractBroken, with
-    up to five examples, when rows of one key differ in a content column: a contradiction is never a pick.
+    First is by snapshot and line, then by place in `rows`, so the answer does not depend on the names of files. `rows`
+    has the FILE column beside its own. Raises ContractBroken, with up to five examples, when rows of one key differ in
+    a content column: a contradiction is never a pick.
     """
-    ordered = rows.sort("snapshot_sha256", "source_line")
+    ordered = rows.sort("snapshot_sha256", "source_line", maintain_order=True)
     doubled = ordered.filter(pl.struct(key).is_duplicated())
     if doubled.height and content:
         torn = (
             doubled.group_by(key, maintain_order=True)
-            .agg(pl.struct(content).n_unique().alias("versions"), pl.col("source_line"), *_spread(content))
+            .agg(
+                pl.struct(content).n_unique().alias("versions"),
+                pl.format("{} line {}", FILE, "source_line").alias("places"),
+                *_spread(content),
+            )
             .filter(pl.col("versions") > 1)
         )
         if torn.height:
             examples = [
-                f"{', '.join(str(row[name]) for name in key)} (lines {row['source_line']}): "
+                f"{', '.join(str(row[name]) for name in key)} ({', '.join(row['places'])}): "
                 + "; ".join(f"{name} {row[name]}" for name in content if len(row[name]) > 1)
                 for row in torn.head(5).iter_rows(named=True)
             ]

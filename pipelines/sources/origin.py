@@ -42,12 +42,13 @@ def choose(text: str, *, sample: Path, as_of: date | None = None) -> RunInput:
     if text == "live":
         return RunInput("live", None, PUBLISHER, as_of)
     folder = sample if text == "sample" else Path(text).expanduser()
-    if not folder.is_dir():
+    if not folder.is_dir() or not any(child.is_dir() for child in folder.iterdir()):
+        found = "no folder in it" if folder.is_dir() else "no such folder"
         raise SourceUnavailable(
-            f"--from {text}: no such folder. Expected `sample`, `live`, or a folder with files laid out as "
+            f"--from {text}: {found}. Expected `sample`, `live`, or a folder with files laid out as "
             "<source>/<name>.<ext>, for example fingertips/92443_502.csv."
         )
-    modelled = text == "sample" or any(row.get("is_modelled") == "true" for row in _index(folder).values())
+    modelled = text == "sample" or any(_is_modelled(row) for row in _index(folder).values())
     kind = "sample" if text == "sample" else "folder"
     return RunInput(kind, folder.resolve(), MODELLED if modelled else PUBLISHER, as_of)
 
@@ -61,6 +62,11 @@ def _index(folder: Path) -> dict[str, dict[str, str]]:
         return {row["path"]: row for row in csv.DictReader(lines) if row.get("path")}
 
 
+def _is_modelled(said: dict[str, str]) -> bool:
+    # A spreadsheet that saves the index writes TRUE.
+    return (said.get("is_modelled") or "").strip().lower() == "true"
+
+
 def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> list[Snapshot]:
     """Snapshots of one resource for this run, by path; an empty list where the input has no such file.
 
@@ -69,7 +75,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> list[Snapsh
     """
     if run_input.as_of:
         found = [
-            kept
+            replace(kept, resource=resource.name)
             for path in snapshots.paths(root, run_input.origin, resource.path)
             if (kept := snapshots.newest(root, run_input.origin, path, as_of=run_input.as_of))
         ]
@@ -98,7 +104,7 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
     index = _index(folder)
     taken = []
     for file in sorted(folder.glob(resource.path)):
-        if not file.is_file():
+        if not file.is_file() or file.name.startswith("."):
             continue
         if file.stat().st_size > transport.MAX_BYTES:
             raise ContractBroken(
@@ -117,11 +123,11 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
                 resource=resource,
                 origin=run_input.origin,
                 path=path,
-                url=said.get("url") or ("" if said.get("is_modelled") == "true" else resource.url),
+                url=said.get("url") or ("" if _is_modelled(said) else resource.url),
                 publisher=said.get("publisher") or resource.publisher,
                 licence=said.get("licence") or resource.licence,
-                is_modelled=said.get("is_modelled") == "true",
-                note=said.get("note", ""),
+                is_modelled=_is_modelled(said),
+                note=said.get("note") or "",
             )
         )
     return taken
@@ -139,7 +145,7 @@ def _from_publisher(resource: Resource, root: Path) -> list[Snapshot]:
                 if resource.required:
                     raise
                 continue
-            taken.append(replace(last_good, is_stale=True, note=f"stale: {error}"))
+            taken.append(replace(last_good, resource=resource.name, is_stale=True, note=f"stale: {error}"))
             continue
         taken.append(
             snapshots.capture(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -49,7 +49,9 @@ def _load(sidecar: Path) -> Snapshot:
 def history(root: Path, origin: str, path: str) -> list[Snapshot]:
     """Every snapshot of one path, oldest first. A file without sidecar (a crash between the two) is no snapshot."""
     folder = _folder(root, origin, path)
-    return [_load(sidecar) for sidecar in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    # The path's own extension comes first, so that bytes which are JSON are not taken for a sidecar.
+    sidecars = sorted(folder.glob(f"*{Path(path).suffix}.json")) if folder.is_dir() else []
+    return [_load(sidecar) for sidecar in sidecars]
 
 
 def newest(root: Path, origin: str, path: str, *, as_of: date | None = None) -> Snapshot | None:
@@ -79,6 +81,9 @@ def capture(
 ) -> Snapshot:
     """Keep bytes as a snapshot, or return the newest one of this path when it holds the same bytes.
 
+    What is said of the same bytes now (address, licence, modelled or not) holds for this run; the sidecar stays as it
+    was written.
+
     Raises ContractBroken when there are no bytes: an empty file is never kept as if it were data.
     """
     if not content:
@@ -90,10 +95,17 @@ def capture(
             action="Fetch the file again; the last good release stays published.",
         )
     digest = hashlib.sha256(content).hexdigest()
-    known = {s.sha256: s for s in history(root, origin, path)}
     latest = newest(root, origin, path)
     if latest and latest.sha256 == digest:
-        return known[digest]
+        return replace(
+            latest,
+            resource=resource.name,
+            url=url,
+            publisher=publisher,
+            licence=licence,
+            is_modelled=is_modelled,
+            note=note,
+        )
     snapshot = Snapshot(
         resource=resource.name,
         path=path,

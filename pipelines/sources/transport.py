@@ -20,8 +20,8 @@ USER_AGENT = f"inequality-pipelines/{version('inequality-pipelines')} (health-in
 def get(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Fetch one https address whole.
 
-    Returns the body. Raises SourceUnavailable when the address is not https, does not answer in time, answers
-    with another status than 200, sends nothing, or sends more than `max_bytes`.
+    Returns the body. Raises SourceUnavailable when the address, or one it redirects to, is not https, does not answer
+    in time, answers with another status than 200, sends nothing, or sends more than `max_bytes`.
     """
     if not url.startswith("https://"):
         raise SourceUnavailable(f"{url!r} is not an https address; only verified TLS is used. Mend the resource's url.")
@@ -30,9 +30,12 @@ def get(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
             url, timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True, headers={"User-Agent": USER_AGENT}
         ) as answer:
             if answer.status_code != requests.codes.ok:
-                raise SourceUnavailable(f"{url} answered {answer.status_code} {answer.reason}; expected 200. Try later.")
-            if not answer.url.startswith("https://"):
-                raise SourceUnavailable(f"{url} redirected to {answer.url}, which is not https.")
+                raise SourceUnavailable(
+                    f"{url} answered {answer.status_code} {answer.reason}; expected 200. Try later."
+                )
+            for hop in (*answer.history, answer):
+                if not hop.url.startswith("https://"):
+                    raise SourceUnavailable(f"{url} redirected to {hop.url}, which is not https.")
             body = bytearray()
             for piece in answer.iter_content(1 << 20):
                 body += piece
