@@ -58,9 +58,10 @@ def ask(warehouse: Path, query: str) -> pl.DataFrame:
             relation = connection.sql(query)
             if relation is None:
                 raise QueryRefused("That is not a query: it returns no table. Write one SELECT.")
-            return relation.pl()
+            answer: pl.DataFrame = relation.pl()
         except duckdb.Error as error:
             raise QueryRefused(str(error)) from error
+    return answer
 
 
 def written(frame: pl.DataFrame, form: str) -> bytes:
@@ -126,7 +127,8 @@ def current_status(warehouse: Path) -> Status:
         sources = connection.sql(
             """
             select path, strftime(retrieved_at, '%Y-%m-%d %H:%M'), rows_in, rows_out, rejected, deduplicated,
-                suppressed, concat_ws(' ', case when is_modelled then 'modelled' end, case when is_stale then 'stale' end)
+                suppressed,
+                concat_ws(' ', case when is_modelled then 'modelled' end, case when is_stale then 'stale' end)
             from meta.snapshot
             order by path
             """

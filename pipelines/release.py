@@ -118,7 +118,7 @@ def publish(
     partial = folder / f".partial-{release.release_id}.duckdb"
     meta_tables = {**meta, "release": pl.DataFrame([asdict(release)], schema_overrides={"as_of": pl.String()})}
     _write(partial, store, tables, meta_tables, column_comments(glossary))
-    _verify(partial, store, tables, examples)
+    _verify(partial, tables, examples)
     with partial.open("rb") as written:
         os.fsync(written.fileno())
     target = file_of(warehouse, release.release_id)
@@ -144,15 +144,14 @@ def _write(
             layer, name = record.table.split(".")
             connection.execute(f'create schema if not exists release."{layer}"')
             connection.execute(
-                f'create table release."{layer}"."{name}" as select * from '
-                f"read_parquet('{_quoted(store.path(record.table))}')"
+                f'create table release."{layer}"."{name}" as from read_parquet(\'{_quoted(store.path(record.table))}\')'
             )
             unstable = "Not stable: read core or published instead. " if layer in ("staging", "measures") else ""
             _comment(connection, f'release."{layer}"."{name}"', unstable + record.description, record.columns, comments)
         connection.execute("create schema release.meta")
         for name, frame in meta.items():
             connection.register("incoming", frame)
-            connection.execute(f'create table release.meta."{name}" as select * from incoming')
+            connection.execute(f'create table release.meta."{name}" as from incoming')
             connection.unregister("incoming")
             about = comments.get(f"meta_{name}", f"One row per {name.replace('_', ' ')}.")
             _comment(connection, f'release.meta."{name}"', about, frame.columns, comments)
@@ -173,11 +172,11 @@ def _quoted(text: object) -> str:
     return str(text).replace("'", "''")
 
 
-def _verify(partial: Path, store: Store, tables: list[TableRecord], examples: Path) -> None:
+def _verify(partial: Path, tables: list[TableRecord], examples: Path) -> None:
     with duckdb.connect(str(partial), read_only=True) as connection:
         for record in tables:
             layer, name = record.table.split(".")
-            written = connection.sql(f'select * from "{layer}"."{name}"').pl()
+            written = connection.sql(f'from "{layer}"."{name}"').pl()
             if written.height != record.rows or content_hash(written) != record.content_hash:
                 raise ReleaseRefused(
                     f"The release does not read back as written.\n  where:    {record.table} in {partial.name}\n"

@@ -178,10 +178,11 @@ class Store:
                     layer, name = table.split(".")
                     file = str(self.path(table)).replace("'", "''")
                     connection.execute(f'create schema if not exists "{layer}"')
-                    connection.execute(f'create view "{layer}"."{name}" as select * from read_parquet(\'{file}\')')
+                    connection.execute(f'create view "{layer}"."{name}" as from read_parquet(\'{file}\')')
                 relation = connection.sql(sql)
                 if relation is None:
                     raise QueryFailed(f"Error in {where}: it returns no table; write one SELECT.\nThe text:\n{sql}")
-                return relation.pl()
+                answer: pl.DataFrame = relation.pl()
             except duckdb.Error as error:
                 raise QueryFailed(f"Error in {where}: {error}\nThe text:\n{sql}") from error
+        return answer

@@ -85,11 +85,7 @@ def run(
                     instance=instance,
                     raise_on_error=False,
                     run_config={
-                        "resources": {
-                            "run_options": {
-                                "config": {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
-                            }
-                        },
+                        "resources": {"run_options": {"config": chosen}},
                         "loggers": {"progress": {}},
                     },
                 )

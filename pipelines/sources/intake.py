@@ -80,7 +80,9 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
     schema, key = resources[0].schema, resources[0].key
     table = resources[0].table
     nothing = pl.DataFrame(schema={**schema, FILE: pl.String()})
-    rows, rejected, counts, warnings = [nothing], [empty_rejected()], [], []
+    rows, rejected = [nothing], [empty_rejected()]
+    counts: list[dict[str, str | int]] = []
+    warnings: list[str] = []
     for fields in taken.sort("path").iter_rows(named=True):
         kept = _as_snapshot(fields)
         parsed = by_name[kept.resource].parser(snapshots.read(root, kept), kept)
@@ -147,7 +149,7 @@ def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str
             doubled.group_by(key, maintain_order=True)
             .agg(
                 pl.struct(content).n_unique().alias("versions"),
-                pl.format("{} line {}", FILE, "source_line").alias("places"),
+                pl.format("{} line {}", FILE, pl.col("source_line").cast(pl.String).fill_null("?")).alias("places"),
                 *_spread(content),
             )
             .filter(pl.col("versions") > 1)

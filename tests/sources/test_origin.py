@@ -1,0 +1,260 @@
+"""Where input comes from: the sample, a folder or the publishers, and what happens when something is not there."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.sources import origin, transport
+from pipelines.sources import snapshot as snapshots
+from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot, SourceUnavailable
+
+
+def never_parsed(content: bytes, kept: Snapshot) -> Parsed:
+    raise AssertionError("Nothing is parsed here.")
+
+
+LOOKUP = Resource(
+    name="lookup",
+    path="geography/lookup.csv",
+    table="lookup",
+    description="Which district lies in which region.",
+    url="https://publisher.example/lookup.csv",
+    publisher="A publisher",
+    licence="OGL 3.0",
+    cadence="yearly",
+    parser=never_parsed,
+    required=True,
+)
+FIGURES = replace(LOOKUP, name="figures", path="fingertips/*.csv", table="figures", required=False, many=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "extracts"
+    write(made / "geography/lookup.csv", "lookup")
+    write(made / "fingertips/b.csv", "b")
+    write(made / "fingertips/a.csv", "a")
+    return made
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "snapshots"
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def choose(text: str | Path, *, as_of: date | None = None) -> origin.RunInput:
+    return origin.choose(str(text), sample=Path("no sample here"), as_of=as_of)
+
+
+def test_sample_is_the_given_folder_and_modelled(folder: Path) -> None:
+    chosen = origin.choose("sample", sample=folder)
+    assert (chosen.kind, chosen.folder, chosen.origin, chosen.label) == ("sample", folder, "modelled", "sample")
+
+
+def test_live_has_no_folder_and_is_the_publishers(tmp_path: Path) -> None:
+    chosen = choose("live", as_of=date(2026, 3, 1))
+    assert (chosen.kind, chosen.folder, chosen.origin, chosen.label) == ("live", None, "publisher", "live")
+    assert chosen.as_of == date(2026, 3, 1)
+
+
+def test_a_folder_is_the_publishers_and_its_label_names_no_machine(folder: Path) -> None:
+    chosen = choose(folder)
+    assert (chosen.kind, chosen.folder, chosen.origin, chosen.label) == ("folder", folder, "publisher", "extracts")
+
+
+def test_a_folder_that_is_not_there_is_named_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match=r"--from .*nowhere: no such folder\. Expected `sample`, `live`"):
+        choose(tmp_path / "nowhere")
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", "a")
+    with pytest.raises(SourceUnavailable, match="no such folder"):
+        choose(tmp_path / "a.csv")
+
+
+def test_a_folder_without_source_folders_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "lookup.csv", "a")
+    with pytest.raises(SourceUnavailable, match="no folder in it"):
+        choose(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("true", "modelled"), ("TRUE", "modelled"), ("false", "publisher"), ("", "publisher")]
+)
+def test_one_modelled_file_in_the_index_makes_the_origin_modelled(folder: Path, said: str, expected: str) -> None:
+    write(folder / "index.csv", f"path,is_modelled\nfingertips/a.csv,false\nfingertips/b.csv,{said}\n")
+    assert choose(folder).origin == expected
+
+
+def test_the_index_says_what_a_file_is(folder: Path, root: Path) -> None:
+    write(
+        folder / "index.csv",
+        "path,url,publisher,licence,is_modelled,note\n"
+        "fingertips/a.csv,https://other.example/a,Somebody else,CC BY,false,By hand\n"
+        "fingertips/b.csv,,,,TRUE,\n",
+    )
+    real, modelled = origin.fetch(FIGURES, choose(folder), root=root)
+    assert (real.url, real.publisher, real.licence) == ("https://other.example/a", "Somebody else", "CC BY")
+    assert (real.is_modelled, real.note, real.origin) == (False, "By hand", "modelled")
+    # A modelled file does not borrow the address of the real one.
+    assert (modelled.url, modelled.publisher, modelled.licence) == ("", FIGURES.publisher, FIGURES.licence)
+    assert (modelled.is_modelled, modelled.note) == (True, "")
+
+
+def test_an_index_with_a_byte_order_mark_is_read(folder: Path, root: Path) -> None:
+    (folder / "index.csv").write_bytes(b"\xef\xbb\xbfpath,note\r\ngeography/lookup.csv,Old\r\n")
+    (kept,) = origin.fetch(LOOKUP, choose(folder), root=root)
+    assert kept.note == "Old"
+
+
+def test_without_an_index_the_resource_says_what_a_file_is(folder: Path, root: Path) -> None:
+    (kept,) = origin.fetch(LOOKUP, choose(folder), root=root)
+    assert (kept.url, kept.publisher, kept.licence) == (LOOKUP.url, LOOKUP.publisher, LOOKUP.licence)
+    assert (kept.resource, kept.path, kept.is_modelled) == ("lookup", "geography/lookup.csv", False)
+    assert (kept.origin, kept.is_stale) == ("publisher", False)
+    assert snapshots.read(root, kept) == b"lookup"
+
+
+def test_a_family_is_read_whole_in_order_of_path(folder: Path, root: Path) -> None:
+    write(folder / "fingertips/.hidden.csv", "left by an editor")
+    (folder / "fingertips/folder.csv").mkdir()
+    taken = origin.fetch(FIGURES, choose(folder), root=root)
+    assert [kept.path for kept in taken] == ["fingertips/a.csv", "fingertips/b.csv"]
+
+
+def test_two_files_for_one_are_refused_by_name(folder: Path, root: Path) -> None:
+    with pytest.raises(ContractBroken, match="'figures'") as broken:
+        origin.fetch(replace(FIGURES, many=False), choose(folder), root=root)
+    assert broken.value.found == "fingertips/a.csv, fingertips/b.csv"
+
+
+def test_a_missing_required_file_is_named_with_where_to_get_it(folder: Path, root: Path) -> None:
+    (folder / "geography/lookup.csv").unlink()
+    with pytest.raises(SourceUnavailable) as missing:
+        origin.fetch(LOOKUP, choose(folder), root=root)
+    for words in ("'lookup'", str(folder), LOOKUP.path, LOOKUP.publisher, LOOKUP.url, LOOKUP.description):
+        assert words in str(missing.value)
+
+
+def test_a_missing_optional_file_is_no_snapshot(folder: Path, root: Path) -> None:
+    (folder / "geography/lookup.csv").unlink()
+    assert origin.fetch(replace(LOOKUP, required=False), choose(folder), root=root) == []
+
+
+def test_a_folder_never_falls_back_to_a_snapshot(folder: Path, root: Path) -> None:
+    origin.fetch(LOOKUP, choose(folder), root=root)
+    (folder / "geography/lookup.csv").unlink()
+    with pytest.raises(SourceUnavailable):
+        origin.fetch(LOOKUP, choose(folder), root=root)
+
+
+def test_an_empty_file_is_refused(folder: Path, root: Path) -> None:
+    write(folder / "fingertips/b.csv", "")
+    with pytest.raises(ContractBroken, match="A file is empty") as broken:
+        origin.fetch(FIGURES, choose(folder), root=root)
+    assert broken.value.where == "fingertips/b.csv"
+
+
+def test_a_file_too_big_is_refused_before_it_is_read(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "MAX_BYTES", 5)
+    with pytest.raises(ContractBroken, match="too big") as broken:
+        origin.fetch(LOOKUP, choose(folder), root=root)
+    assert (broken.value.found, broken.value.where) == ("6 bytes", str(folder / LOOKUP.path))
+
+
+def test_files_that_no_resource_reads_are_reported(folder: Path) -> None:
+    write(folder / "fingertips/notes.txt", "")
+    write(folder / "fingertips/.hidden", "")
+    write(folder / "elsewhere/deep/down.csv", "")
+    write(folder / "README.md", "")
+    assert origin.unread(choose(folder), (LOOKUP, FIGURES)) == ["elsewhere/deep/down.csv", "fingertips/notes.txt"]
+    assert origin.unread(choose("live"), (LOOKUP,)) == []
+
+
+def test_as_of_reads_snapshots_and_not_the_folder(
+    folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin.fetch(FIGURES, choose(folder), root=root)
+    write(folder / "fingertips/a.csv", "a changed")
+    write(folder / "fingertips/c.csv", "c")
+    today = datetime.now(UTC).date()
+    renamed = replace(FIGURES, name="renamed")
+    taken = origin.fetch(renamed, choose(folder, as_of=today), root=root)
+    assert [(kept.path, kept.resource) for kept in taken] == [
+        ("fingertips/a.csv", "renamed"),
+        ("fingertips/b.csv", "renamed"),
+    ]
+    assert snapshots.read(root, taken[0]) == b"a"
+    with pytest.raises(SourceUnavailable, match="'lookup'"):
+        origin.fetch(LOOKUP, choose(folder, as_of=date(2020, 1, 1)), root=root)
+
+
+@pytest.fixture
+def nobody_answers(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An https address on this machine where nothing listens."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return f"https://127.0.0.1:{port}/lookup.csv"
+
+
+def test_a_publisher_that_does_not_answer_stops_a_run_that_needs_it(nobody_answers: str, root: Path) -> None:
+    with pytest.raises(SourceUnavailable, match=nobody_answers):
+        origin.fetch(replace(LOOKUP, url=nobody_answers), choose("live"), root=root)
+
+
+def test_a_publisher_that_does_not_answer_is_skipped_where_it_can_be(nobody_answers: str, root: Path) -> None:
+    assert origin.fetch(replace(LOOKUP, url=nobody_answers, required=False), choose("live"), root=root) == []
+
+
+def test_a_publisher_that_does_not_answer_falls_back_to_the_last_good_snapshot(
+    nobody_answers: str, folder: Path, root: Path
+) -> None:
+    (good,) = origin.fetch(LOOKUP, choose(folder), root=root)
+    (kept,) = origin.fetch(replace(LOOKUP, url=nobody_answers), choose("live"), root=root)
+    assert kept.is_stale
+    assert kept.note.startswith(f"stale: {nobody_answers} could not be had")
+    assert (kept.sha256, kept.retrieved_at) == (good.sha256, good.retrieved_at)
+    assert snapshots.newest(root, "publisher", LOOKUP.path) == good
+
+
+def test_a_live_run_never_falls_back_to_a_modelled_snapshot(nobody_answers: str, folder: Path, root: Path) -> None:
+    origin.fetch(LOOKUP, origin.choose("sample", sample=folder), root=root)
+    with pytest.raises(SourceUnavailable):
+        origin.fetch(replace(LOOKUP, url=nobody_answers), choose("live"), root=root)
+
+
+def test_a_plain_http_address_is_never_used(root: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="not an https address"):
+        origin.fetch(replace(LOOKUP, url="http://publisher.example/lookup.csv"), choose("live"), root=root)
+
+
+def test_what_a_publisher_serves_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = {"https://p.example/1": b"one", "https://p.example/2": b"two"}
+    monkeypatch.setattr(transport, "get", lambda url: served[url])
+    family = replace(
+        FIGURES,
+        live_addresses=lambda: [("fingertips/1.csv", "https://p.example/1"), ("fingertips/2.csv", "https://p.example/2")],
+    )
+    taken = origin.fetch(family, choose("live"), root=root)
+    assert [(kept.path, kept.url, snapshots.read(root, kept)) for kept in taken] == [
+        ("fingertips/1.csv", "https://p.example/1", b"one"),
+        ("fingertips/2.csv", "https://p.example/2", b"two"),
+    ]
+    assert all(kept.origin == "publisher" and not kept.is_modelled for kept in taken)
+
+
+def test_a_family_without_addresses_has_nothing_live(root: Path) -> None:
+    assert origin.fetch(FIGURES, choose("live"), root=root) == []

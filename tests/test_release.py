@@ -1,0 +1,393 @@
+"""Releases: written, verified, swapped in, kept and rolled back; whatever fails, `current` stays as it was."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import release
+from pipelines.release import Release, ReleaseRefused
+from pipelines.store import Store, TableRecord
+
+AREA = pl.DataFrame({"area_code": ["E1", "E2"], "name": ["Here", "There's more"]})
+FIGURE = pl.DataFrame({"area_code": ["E1", "E2"], "value": [1.5, None], "snapshot_sha256": ["a", "a"]})
+
+
+@dataclass
+class Place:
+    """A tiny warehouse with two published tables and one core table, and a way to publish them."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "it's a warehouse"
+
+    @property
+    def store(self) -> Store:
+        return Store(self.warehouse / "tables")
+
+    @property
+    def link(self) -> Path:
+        return self.warehouse / "current.duckdb"
+
+    def build(self, figure: pl.DataFrame = FIGURE) -> list[TableRecord]:
+        frames = {"core.area": AREA, "published.area": AREA, "published.figure": figure}
+        return [
+            self.store.build(table, lambda f=frame: f, code_version="1", description="It's one row.", fresh=True)[0]
+            for table, frame in frames.items()
+        ]
+
+    def publish(
+        self,
+        release_id: str,
+        figure: pl.DataFrame = FIGURE,
+        *,
+        origin: str = "modelled",
+        as_of: str | None = None,
+        keep: int = 14,
+    ) -> Path | None:
+        tables = self.build(figure)
+        return release.publish(
+            self.store,
+            tables,
+            {"table": pl.DataFrame({"table_name": [record.table for record in tables]})},
+            warehouse=self.warehouse,
+            release=Release(
+                release_id=release_id,
+                created_at=datetime(2026, 3, 1, 12),  # noqa: DTZ001 - stored in UTC without a zone
+                content_hash=release.published_hash(self.store, tables),
+                code_version="1",
+                input="sample",
+                origin=origin,
+                engine="local",
+                as_of=as_of,
+            ),
+            glossary=self.root / "columns.toml",
+            examples=self.root / "examples",
+            make_current=as_of is None,
+            keep=keep,
+        )
+
+    def publish_value(self, release_id: str, value: float, *, keep: int = 14, as_of: str | None = None) -> Path | None:
+        return self.publish(release_id, FIGURE.with_columns(value=pl.lit(value)), keep=keep, as_of=as_of)
+
+    def current_id(self) -> str:
+        now = release.current(self.warehouse)
+        assert now
+        return now.release_id
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "areas.sql").write_text("-- How many?\nselect count(*) from published.area;\n")
+    (tmp_path / "columns.toml").write_text(
+        '''area_code = "The area's code; not a 'name'"\nmeta_table = "Each table's name."\n'''
+    )
+    return Place(tmp_path)
+
+
+def ask(file: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.sql(query).fetchall()
+
+
+def test_nothing_is_current_before_the_first(place: Place) -> None:
+    assert release.current(place.warehouse) is None
+    assert release.listed(place.warehouse) == []
+
+
+def test_publish_writes_a_file_and_makes_it_current(place: Place) -> None:
+    file = place.publish("20260301T120000Z_aa")
+    assert file == place.warehouse / "releases" / "inequality_20260301T120000Z_aa.duckdb"
+    assert place.link.resolve() == file.resolve()
+    assert not place.link.readlink().is_absolute()
+    assert (place.warehouse / "LATEST").read_text() == "20260301T120000Z_aa\n"
+    assert ask(place.link, "select area_code, value from published.figure order by 1") == [("E1", 1.5), ("E2", None)]
+    assert ask(place.link, "select name from core.area order by 1") == [("Here",), ("There's more",)]
+    assert ask(place.link, "select table_name from meta.table order by 1") == [
+        ("core.area",),
+        ("published.area",),
+        ("published.figure",),
+    ]
+
+
+def test_a_release_says_what_it_is(place: Place) -> None:
+    place.publish("1", as_of=None)
+    said = release.current(place.warehouse)
+    assert said == Release(
+        release_id="1",
+        created_at=datetime(2026, 3, 1, 12),  # noqa: DTZ001 - stored in UTC without a zone
+        content_hash=release.published_hash(place.store, place.build()),
+        code_version="1",
+        input="sample",
+        origin="modelled",
+        engine="local",
+        as_of=None,
+    )
+
+
+def test_the_file_is_read_only_and_nothing_half_written_is_left(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    assert stat.S_IMODE(file.stat().st_mode) == 0o444
+    assert sorted(found.name for found in file.parent.iterdir()) == ["inequality_1", "inequality_1.duckdb"]
+
+
+def test_older_duckdb_clients_can_open_the_file(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    with duckdb.connect() as connection:
+        connection.execute("attach '{}' as it (read_only)".format(str(file).replace("'", "''")))
+        (tags,) = connection.sql("select tags from duckdb_databases() where database_name = 'it'").fetchall()[0]
+    assert "v1.2.0" in str(tags)
+
+
+def test_published_tables_lie_beside_as_parquet(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    beside = sorted(found.relative_to(file.parent).as_posix() for found in file.parent.rglob("*.parquet"))
+    assert beside == ["inequality_1/published/area.parquet", "inequality_1/published/figure.parquet"]
+    assert pl.read_parquet(file.parent / beside[1]).equals(FIGURE)
+
+
+def test_tables_and_columns_have_their_comments_quotes_and_all(place: Place) -> None:
+    place.publish("1")
+    tables = dict(ask(place.link, "select schema_name || '.' || table_name, comment from duckdb_tables()"))
+    assert tables["published.area"] == "It's one row."
+    assert tables["meta.table"] == "Each table's name."
+    assert tables["meta.release"] == "One row per release."
+    columns = ask(
+        place.link, "select distinct comment from duckdb_columns() where column_name = 'area_code' and not internal"
+    )
+    assert columns == [("The area's code; not a 'name'",)]
+
+
+def test_staging_and_measures_are_marked_as_not_stable(place: Place) -> None:
+    place.build()
+    record, _ = place.store.build("staging.area", lambda: AREA, code_version="1", description="As read.")
+    file = release.publish(
+        place.store,
+        [record],
+        {},
+        warehouse=place.warehouse,
+        release=Release("1", datetime(2026, 3, 1), "", "1", "sample", "modelled", "local", None),  # noqa: DTZ001
+        glossary=place.root / "columns.toml",
+        examples=place.root / "no examples",
+    )
+    assert file
+    assert ask(file, "select comment from duckdb_tables() where schema_name = 'staging'") == [
+        ("Not stable: read core or published instead. As read.",)
+    ]
+
+
+def test_the_same_content_again_is_no_new_release(place: Place) -> None:
+    place.publish("1")
+    assert place.publish("2") is None
+    assert (release.listed(place.warehouse), place.current_id()) == (["1"], "1")
+
+
+def test_another_snapshot_of_the_same_figures_is_no_new_release(place: Place) -> None:
+    place.publish("1")
+    assert place.publish("2", FIGURE.with_columns(snapshot_sha256=pl.lit("b"))) is None
+
+
+def test_another_figure_is_a_new_release(place: Place) -> None:
+    place.publish_value("1", 1.0)
+    assert place.publish_value("2", 2.0)
+    assert (release.listed(place.warehouse), place.current_id()) == (["1", "2"], "2")
+
+
+def test_the_same_figures_from_another_origin_are_a_new_release(place: Place) -> None:
+    place.publish("1")
+    assert place.publish("2", origin="publisher")
+    assert place.current_id() == "2"
+
+
+BAD_EXAMPLES = {
+    "no such table": "select 1 from published.nothing",
+    "no such column": "select nothing from published.area",
+    "not SQL": "selekt 1",
+    "reads a file": "from read_csv('columns.toml')",
+}
+
+
+@pytest.mark.parametrize("fault", BAD_EXAMPLES)
+def test_an_example_that_fails_refuses_the_release_and_leaves_current(place: Place, fault: str) -> None:
+    place.publish_value("1", 1.0)
+    (place.root / "examples" / "bad.sql").write_text(BAD_EXAMPLES[fault])
+    with pytest.raises(ReleaseRefused, match=r"bad\.sql"):
+        place.publish_value("2", 2.0)
+    assert (place.current_id(), release.listed(place.warehouse)) == ("1", ["1"])
+    assert (place.warehouse / "LATEST").read_text() == "1\n"
+
+
+def test_a_file_that_reads_back_otherwise_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.publish_value("1", 1.0)
+    true_hash = release.content_hash
+    broken = FIGURE.with_columns(value=pl.lit(2.0))
+    monkeypatch.setattr(
+        release, "content_hash", lambda frame: "spoilt" if frame.equals(broken) else true_hash(frame)
+    )
+    with pytest.raises(ReleaseRefused, match=r"published\.figure in \.partial-2(.|\n)*found: .*spoilt"):
+        place.publish_value("2", 2.0)
+    assert (place.current_id(), release.listed(place.warehouse)) == ("1", ["1"])
+
+
+def test_a_table_that_changed_under_its_record_is_refused(place: Place) -> None:
+    tables = place.build()
+    one_fewer = [replace(tables[0], rows=tables[0].rows + 1), *tables[1:]]
+    with pytest.raises(ReleaseRefused, match=r"expected: 3 rows(.|\n)*found: +2 rows"):
+        release.publish(
+            place.store,
+            one_fewer,
+            {},
+            warehouse=place.warehouse,
+            release=Release("1", datetime(2026, 3, 1), "", "1", "sample", "modelled", "local", None),  # noqa: DTZ001
+            glossary=place.root / "columns.toml",
+            examples=place.root / "examples",
+        )
+    assert release.current(place.warehouse) is None
+
+
+@pytest.mark.parametrize("step", ["_write", "_verify", "_parquet_beside", "_point"])
+def test_a_crash_at_any_step_leaves_current_and_the_next_run_publishes(
+    place: Place, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    place.publish_value("1", 1.0)
+
+    def crash(*_: object) -> None:
+        raise OSError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(release, step, crash)
+        with pytest.raises(OSError, match="power cut"):
+            place.publish_value("2", 2.0)
+    assert place.current_id() == "1"
+    assert place.publish_value("3", 2.0)
+    assert place.current_id() == "3"
+
+
+def test_what_a_crash_left_is_removed(place: Place) -> None:
+    folder = place.warehouse / "releases"
+    folder.mkdir(parents=True)
+    for name in (".partial-0.duckdb", ".partial-0.duckdb.wal"):
+        (folder / name).write_bytes(b"half")
+    place.publish("1")
+    assert list(folder.glob(".partial*")) == []
+
+
+def test_an_open_reader_keeps_its_release_and_a_new_one_sees_the_new(place: Place) -> None:
+    place.publish_value("1", 1.0)
+    with duckdb.connect(str(place.link), read_only=True) as reader:
+        assert reader.sql("select max(value) from published.figure").fetchall() == [(1.0,)]
+        assert place.publish_value("2", 2.0)
+        assert ask(place.link, "select max(value) from published.figure") == [(2.0,)]
+        assert reader.sql("select max(value) from published.figure").fetchall() == [(1.0,)]
+
+
+def test_prune_under_an_open_reader_does_not_take_its_rows(place: Place) -> None:
+    place.publish_value("1", 1.0)
+    with duckdb.connect(str(place.link), read_only=True) as reader:
+        place.publish_value("2", 2.0, keep=1)
+        assert release.listed(place.warehouse) == ["2"]
+        assert reader.sql("select max(value) from published.figure").fetchall() == [(1.0,)]
+
+
+def test_the_newest_are_kept_and_the_rest_go_with_their_parquet(place: Place) -> None:
+    for number in range(1, 5):
+        place.publish_value(str(number), float(number), keep=2)
+    assert release.listed(place.warehouse) == ["3", "4"]
+    assert sorted(found.name for found in (place.warehouse / "releases").iterdir()) == [
+        "inequality_3",
+        "inequality_3.duckdb",
+        "inequality_4",
+        "inequality_4.duckdb",
+    ]
+
+
+def test_tagged_and_current_releases_are_kept_whatever_their_age(place: Place) -> None:
+    for number in range(1, 5):
+        place.publish_value(str(number), float(number))
+    release.tag(place.warehouse, "1", "For the annual report")
+    release.rollback(place.warehouse, "2")
+    assert release.prune(place.warehouse, keep=1) == ["3"]
+    assert release.listed(place.warehouse) == ["1", "2", "4"]
+    assert place.current_id() == "2"
+
+
+def test_prune_follows_the_link_where_latest_was_lost(place: Place) -> None:
+    for number in range(1, 4):
+        place.publish_value(str(number), float(number))
+    release.rollback(place.warehouse, "1")
+    (place.warehouse / "LATEST").write_text("3\n")
+    release.prune(place.warehouse, keep=1)
+    assert place.current_id() == "1"
+
+
+def test_rollback_makes_an_earlier_release_current(place: Place) -> None:
+    place.publish_value("1", 1.0)
+    place.publish_value("2", 2.0)
+    release.rollback(place.warehouse, "1")
+    assert place.current_id() == "1"
+    assert (place.warehouse / "LATEST").read_text() == "1\n"
+    assert ask(place.link, "select max(value) from published.figure") == [(1.0,)]
+    assert place.publish_value("3", 2.0)
+    assert place.current_id() == "3"
+
+
+@pytest.mark.parametrize("act", [release.rollback, lambda w, i: release.tag(w, i, "x")], ids=["rollback", "tag"])
+def test_an_unknown_release_is_refused_with_those_known(place: Place, act) -> None:  # type: ignore[no-untyped-def]
+    place.publish("1")
+    with pytest.raises(ReleaseRefused, match=r"no release '9'\. Known: 1\."):
+        act(place.warehouse, "9")
+    assert place.current_id() == "1"
+
+
+def test_an_as_of_build_lies_beside_and_never_moves_current(place: Place) -> None:
+    place.publish_value("1", 1.0)
+    file = place.publish_value("2_as_of_2026-03-01", 2.0, as_of="2026-03-01")
+    assert file
+    assert place.current_id() == "1"
+    assert release.describe(file).as_of == "2026-03-01"
+    assert (place.warehouse / "LATEST").read_text() == "1\n"
+
+
+def test_an_as_of_build_of_what_is_current_is_still_made(place: Place) -> None:
+    place.publish("1")
+    assert place.publish("2_as_of_2026-03-01", as_of="2026-03-01")
+
+
+def test_a_release_id_sorts_by_time_and_says_its_day() -> None:
+    made = release.new_id("0123456789abcdef", as_of="2026-03-01")
+    stamp, content, rest = made.split("_", 2)
+    assert datetime.strptime(stamp, "%Y%m%dT%H%M%SZ")
+    assert (content, rest) == ("01234567", "as_of_2026-03-01")
+    assert release.new_id("0123456789abcdef").count("_") == 1
+
+
+def test_a_file_that_is_no_release_is_refused(place: Place) -> None:
+    file = place.root / "mine.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema meta")
+        connection.execute(
+            "create table meta.release as select '' as release_id, now() as created_at, '' as content_hash, "
+            "'' as code_version, '' as input, '' as origin, '' as engine, '' as as_of where false"
+        )
+    with pytest.raises(ReleaseRefused, match="holds 0 rows, expected 1"):
+        release.describe(file)
+
+
+def test_status_keeps_what_is_not_said_again(place: Place) -> None:
+    release.write_status(place.warehouse, last_outcome="published", release_id="1")
+    release.write_status(place.warehouse, last_outcome="failed")
+    text = (place.warehouse / "status.json").read_text()
+    assert '"release_id": "1"' in text
+    assert '"last_outcome": "failed"' in text
