@@ -29,6 +29,8 @@ GROUP = (
     "basis",
 )
 CONFIDENCE = 0.95
+WEIGHTED = ("slope_index", "relative_index")
+"""Measures that weight the groups; gaps look at the two ends only."""
 BREAK_SHARE = 0.01
 """A group's published share of respondents moving by more than this between periods is a break of the series."""
 BREAK_MEAN = 0.5
@@ -50,6 +52,7 @@ MEASURE: dict[str, pl.DataType] = {
     "groups_expected": pl.Int64(),
     "weighting": pl.String(),
     "population_reference": pl.String(),
+    "compared_category": pl.String(),
     "reference_category": pl.String(),
     "fitted_most": pl.Float64(),
     "fitted_least": pl.Float64(),
@@ -86,7 +89,7 @@ def measure_rows(gradient: pl.DataFrame, indicator: pl.DataFrame) -> pl.DataFram
         ]
     if not parts:
         return pl.DataFrame(schema=MEASURE)
-    rows = pl.concat(parts, how="diagonal_relaxed").join(said, on=GROUP, how="left")
+    rows = pl.concat(parts, how="diagonal_relaxed").join(said, on=GROUP, how="left", nulls_equal=True)
     rows = rows.filter(pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure")))
     return (
         _graded(_judged(rows))
@@ -144,12 +147,13 @@ def _untruncated(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _said_of_group(frame: pl.DataFrame) -> pl.DataFrame:
     """What a gradient's rows agree on, one row per gradient."""
-    least = pl.col("category").sort_by("category_rank").last()
+    by_rank = pl.col("category").sort_by("category_rank")
     return frame.group_by(GROUP, maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("group_count"),
         pl.col("groups_expected", "measures_allowed", "weighting", "population_reference", "unit").first(),
         pl.col("value_kind", "polarity", "published_total").first(),
-        least.alias("reference_category"),
+        by_rank.first().alias("compared_category"),
+        by_rank.last().alias("reference_category"),
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),
         pl.any_horizontal(pl.col("value_lower", "standard_error").is_not_null()).any().alias("limits_published"),
@@ -159,12 +163,12 @@ def _said_of_group(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     """Null what the rules refuse, with the reason as `note_code`; name the interval method and the break."""
-    slope = pl.col("measure").is_in(["slope_index", "relative_index"])
+    weighted = pl.col("measure").is_in(WEIGHTED)
     incomplete = pl.col("group_count") != pl.col("groups_expected")
     refused = (
         pl.when(incomplete)
         .then(pl.lit("groups_missing"))
-        .when(slope & (pl.col("weighting") == "none"))
+        .when(weighted & (pl.col("weighting") == "none"))
         .then(pl.lit("no_population_weights"))
     )
     natural = pl.col("value_kind").is_in(["proportion", "rate"])
@@ -203,7 +207,8 @@ def _graded(rows: pl.DataFrame) -> pl.DataFrame:
     no_number = pl.col("value").is_null()
     whole_areas = pl.col("basis").is_in(["whole_areas_published", "whole_areas_derived"])
     no_limits = pl.col("value_lower").is_null()
-    equal = (pl.col("weighting") == "equal_shares") & pl.col("measure").is_in(["slope_index", "relative_index"])
+    weighted = pl.col("measure").is_in(WEIGHTED)
+    equal = weighted & (pl.col("weighting") == "equal_shares")
     reasons = pl.concat_str(
         pl.when(no_number).then(pl.lit("no number: ") + pl.col("note_code").str.replace_all("_", " ")),
         pl.when(~no_number & whole_areas).then(
@@ -225,6 +230,9 @@ def _graded(rows: pl.DataFrame) -> pl.DataFrame:
         separator="; ",
         ignore_nulls=True,
     )
+    good = (
+        pl.when(weighted).then(pl.lit("population weights and published limits")).otherwise(pl.lit("published limits"))
+    )
     return rows.with_columns(
         grade=pl.when(no_number)
         .then(pl.lit("D"))
@@ -233,5 +241,5 @@ def _graded(rows: pl.DataFrame) -> pl.DataFrame:
         .when(equal | pl.col("series_break"))
         .then(pl.lit("B"))
         .otherwise(pl.lit("A")),
-        grade_reason=pl.when(reasons == "").then(pl.lit("population weights and published limits")).otherwise(reasons),
+        grade_reason=pl.when(reasons == "").then(good).otherwise(reasons),
     )

@@ -144,8 +144,10 @@ def _finding(table: str, expectation: dict[str, Any], result: Any) -> Finding:
     elif result.success:
         observed = f"{seen['element_count']:,} rows" if "element_count" in seen else str(seen.get("observed_value", ""))
     elif "unexpected_count" in seen:
-        examples = ", ".join(str(value) for value in seen.get("partial_unexpected_list", [])[:EXAMPLES])
-        observed = f"{seen['unexpected_count']:,} of {seen['element_count']:,} rows, for example {examples}"
+        # NaN is how a null arrives here, and says nothing as an example.
+        found = [str(value) for value in seen.get("partial_unexpected_list", []) if value == value]  # noqa: PLR0124
+        examples = f", for example {', '.join(found[:EXAMPLES])}" if found else ""
+        observed = f"{seen['unexpected_count']:,} of {seen['element_count']:,} rows{examples}"
     else:
         observed = f"found {seen.get('observed_value')}"
     passed = bool(result.success) and not failures

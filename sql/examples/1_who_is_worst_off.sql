@@ -1,4 +1,4 @@
--- Who is worst off, and by how much: life and healthy life expectancy in the most and least deprived tenth, newest period?
+-- Who is worst off, and by how much: healthy and whole lives in the most and least deprived tenth, newest period?
 -- Years. A gap is the least deprived tenth minus the most; the slope index uses all ten tenths, not only the two ends.
 select
     area_name, sex, period,

@@ -15,6 +15,8 @@ named as (
             when inequality.basis like 'whole_areas%' then 'local authorities'
             when inequality.basis like 'neighbourhoods%' then 'neighbourhoods'
         end as places,
+        replace(inequality.compared_category, '_', ' ') as compared,
+        replace(inequality.reference_category, '_', ' ') as reference,
         case when indicator.polarity = 'higher_is_better' then 'least' else 'most' end as higher_end,
         case when indicator.polarity = 'higher_is_better' then 'most' else 'least' end as lower_end
     from measures.inequality as inequality
@@ -40,14 +42,20 @@ select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
     dimension, scheme, basis, measure, transform,
     value, value_lower, value_upper, unit, polarity, confidence, interval_method, group_count, groups_expected,
-    weighting, population_reference, reference_category, fitted_most, fitted_least, mean_of_groups, published_total,
+    weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least, mean_of_groups, published_total,
     series_break, note_code, grade, grade_reason, is_modelled, method_version,
     case
         when value is null then format('{}: not calculated ({}).', subject, replace(note_code, '_', ' '))
-        when part is null and unit = 'ratio'
-            then format('{}: {} times between the two ends of the scale{}.', subject, amount, span)
-        when part is null
-            then format('{}: {} {} between the two ends of the scale{}.', subject, amount, unit, span)
+        when part is null and unit = 'ratio' then format(
+            '{}: {} times as high for {} as for {}{}.', subject, amount,
+            case when ahead = 'most' then compared else reference end,
+            case when ahead = 'most' then reference else compared end, span
+        )
+        when part is null then format(
+            '{}: {} {} higher for {} than for {}{}.', subject, amount, unit,
+            case when ahead = 'most' then compared else reference end,
+            case when ahead = 'most' then reference else compared end, span
+        )
         when measure = 'slope_index' then format(
             '{}: {} {} higher at the {} deprived end of the line through all {} than at the {} deprived end{}.',
             subject, amount, unit, ahead, places, behind, span

@@ -1,0 +1,186 @@
+"""Reading the current release: what may be asked, what may not, and how an answer is written."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import reading
+from pipelines.reading import NoRelease, QueryRefused
+
+SLOPES = """
+    create schema published;
+    create schema meta;
+    create table published.inequality as
+    select * from (values
+        ('E1', 'Here', 'life_expectancy_at_birth', 'Life expectancy', 'female', '2016-18', date '2018-12-31', 6.0, 5.5, 6.5),
+        ('E1', 'Here', 'life_expectancy_at_birth', 'Life expectancy', 'male', '2016-18', date '2018-12-31', 8.04, 7.5, 8.5),
+        ('E1', 'Here', 'life_expectancy_at_birth', 'Life expectancy', 'male', '2013-15', date '2015-12-31', 7.0, 6.5, 7.5),
+        ('E1', 'Here', 'healthy_life_expectancy_at_birth', 'Healthy', 'male', '2011-13', date '2013-12-31', 18.0, null, null),
+        ('E1', 'Here', 'smoking_prevalence_adults', 'Smoking', 'persons', '2024', date '2024-12-31', 9.0, 8.0, 10.0)
+    ) as t (area_code, area_name, indicator, title, sex, period, period_end, value, value_lower, value_upper);
+    alter table published.inequality add column measure varchar default 'slope_index';
+    alter table published.inequality add column basis varchar default 'neighbourhoods_national';
+    alter table published.inequality add column grade varchar default 'B';
+    alter table published.inequality add column is_modelled boolean default true;
+    create table meta.snapshot as
+    select * from (values
+        ('a.csv', timestamp '2026-03-01 12:00:00', 3, 1, 1, 1, 0, true, false),
+        ('b.csv', timestamp '2026-03-01 12:00:00', 2, 2, 0, 0, 1, false, true)
+    ) as t (path, retrieved_at, rows_in, rows_out, rejected, deduplicated, suppressed, is_modelled, is_stale);
+    alter table meta.snapshot add column publisher varchar default 'Somebody';
+    create table meta.release as
+    select '1' as release_id, timestamp '2026-03-01 12:30:00' as created_at, 'sample' as input, 'modelled' as origin;
+    create table meta.check_result as select unnest([true, false, true]) as passed;
+"""
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    with duckdb.connect(str(tmp_path / "current.duckdb")) as connection:
+        connection.execute(SLOPES)
+    return tmp_path
+
+
+@pytest.mark.parametrize("ask", [lambda w: reading.ask(w, "select 1"), reading.headline], ids=["ask", "headline"])
+def test_before_the_first_release_it_says_what_to_run(tmp_path: Path, ask) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NoRelease, match=r"no release yet in .*Run `inequality run` first"):
+        ask(tmp_path)
+
+
+def test_a_query_is_answered(warehouse: Path) -> None:
+    answer = reading.ask(warehouse, "select sex, value from published.inequality where period = '2016-18' order by sex")
+    assert answer.rows() == [("female", 6.0), ("male", 8.04)]
+
+
+def test_a_query_that_duckdb_refuses_gives_its_reason(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="no_such_column"):
+        reading.ask(warehouse, "select no_such_column from published.inequality")
+
+
+def test_no_query_at_all_is_refused(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="Write one SELECT"):
+        reading.ask(warehouse, "-- nothing")
+
+
+OUTSIDE = {
+    "a file by function": "from read_csv('{file}')",
+    "a file by name": "from '{file}'",
+    "a file as text": "from read_text('{file}')",
+    "a folder": "from glob('{folder}/*')",
+    "another database": "attach '{folder}/other.duckdb'",
+    "writing a file": "copy (select 1) to '{folder}/out.csv'",
+    "switching it back on": "set enable_external_access = true",
+}
+
+
+@pytest.mark.parametrize("way", OUTSIDE)
+def test_a_query_reaches_nothing_outside_the_release(warehouse: Path, way: str) -> None:
+    file = warehouse / "secret.csv"
+    file.write_text("a\nsecret\n")
+    with pytest.raises(QueryRefused):
+        reading.ask(warehouse, OUTSIDE[way].format(file=file, folder=warehouse))
+    assert not (warehouse / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "query", ["delete from published.inequality", "drop table meta.release", "create table mine as select 1"]
+)
+def test_a_query_changes_nothing(warehouse: Path, query: str) -> None:
+    with pytest.raises(QueryRefused, match="read-only"):
+        reading.ask(warehouse, query)
+
+
+def test_a_python_variable_is_no_table(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused):
+        reading.ask(warehouse, "from query")
+
+
+ANSWER = pl.DataFrame({"name": ["=1+1", "+1", "-1", "@here", "plain", "a=b", "", None], "value": [-1.5] * 8})
+
+
+def test_csv_text_that_a_spreadsheet_would_run_gets_a_quote(warehouse: Path) -> None:
+    read_back = pl.read_csv(reading.written(ANSWER, "csv"), missing_utf8_is_empty_string=False)
+    assert read_back["name"].to_list() == ["'=1+1", "'+1", "'-1", "'@here", "plain", "a=b", "", None]
+    assert read_back["value"].to_list() == [-1.5] * 8
+
+
+def test_json_and_parquet_say_exactly_what_was_found() -> None:
+    assert json.loads(reading.written(ANSWER, "json"))[0] == {"name": "=1+1", "value": -1.5}
+    assert pl.read_parquet(io.BytesIO(reading.written(ANSWER, "parquet"))).equals(ANSWER)
+
+
+def test_an_answer_without_text_or_rows_is_written() -> None:
+    assert reading.written(pl.DataFrame({"n": [1]}), "csv") == b"n\n1\n"
+    assert reading.written(pl.DataFrame({"name": []}, schema={"name": pl.String}), "csv") == b"name\n"
+
+
+def test_headline_is_the_newest_slope_of_each_life_expectancy(warehouse: Path) -> None:
+    said = reading.headline(warehouse)
+    assert said.rows == [
+        ("Here", "Life expectancy", "male", "2016-18", "8.0 (7.5 to 8.5)", "B", "modelled"),
+        ("Here", "Life expectancy", "female", "2016-18", "6.0 (5.5 to 6.5)", "B", "modelled"),
+        ("Here", "Healthy", "male", "2011-13", "18.0", "B", "modelled"),
+    ]
+
+
+def test_headline_says_why_there_is_no_interval_and_what_is_modelled(warehouse: Path) -> None:
+    said = reading.headline(warehouse)
+    assert said.interval_note.startswith("No interval")
+    assert said.modelled.startswith("1 of 2 input files are modelled")
+
+
+def test_headline_of_real_figures_with_limits_needs_no_note(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("delete from published.inequality where value_lower is null")
+        connection.execute("update published.inequality set is_modelled = false")
+        connection.execute("update meta.snapshot set is_modelled = false")
+    said = reading.headline(warehouse)
+    assert (said.interval_note, said.modelled) == ("", "")
+    assert {row[-1] for row in said.rows} == {""}
+
+
+def test_headline_leaves_out_other_measures_bases_and_nulls(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("update published.inequality set measure = 'absolute_gap' where sex = 'female'")
+        connection.execute("update published.inequality set basis = 'whole_areas_derived' where title = 'Healthy'")
+        connection.execute("update published.inequality set value = null where period = '2016-18'")
+    assert [row[2:5] for row in reading.headline(warehouse).rows] == [("male", "2013-15", "7.0 (6.5 to 7.5)")]
+
+
+def test_status_before_anything(tmp_path: Path) -> None:
+    said = reading.current_status(tmp_path)
+    assert said.lines == ["No run yet.", "Nothing published yet. Run `inequality run`."]
+    assert said.sources == []
+
+
+def test_status_says_what_failed_last_and_what_is_published(warehouse: Path) -> None:
+    (warehouse / "status.json").write_text(
+        json.dumps({"last_checked_at": "2026-03-02", "last_outcome": "failed", "last_errors": ["A file is empty."]})
+    )
+    said = reading.current_status(warehouse)
+    assert said.lines == [
+        "Last run: 2026-03-02: failed.",
+        "  A file is empty.",
+        "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
+        "Its origin is modelled: not for use.",
+        "Checks with warnings in it: 1.",
+    ]
+    assert [row[0] for row in said.sources] == ["a.csv", "b.csv"]
+    assert [row[-1] for row in said.sources] == ["modelled", "stale"]
+    assert [row[-6:-1] for row in said.sources] == [(3, 1, 1, 1, 0), (2, 2, 0, 0, 1)]
+
+
+def test_an_old_failure_is_not_repeated_after_a_good_run(warehouse: Path) -> None:
+    (warehouse / "status.json").write_text(
+        json.dumps({"last_checked_at": "2026-03-03", "last_outcome": "published", "last_errors": ["A file is empty."]})
+    )
+    assert reading.current_status(warehouse).lines[:2] == [
+        "Last run: 2026-03-03: published.",
+        "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
+    ]
