@@ -18,10 +18,11 @@ RISING = (30.0, 40.0, 50.0, 60.0, 70.0)
 FALLING = RISING[::-1]
 ALL_MEASURES = "slope_index;relative_index;absolute_gap;relative_gap"
 FIFTHS = ("most", "second", "middle", "fourth", "least")
-FIRST_TWO = ["no number: ", "groups are whole areas"]
 
 
-def gradient(values: Sequence[float | None] = RISING, *, half_width: float | None = 1.0, **others: object) -> pl.DataFrame:
+def gradient(
+    values: Sequence[float | None] = RISING, *, half_width: float | None = 1.0, **others: object
+) -> pl.DataFrame:
     """One row a fifth; limits lie `half_width` either side of the value, or nowhere."""
     ranks = range(1, len(values) + 1)
     limits = [
@@ -56,7 +57,9 @@ def gradient(values: Sequence[float | None] = RISING, *, half_width: float | Non
         "is_modelled": False,
         **others,
     }
-    spread = {name: cells if isinstance(cells, list | tuple) else [cells] * len(values) for name, cells in columns.items()}
+    spread = {
+        name: cells if isinstance(cells, list | tuple) else [cells] * len(values) for name, cells in columns.items()
+    }
     types = dict.fromkeys(
         ("value", "value_lower", "value_upper", "standard_error", "population", "share_moved", "published_total"),
         pl.Float64,
@@ -65,7 +68,12 @@ def gradient(values: Sequence[float | None] = RISING, *, half_width: float | Non
 
 
 def indicator(
-    *, slug: str = "made", polarity: str = "higher_is_better", scale: float = 1.0, unit: str = "years", kind: str = "mean"
+    *,
+    slug: str = "made",
+    polarity: str = "higher_is_better",
+    scale: float = 1.0,
+    unit: str = "years",
+    kind: str = "mean",
 ) -> pl.DataFrame:
     return pl.DataFrame(
         {"indicator": [slug], "polarity": [polarity], "scale": [scale], "unit": [unit], "value_kind": [kind]}
@@ -159,13 +167,23 @@ def test_what_a_row_says_of_its_gradient() -> None:
     )
 
 
-def test_the_reference_is_the_last_rank_and_not_the_last_row() -> None:
-    assert measured(gradient().reverse())["slope_index"]["reference_category"] == "least"
+def test_the_ends_are_the_first_and_last_rank_whatever_the_row_order() -> None:
+    row = measured(gradient().reverse())["absolute_gap"]
+    assert (row["compared_category"], row["reference_category"], row["value"]) == ("most", "least", pytest.approx(40))
+
+
+def test_a_scheme_without_a_basis_keeps_its_measures() -> None:
+    rows = measured(gradient().with_columns(basis=pl.lit(None, dtype=pl.String)))
+    assert values(rows) == pytest.approx((50, 3, 40, 7 / 3))
+    assert {row["grade"] for row in rows.values()} == {"A"}
 
 
 def test_true_weights_and_limits_are_grade_a() -> None:
-    for row in measured(gradient()).values():
-        assert (row["grade"], row["grade_reason"]) == ("A", "population weights and published limits")
+    rows = measured(gradient())
+    assert {row["grade"] for row in rows.values()} == {"A"}
+    assert rows["slope_index"]["grade_reason"] == "population weights and published limits"
+    # A gap looks at the two ends and weighs nothing.
+    assert rows["absolute_gap"]["grade_reason"] == "published limits"
 
 
 def test_equal_shares_are_grade_b_for_what_is_weighted() -> None:
@@ -183,7 +201,12 @@ def test_without_limits_no_interval_and_grade_c() -> None:
     rows = measured(gradient(half_width=None))
     assert values(rows) == pytest.approx((50, 3, 40, 7 / 3))
     for row in rows.values():
-        assert (row["value_lower"], row["value_upper"], row["interval_method"], row["grade"]) == (None, None, "none", "C")
+        assert (row["value_lower"], row["value_upper"], row["interval_method"], row["grade"]) == (
+            None,
+            None,
+            "none",
+            "C",
+        )
         assert str(row["grade_reason"]).startswith("no published limits, so no interval and no verdict")
 
 

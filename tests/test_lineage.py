@@ -18,7 +18,10 @@ READS = {
     "LATERAL": ("from core.a, lateral (from core.b where b.x = a.x)", ("core.a", "core.b")),
     "UNION": ("select x from core.a union all select x from core.b", ("core.a", "core.b")),
     "a CTE is no table": ("with mine as (from core.a) select x from mine", ("core.a",)),
-    "CTE in a CTE": ("with one as (from core.a), two as (from one) from two join core.b using (x)", ("core.a", "core.b")),
+    "CTE in a CTE": (
+        "with one as (from core.a), two as (from one) from two join core.b using (x)",
+        ("core.a", "core.b"),
+    ),
     "CTE in other case": ("with Mine as (from core.a) from mine", ("core.a",)),
     "CTE named as a table": ("with area as (from core.area) from area", ("core.area",)),
     "recursive CTE": (

@@ -1,4 +1,4 @@
-"""What a finding says: rules that hold, rules that rows break, rules that cannot run; and reuse while nothing changed."""
+"""What a finding says: of rules that hold, that rows break, that cannot run; and reuse while nothing changed."""
 
 from __future__ import annotations
 

@@ -18,12 +18,18 @@ SLOPES = """
     create schema meta;
     create table published.inequality as
     select * from (values
-        ('E1', 'Here', 'life_expectancy_at_birth', 'Life expectancy', 'female', '2016-18', date '2018-12-31', 6.0, 5.5, 6.5),
-        ('E1', 'Here', 'life_expectancy_at_birth', 'Life expectancy', 'male', '2016-18', date '2018-12-31', 8.04, 7.5, 8.5),
-        ('E1', 'Here', 'life_expectancy_at_birth', 'Life expectancy', 'male', '2013-15', date '2015-12-31', 7.0, 6.5, 7.5),
-        ('E1', 'Here', 'healthy_life_expectancy_at_birth', 'Healthy', 'male', '2011-13', date '2013-12-31', 18.0, null, null),
-        ('E1', 'Here', 'smoking_prevalence_adults', 'Smoking', 'persons', '2024', date '2024-12-31', 9.0, 8.0, 10.0)
-    ) as t (area_code, area_name, indicator, title, sex, period, period_end, value, value_lower, value_upper);
+        ('E1', 'Here', 'life_expectancy_at_birth', 'female', '2016-18', date '2018-12-31', 6.0, 5.5, 6.5),
+        ('E1', 'Here', 'life_expectancy_at_birth', 'male', '2016-18', date '2018-12-31', 8.04, 7.5, 8.5),
+        ('E1', 'Here', 'life_expectancy_at_birth', 'male', '2013-15', date '2015-12-31', 7.0, 6.5, 7.5),
+        ('E1', 'Here', 'healthy_life_expectancy_at_birth', 'male', '2011-13', date '2013-12-31', 18.0, null, null),
+        ('E1', 'Here', 'smoking_prevalence_adults', 'persons', '2024', date '2024-12-31', 9.0, 8.0, 10.0)
+    ) as t (area_code, area_name, indicator, sex, period, period_end, value, value_lower, value_upper);
+    alter table published.inequality add column title varchar;
+    update published.inequality
+    set title = case indicator
+        when 'life_expectancy_at_birth' then 'Life expectancy at birth'
+        when 'healthy_life_expectancy_at_birth' then 'Healthy'
+    end;
     alter table published.inequality add column measure varchar default 'slope_index';
     alter table published.inequality add column basis varchar default 'neighbourhoods_national';
     alter table published.inequality add column grade varchar default 'B';
@@ -54,8 +60,10 @@ def test_before_the_first_release_it_says_what_to_run(tmp_path: Path, ask) -> No
 
 
 def test_a_query_is_answered(warehouse: Path) -> None:
-    answer = reading.ask(warehouse, "select sex, value from published.inequality where period = '2016-18' order by sex")
-    assert answer.rows() == [("female", 6.0), ("male", 8.04)]
+    answer = reading.ask(
+        warehouse, "select sex, period from published.inequality where period = '2016-18' order by sex"
+    )
+    assert answer.rows() == [("female", "2016-18"), ("male", "2016-18")]
 
 
 def test_a_query_that_duckdb_refuses_gives_its_reason(warehouse: Path) -> None:
@@ -104,10 +112,10 @@ def test_a_python_variable_is_no_table(warehouse: Path) -> None:
 ANSWER = pl.DataFrame({"name": ["=1+1", "+1", "-1", "@here", "plain", "a=b", "", None], "value": [-1.5] * 8})
 
 
-def test_csv_text_that_a_spreadsheet_would_run_gets_a_quote(warehouse: Path) -> None:
-    read_back = pl.read_csv(reading.written(ANSWER, "csv"), missing_utf8_is_empty_string=False)
-    assert read_back["name"].to_list() == ["'=1+1", "'+1", "'-1", "'@here", "plain", "a=b", "", None]
-    assert read_back["value"].to_list() == [-1.5] * 8
+def test_csv_text_that_a_spreadsheet_would_run_gets_a_quote() -> None:
+    head, *lines = reading.written(ANSWER, "csv").decode().splitlines()
+    assert head == "name,value"
+    assert lines == [f"{cell},-1.5" for cell in ("'=1+1", "'+1", "'-1", "'@here", "plain", "a=b", '""', "")]
 
 
 def test_json_and_parquet_say_exactly_what_was_found() -> None:
@@ -123,15 +131,15 @@ def test_an_answer_without_text_or_rows_is_written() -> None:
 def test_headline_is_the_newest_slope_of_each_life_expectancy(warehouse: Path) -> None:
     said = reading.headline(warehouse)
     assert said.rows == [
-        ("Here", "Life expectancy", "male", "2016-18", "8.0 (7.5 to 8.5)", "B", "modelled"),
-        ("Here", "Life expectancy", "female", "2016-18", "6.0 (5.5 to 6.5)", "B", "modelled"),
-        ("Here", "Healthy", "male", "2011-13", "18.0", "B", "modelled"),
+        ("Here", "Life expectancy", "male", "2016-18", "8.0 (7.5 to 8.5)", "B"),
+        ("Here", "Life expectancy", "female", "2016-18", "6.0 (5.5 to 6.5)", "B"),
+        ("Here", "Healthy", "male", "2011-13", "18.0", "B"),
     ]
 
 
 def test_headline_says_why_there_is_no_interval_and_what_is_modelled(warehouse: Path) -> None:
     said = reading.headline(warehouse)
-    assert said.interval_note.startswith("No interval")
+    assert said.interval_note.startswith("Where no interval stands")
     assert said.modelled.startswith("1 of 2 input files are modelled")
 
 
@@ -142,7 +150,7 @@ def test_headline_of_real_figures_with_limits_needs_no_note(warehouse: Path) -> 
         connection.execute("update meta.snapshot set is_modelled = false")
     said = reading.headline(warehouse)
     assert (said.interval_note, said.modelled) == ("", "")
-    assert {row[-1] for row in said.rows} == {""}
+    assert len(said.rows) == 2
 
 
 def test_headline_leaves_out_other_measures_bases_and_nulls(warehouse: Path) -> None:

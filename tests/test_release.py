@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ import pytest
 
 from pipelines import release
 from pipelines.release import Release, ReleaseRefused
-from pipelines.store import Store, TableRecord
+from pipelines.store import Store, TableRecord, content_hash
 
 AREA = pl.DataFrame({"area_code": ["E1", "E2"], "name": ["Here", "There's more"]})
 FIGURE = pl.DataFrame({"area_code": ["E1", "E2"], "value": [1.5, None], "snapshot_sha256": ["a", "a"]})
@@ -40,7 +41,7 @@ class Place:
     def build(self, figure: pl.DataFrame = FIGURE) -> list[TableRecord]:
         frames = {"core.area": AREA, "published.area": AREA, "published.figure": figure}
         return [
-            self.store.build(table, lambda f=frame: f, code_version="1", description="It's one row.", fresh=True)[0]
+            self.store.build(table, frame.clone, code_version="1", description="It's one row.", fresh=True)[0]
             for table, frame in frames.items()
         ]
 
@@ -89,7 +90,7 @@ def place(tmp_path: Path) -> Place:
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "areas.sql").write_text("-- How many?\nselect count(*) from published.area;\n")
     (tmp_path / "columns.toml").write_text(
-        '''area_code = "The area's code; not a 'name'"\nmeta_table = "Each table's name."\n'''
+        """area_code = "The area's code; not a 'name'"\nmeta_table = "Each table's name."\n"""
     )
     return Place(tmp_path)
 
@@ -160,7 +161,8 @@ def test_published_tables_lie_beside_as_parquet(place: Place) -> None:
 
 def test_tables_and_columns_have_their_comments_quotes_and_all(place: Place) -> None:
     place.publish("1")
-    tables = dict(ask(place.link, "select schema_name || '.' || table_name, comment from duckdb_tables()"))
+    said = ask(place.link, "select schema_name || '.' || table_name, comment from duckdb_tables()")
+    tables = {str(name): comment for name, comment in said}
     assert tables["published.area"] == "It's one row."
     assert tables["meta.table"] == "Each table's name."
     assert tables["meta.release"] == "One row per release."
@@ -231,10 +233,9 @@ def test_an_example_that_fails_refuses_the_release_and_leaves_current(place: Pla
 
 def test_a_file_that_reads_back_otherwise_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.publish_value("1", 1.0)
-    true_hash = release.content_hash
     broken = FIGURE.with_columns(value=pl.lit(2.0))
     monkeypatch.setattr(
-        release, "content_hash", lambda frame: "spoilt" if frame.equals(broken) else true_hash(frame)
+        release, "content_hash", lambda frame: "spoilt" if frame.equals(broken) else content_hash(frame)
     )
     with pytest.raises(ReleaseRefused, match=r"published\.figure in \.partial-2(.|\n)*found: .*spoilt"):
         place.publish_value("2", 2.0)
@@ -368,7 +369,7 @@ def test_an_as_of_build_of_what_is_current_is_still_made(place: Place) -> None:
 def test_a_release_id_sorts_by_time_and_says_its_day() -> None:
     made = release.new_id("0123456789abcdef", as_of="2026-03-01")
     stamp, content, rest = made.split("_", 2)
-    assert datetime.strptime(stamp, "%Y%m%dT%H%M%SZ")
+    assert re.fullmatch(r"\d{8}T\d{6}Z", stamp)
     assert (content, rest) == ("01234567", "as_of_2026-03-01")
     assert release.new_id("0123456789abcdef").count("_") == 1
 

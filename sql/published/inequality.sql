@@ -34,7 +34,10 @@ worded as (
             when value_lower is null then ' (no interval: limits are not published)'
             else format(' (95% interval {:.2f} to {:.2f})', value_lower, value_upper)
         end as span,
-        format('{} among {} in {}, {}', title, people, area_name, period) as subject
+        format(
+            '{} among {} in {}, {}{}', title, people, area_name, period,
+            case when part is null then ', by ' || replace(dimension, '_', ' ') else '' end
+        ) as subject
     from named
 )
 

@@ -168,7 +168,7 @@ def test_a_contradiction_names_the_key_the_lines_and_both_values(tmp_path: Path)
 
 def test_many_contradictions_are_counted_and_five_are_shown(tmp_path: Path) -> None:
     text = "\n".join(f"E{n} {value}" for n in range(7) for value in (1, 2))
-    with pytest.raises(ContractBroken, match="^7 keys appear") as broken:
+    with pytest.raises(ContractBroken, match=r"^7 keys appear") as broken:
         stage(tmp_path, {"made/a.txt": text})
     assert len(broken.value.found.splitlines()) == 5
 

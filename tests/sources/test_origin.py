@@ -182,9 +182,7 @@ def test_files_that_no_resource_reads_are_reported(folder: Path) -> None:
     assert origin.unread(choose("live"), (LOOKUP,)) == []
 
 
-def test_as_of_reads_snapshots_and_not_the_folder(
-    folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_as_of_reads_snapshots_and_not_the_folder(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     origin.fetch(FIGURES, choose(folder), root=root)
     write(folder / "fingertips/a.csv", "a changed")
     write(folder / "fingertips/c.csv", "c")
@@ -246,7 +244,10 @@ def test_what_a_publisher_serves_is_kept(root: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(transport, "get", lambda url: served[url])
     family = replace(
         FIGURES,
-        live_addresses=lambda: [("fingertips/1.csv", "https://p.example/1"), ("fingertips/2.csv", "https://p.example/2")],
+        live_addresses=lambda: [
+            ("fingertips/1.csv", "https://p.example/1"),
+            ("fingertips/2.csv", "https://p.example/2"),
+        ],
     )
     taken = origin.fetch(family, choose("live"), root=root)
     assert [(kept.path, kept.url, snapshots.read(root, kept)) for kept in taken] == [

@@ -6,8 +6,9 @@ import hashlib
 import json
 import stat
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -60,17 +61,18 @@ def files(root: Path, path: str = PATH) -> list[Path]:
 class Clock(datetime):
     """A clock that moves only when told."""
 
-    time = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    instant = "2026-03-01T12:00:00+00:00"
 
     @classmethod
-    def now(cls, tz: object = None) -> datetime:
-        return cls.time
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        assert tz is UTC
+        return cls.fromisoformat(cls.instant)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     monkeypatch.setattr(snapshots, "datetime", Clock)
-    monkeypatch.setattr(Clock, "time", Clock.time)
+    monkeypatch.setattr(Clock, "instant", Clock.instant)
     return Clock
 
 
@@ -177,7 +179,7 @@ def test_no_bytes_are_refused_and_leave_nothing(tmp_path: Path) -> None:
 
 def test_as_of_picks_the_newest_on_or_before_the_day(tmp_path: Path, clock: type[Clock]) -> None:
     for day, content in ((1, b"one"), (5, b"two"), (9, b"three")):
-        clock.time = datetime(2026, 3, day, 23, 59, tzinfo=UTC)
+        clock.instant = f"2026-03-0{day}T23:59:00+00:00"
         capture(tmp_path, content)
 
     def read_as_of(day: date | None) -> bytes | None:
