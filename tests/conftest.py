@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,13 +32,13 @@ def run_in(place: Path, patch: pytest.MonkeyPatch, run_from: str | Path) -> tupl
 
 
 @pytest.fixture(scope="session")
-def sample_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Settings, Outcome]]:
+def sample_place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings, Outcome]:
     """The folder, settings and outcome of one whole run on the embedded sample. Read it; never write there."""
     place = tmp_path_factory.mktemp("sample_run")
     with pytest.MonkeyPatch.context() as patch:
         here, outcome = run_in(place, patch, "sample")
     assert outcome.succeeded, outcome.errors
-    yield place, here, outcome
+    return place, here, outcome
 
 
 @pytest.fixture(scope="session")

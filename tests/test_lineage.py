@@ -23,6 +23,7 @@ READS = {
         ("core.a", "core.b"),
     ),
     "CTE in other case": ("with Mine as (from core.a) from mine", ("core.a",)),
+    "CTE in other case again": ("with mine as (from core.a) from MINE", ("core.a",)),
     "CTE named as a table": ("with area as (from core.area) from area", ("core.area",)),
     "recursive CTE": (
         "with recursive up as (select 1 as n union all select n + 1 from up where n < 3) from up, core.a",

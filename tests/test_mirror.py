@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,13 +19,13 @@ pytestmark = needs_mirror
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     place = tmp_path_factory.mktemp("mirror_run")
     with pytest.MonkeyPatch.context() as patch:
         here, outcome = run_in(place, patch, MIRROR)
     assert outcome.succeeded, outcome.errors
     assert outcome.published
-    yield here
+    return here
 
 
 def ask(here: Settings, query: str) -> pl.DataFrame:
@@ -143,9 +142,7 @@ def test_core20_is_known_for_every_area(real: Settings) -> None:
 
 
 def test_what_was_removed_rejected_and_suppressed_is_counted(real: Settings) -> None:
-    counts = ask(
-        real, "select path, rows_in, rows_out, rejected, deduplicated, suppressed from meta.snapshot"
-    )
+    counts = ask(real, "select path, rows_in, rows_out, rejected, deduplicated, suppressed from meta.snapshot")
     smoking = counts.row(by_predicate=pl.col("path") == "fingertips/92443_502.csv", named=True)
     assert smoking == {
         "path": "fingertips/92443_502.csv",
@@ -166,7 +163,10 @@ def test_another_thread_count_gives_the_same_content(real: Settings, tmp_path: P
         "POLARS_MAX_THREADS": "1",
     }
     subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", "run", "--from", str(MIRROR)], env=again, check=True, capture_output=True
+        [sys.executable, "-m", "pipelines.cli", "run", "--from", str(MIRROR)],
+        env=again,
+        check=True,
+        capture_output=True,
     )
     (other,) = (tmp_path / "warehouse" / "releases").glob("*.duckdb")
     with duckdb.connect(str(other), read_only=True) as connection:

@@ -104,6 +104,11 @@ def test_a_query_changes_nothing(warehouse: Path, query: str) -> None:
         reading.ask(warehouse, query)
 
 
+def test_a_query_changes_no_setting(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="locked"):
+        reading.ask(warehouse, "set threads = 1")
+
+
 def test_a_python_variable_is_no_table(warehouse: Path) -> None:
     with pytest.raises(QueryRefused):
         reading.ask(warehouse, "from query")

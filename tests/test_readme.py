@@ -19,9 +19,7 @@ TARGETS = re.findall(r"`?make ([a-z]+)\b", README)
 
 
 @pytest.fixture
-def in_copy(
-    sample_place: tuple[Path, Settings, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def in_copy(sample_place: tuple[Path, Settings, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a copy of the sample's warehouse, and the command pointed at it."""
     shutil.copytree(sample_place[0], tmp_path / "place", symlinks=True)
     monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path / "place" / "warehouse"))
@@ -52,6 +50,6 @@ def test_a_make_target_of_the_readme_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:sql|pipelines|data_raw|expectations)/[\w/.]*)`", README))))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:sql|pipelines|data_raw)/[\w/.]*)`", README))))
 def test_a_path_of_the_readme_exists(path: str) -> None:
     assert (PROJECT / path).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import polars as pl
@@ -80,6 +81,12 @@ def test_hash_does_not_see(one: pl.Series, other: pl.Series) -> None:
 )
 def test_hash_sees(one: pl.Series, other: pl.Series) -> None:
     assert content_hash(one.to_frame("a")) != content_hash(other.to_frame("a"))
+
+
+def test_hash_is_that_of_the_sorted_csv_with_n_for_null() -> None:
+    r"""Columns by name, rows sorted, `\N` for null: anybody can recompute it."""
+    shown = TWO_ROWS.reverse().select("value", "area")
+    assert content_hash(shown) == hashlib.sha256(b"area,value\nE1,1.5\nE2,\\N\n").hexdigest()
 
 
 def test_hash_sees_a_column_name_and_which_row_a_value_stands_in() -> None:

@@ -61,7 +61,7 @@ def population() -> bytes:
         "area_code", "imd_release", "lsoa_vintage", "decile", "population", "population_reference", "source_reference",
     )  # fmt: skip
     rows = [
-        ("E92000001", 2019, 2011, decile, count, "mid-2015, excluding prisoners", facts.POPULATION_SOURCE)
+        ("E92000001", 2019, 2011, decile, count, "mid-2015 excluding prisoners", facts.POPULATION_SOURCE)
         for decile, count in enumerate(facts.POPULATION_BY_DECILE, start=1)
     ]
     return csv_bytes([header, *rows])

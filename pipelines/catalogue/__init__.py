@@ -1,7 +1,7 @@
-"""Which indicators and breakdowns we know: two TOML files that analysts edit, and the typed loader that reads them.
+"""Which indicators and breakdowns we know: TOML files that analysts edit, and the typed loader that reads them.
 
-`indicators.toml` is THE list of indicators; `breakdowns.toml` says what every published category label means. What
-belongs here: reading them, refusing what is wrong with all reasons at once, and looking things up. What does not:
+`indicators/<theme>.toml` are THE list of indicators; `breakdowns.toml` says what every published category label means.
+What belongs here: reading them, refusing what is wrong with all reasons at once, and looking things up. What does not:
 publishers' layouts (`sources/`) or how anything is computed (`measures/`).
 """
 
@@ -51,7 +51,7 @@ FOLDER = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Indicators by slug, and schemes by (dimension, scheme slug), both in the order of their files."""
+    """Indicators by slug, and schemes by (dimension, scheme slug), both in the order of the files."""
 
     indicators: dict[str, Indicator]
     schemes: dict[tuple[str, str], Scheme]
@@ -73,9 +73,9 @@ class Catalogue:
 
 
 def load(folder: Path | None = None) -> Catalogue:
-    """Read the two TOML files of a folder (default: this one, read once).
+    """Read `indicators/*.toml` in name order and `breakdowns.toml` of a folder (default: this one, read once).
 
-    Returns the catalogue. Raises CatalogueInvalid with every fault of both files at once.
+    Returns the catalogue. Raises CatalogueInvalid with every fault of all files at once.
     """
     return _load_default() if folder is None else _read(folder)
 
@@ -88,16 +88,32 @@ def _load_default() -> Catalogue:
 def _read(folder: Path) -> Catalogue:
     faults: list[Fault] = []
     texts: dict[str, str] = {}
-    for name in (_indicator.FILE, _breakdown.FILE):
+    themes = f"{_indicator.FOLDER}/<theme>.toml"
+    names = _names(folder)
+    for name in names:
         try:
             texts[name] = (folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             faults.append(Fault(name, "-", "-", "a UTF-8 file in the catalogue's folder", str(error)))
-    indicators = _indicator.read_indicators(texts[_indicator.FILE], faults) if _indicator.FILE in texts else {}
-    schemes = _breakdown.read_schemes(texts[_breakdown.FILE], faults) if _breakdown.FILE in texts else {}
+    if names == [_breakdown.FILE]:
+        faults.append(Fault(themes, "-", "-", "at least one file of indicators", "none"))
+    for stray in sorted(folder.glob("*.toml")):
+        if stray.name != _breakdown.FILE:
+            faults.append(
+                Fault(stray.name, "-", "-", f"indicators in {themes}, since nothing reads this file", "a file")
+            )
+    breakdowns = texts.pop(_breakdown.FILE, None)
+    indicators = _indicator.read_indicators(texts, faults)
+    schemes = {} if breakdowns is None else _breakdown.read_schemes(breakdowns, faults)
     if faults:
         raise CatalogueInvalid(faults)
     return Catalogue(indicators, schemes)
+
+
+def _names(folder: Path) -> list[str]:
+    """The files of a catalogue, relative to its folder: indicators in name order, then the breakdowns."""
+    themes = sorted((folder / _indicator.FOLDER).glob("*.toml"))
+    return [*(file.relative_to(folder).as_posix() for file in themes), _breakdown.FILE]
 
 
 def indicator_frame(catalogue: Catalogue) -> pl.DataFrame:
@@ -111,8 +127,9 @@ def breakdown_frame(catalogue: Catalogue) -> pl.DataFrame:
 
 
 def content_hash(folder: Path | None = None) -> str:
-    """Return the sha256 of the two TOML texts: what is read from the catalogue is rebuilt when it changes."""
+    """Return the sha256 of all TOML texts and names: what is read from the catalogue is rebuilt when it changes."""
+    folder = folder or FOLDER
     digest = hashlib.sha256()
-    for name in (_indicator.FILE, _breakdown.FILE):
-        digest.update(name.encode() + b"\0" + ((folder or FOLDER) / name).read_bytes() + b"\0")
+    for name in _names(folder):
+        digest.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
     return digest.hexdigest()

@@ -92,10 +92,12 @@ class Block:
             return 0
         return value
 
-    def flag(self, key: str, *, optional: bool = False) -> bool:
-        """Return true or false; false when absent and optional."""
+    def flag(self, key: str, *, optional: bool = False, default: bool = False) -> bool:
+        """Return true or false; the default when absent and optional."""
         value = self._take(key, "true or false", optional=optional)
-        if value is not None and not isinstance(value, bool):
+        if value is None:
+            return default
+        if not isinstance(value, bool):
             self.fault(key, "true or false", repr(value))
         return value is True
 

@@ -1,17 +1,18 @@
-"""What an indicator is: the typed form of one block of `indicators.toml`, and the rules a block must keep.
+"""What an indicator is: the typed form of one block of `indicators/<theme>.toml`, and the rules a block must keep.
 
 What belongs here: the closed lists (value kinds, denominator kinds, year types ...) and what contradicts what.
-What does not: the indicators themselves (`indicators.toml`) or how categories are grouped (`breakdown.py`).
+What does not: the indicators themselves (`indicators/`) or how categories are grouped (`breakdown.py`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.catalogue.faults import SLUG, Block, Fault, parse
 
-FILE = "indicators.toml"
+FOLDER = "indicators"
 
 VALUE_KINDS = ("mean", "rate", "proportion", "index")
 POLARITIES = ("higher_is_better", "lower_is_better", "neutral")
@@ -71,7 +72,8 @@ class Indicator:
     Values are in `unit`; dividing by `scale` gives the natural form (a proportion of 1, events per person).
     `sources` is the order of preference; `age` is our age slug when it overrides what publishers print (`<1` and
     `All ages` of life expectancy at birth are both `at_birth`), else empty; `fingertips_id` is None where
-    Fingertips does not publish it. `circular`: overlaps with a domain of the deprivation index itself.
+    Fingertips does not publish it. `id_verified` is False where nothing at hand shows that the id means this indicator.
+    `circular`: overlaps with a domain of the deprivation index itself.
     """
 
     slug: str
@@ -101,6 +103,7 @@ class Indicator:
     evidence: str
     sources: tuple[str, ...]
     fingertips_id: int | None
+    id_verified: bool
     age: str
     can_exceed_100: bool
     circular: bool
@@ -115,27 +118,30 @@ class Indicator:
         return DENOMINATOR_MAY_WEIGHT[self.denominator_kind]
 
 
-def read_indicators(text: str, faults: list[Fault], *, file: str = FILE) -> dict[str, Indicator]:
-    """Read the text of `indicators.toml`: one `[slug]` block an indicator.
+def read_indicators(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Indicator]:
+    """Read the texts of `indicators/<theme>.toml`, by file name: one `[slug]` block an indicator, in one file only.
 
-    Returns indicators by slug, in the order of the file; adds every fault to `faults` and goes on.
+    Returns indicators by slug, in the order of the files; adds every fault to `faults` and goes on.
     """
     indicators: dict[str, Indicator] = {}
+    file_of_slug: dict[str, str] = {}
     owner_of_id: dict[int, str] = {}
-    for slug, table in (parse(file, text, faults) or {}).items():
-        block = Block(file, slug, table, faults)
-        if not SLUG.fullmatch(slug):
-            block.fault("-", "a slug (a-z, 0-9, _) as the block's name", repr(slug))
-        indicator = _read(slug, block)
-        block.finish()
-        _contradictions(indicator, block)
-        if indicator.fingertips_id is not None:
-            owner = owner_of_id.setdefault(indicator.fingertips_id, slug)
-            if owner != slug:
-                block.fault(
-                    "fingertips_id", "an id that no other block has", f"{indicator.fingertips_id}, as [{owner}]"
-                )
-        indicators[slug] = indicator
+    for file, text in texts.items():
+        for slug, table in (parse(file, text, faults) or {}).items():
+            block = Block(file, slug, table, faults)
+            if not SLUG.fullmatch(slug):
+                block.fault("-", "a slug (a-z, 0-9, _) as the block's name", repr(slug))
+            indicator = _read(slug, block)
+            block.finish()
+            _contradictions(indicator, block)
+            if slug in indicators:
+                block.fault("-", "a block that no other file has", f"[{slug}] also in {file_of_slug[slug]}")
+                continue
+            indicators[slug], file_of_slug[slug] = indicator, file
+            published = indicator.fingertips_id
+            if published is not None and (owner := owner_of_id.setdefault(published, slug)) != slug:
+                found = f"{published}, as [{owner}] of {file_of_slug[owner]}"
+                block.fault("fingertips_id", "an id that no other block has", found)
     return indicators
 
 
@@ -168,6 +174,7 @@ def _read(slug: str, block: Block) -> Indicator:
         evidence=block.text("evidence"),
         sources=block.texts("sources", slug=True),
         fingertips_id=block.whole_number("fingertips_id", optional=True) or None,
+        id_verified=block.flag("id_verified", optional=True, default=True),
         age=block.text("age", optional=True, slug=True),
         can_exceed_100=block.flag("can_exceed_100", optional=True),
         circular=block.flag("circular", optional=True),
@@ -196,6 +203,8 @@ def _contradictions(indicator: Indicator, block: Block) -> None:
         block.fault("polarity", "neutral: a register may grow because care improves", repr(indicator.polarity))
     if "fingertips" in indicator.sources and indicator.fingertips_id is None:
         block.fault("fingertips_id", "the indicator's id, because `sources` names fingertips", "no such key")
+    if not indicator.id_verified and indicator.confidence == "high":
+        block.fault("confidence", "medium or low, because id_verified is false", repr(indicator.confidence))
     scale = _scale_of_unit(indicator.unit)
     if scale and indicator.scale and scale != indicator.scale:
         block.fault("scale", f"{scale} for the unit {indicator.unit!r}", str(indicator.scale))

@@ -1,4 +1,4 @@
-"""A ready-made block for an indicator that the catalogue does not know, to paste into `indicators.toml` and review.
+"""A ready-made block for an indicator that the catalogue does not know, to paste into `indicators/` and review.
 
 What belongs here: the text of one block. What does not: any judgement; whatever a person must decide says REVIEW, and
 the loader refuses it until somebody has.

@@ -28,9 +28,12 @@ def raw_asset(resource: Resource) -> dg.AssetsDefinition:
     )
     def raw(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
         taken = origin.fetch(resource, run_options.run_input, root=run_options.settings.snapshots)
-        frame = snapshot_frame(taken)
+        everything = snapshot_frame(taken)
+        frame = everything.unique("sha256", keep="first", maintain_order=True)
+        copies = everything.join(frame, on="path", how="anti")["path"].to_list()
         warnings = [] if taken else [f"{resource.name}: not in this input ({resource.path}); skipped."]
         warnings += [f"{s.path}: {s.note}" for s in taken if s.is_stale]
+        warnings += [f"{path}: the same bytes as another file of this input; read once." for path in copies]
         store = run_options.store
         return reported(
             store,

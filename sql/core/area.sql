@@ -85,6 +85,8 @@ area as (
     select
         seen.area_code, seen.area_name, seen.first_year, seen.last_year, seen.is_district, seen.is_upper_tier,
         case
+            -- Only England's register (and the sample's) gives these digits this meaning.
+            when substr(seen.area_code, 1, 1) not in ('E', 'X') then seen.tier
             when substr(seen.area_code, 2, 2) = '06' then 'unitary_authority'
             when substr(seen.area_code, 2, 2) = '07' then 'non_metropolitan_district'
             when substr(seen.area_code, 2, 2) = '08' then 'metropolitan_district'

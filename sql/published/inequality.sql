@@ -45,8 +45,8 @@ select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
     dimension, scheme, basis, measure, transform,
     value, value_lower, value_upper, unit, polarity, confidence, interval_method, group_count, groups_expected,
-    weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least, mean_of_groups, published_total,
-    series_break, note_code, grade, grade_reason, is_modelled, method_version,
+    weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
+    mean_of_groups, published_total, series_break, note_code, grade, grade_reason, is_modelled, method_version,
     case
         when value is null then format('{}: not calculated ({}).', subject, replace(note_code, '_', ' '))
         when part is null and unit = 'ratio' then format(

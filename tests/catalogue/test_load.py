@@ -62,8 +62,12 @@ confidence = "high"
 """
 
 
+FILE = "indicators/behaviours.toml"
+
+
 def write(folder: Path, indicators: str = INDICATOR, breakdowns: str = BREAKDOWN) -> Path:
-    (folder / "indicators.toml").write_text(indicators, encoding="utf-8")
+    (folder / "indicators").mkdir(exist_ok=True)
+    (folder / FILE).write_text(indicators, encoding="utf-8")
     (folder / "breakdowns.toml").write_text(breakdowns, encoding="utf-8")
     return folder
 
@@ -80,11 +84,12 @@ def changed(text: str, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-def test_a_correct_pair_of_files_loads_with_defaults(tmp_path):
+def test_correct_files_load_with_defaults(tmp_path):
     loaded = catalogue.load(write(tmp_path))
     smoking = loaded.indicators["smoking"]
     assert (smoking.scale, smoking.core20plus5, smoking.age) == (100, (), "")
     assert [smoking.can_exceed_100, smoking.circular, smoking.modelled_estimate] == [False, False, False]
+    assert smoking.id_verified
     assert loaded.indicator_by_fingertips_id(1) is smoking
     assert loaded.indicator_by_fingertips_id(2) is None
     assert loaded.schemes["deprivation_third", "lsoa11_in_england_imd2019"].slope_groups_expected == 3
@@ -107,6 +112,8 @@ def test_a_correct_pair_of_files_loads_with_defaults(tmp_path):
         ('confidence = "high"', 'confidence = "high"\nmodelled_estimate = true', "slope_allowed", "true"),
         ('confidence = "high"', 'confidence = "high"\ncan_exceed_100 = true', "default_link", "'logit'"),
         ("slope_allowed = true", "slope_allowed = false", "default_link", "'logit'"),
+        ('confidence = "high"', 'confidence = "high"\nid_verified = false', "confidence", "'high'"),
+        ('confidence = "high"', 'confidence = "low"\nid_verified = "no"', "id_verified", "'no'"),
         ('"logit"', '"log"', "default_link", "'log'"),
         ('role = "outcome"', 'role = "register"', "polarity", "'lower_is_better'"),
         ("fingertips_id = 1\n", "", "fingertips_id", "no such key"),
@@ -124,7 +131,7 @@ def test_an_indicator_fault_names_file_block_key_expected_and_found(tmp_path, ol
     told = faults(tmp_path, indicators=changed(INDICATOR, old, new))
     block = "Smoking" if "Smoking]" in new else "smoking"
     assert [fault for fault in told if fault.key == key and fault.found == found and fault.block == block]
-    assert all(fault.file == "indicators.toml" and fault.expected for fault in told)
+    assert all(fault.file == FILE and fault.expected for fault in told)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +166,43 @@ def test_a_breakdown_fault_names_its_key_and_what_was_found(tmp_path, old, new, 
 def test_two_indicators_may_not_share_a_fingertips_id(tmp_path):
     told = faults(tmp_path, indicators=INDICATOR + INDICATOR.replace("[smoking]", "[smoking_again]"))
     assert [(fault.block, fault.key, fault.found) for fault in told] == [
-        ("smoking_again", "fingertips_id", "1, as [smoking]")
+        ("smoking_again", "fingertips_id", f"1, as [smoking] of {FILE}")
     ]
+
+
+def test_files_of_indicators_are_read_in_name_order_whatever_their_names(tmp_path):
+    write(tmp_path)
+    for name, slug, fingertips_id in (("zebra", "one", 7), ("air", "two", 8)):
+        text = INDICATOR.replace("[smoking]", f"[{slug}]").replace(
+            "fingertips_id = 1", f"fingertips_id = {fingertips_id}"
+        )
+        (tmp_path / "indicators" / f"{name}.toml").write_text(text, encoding="utf-8")
+    assert list(catalogue.load(tmp_path).indicators) == ["two", "smoking", "one"]
+
+
+def test_a_fault_names_the_file_and_duplicates_are_found_across_files(tmp_path):
+    second = INDICATOR + changed(INDICATOR, "scale = 100", "scale = 1").replace("[smoking]", "[vaping]")
+    write(tmp_path)
+    (tmp_path / "indicators" / "children.toml").write_text(second, encoding="utf-8")
+    with pytest.raises(CatalogueInvalid) as raised:
+        catalogue.load(tmp_path)
+    assert [(fault.file, fault.block, fault.key, fault.found) for fault in raised.value.faults] == [
+        ("indicators/children.toml", "smoking", "-", f"[smoking] also in {FILE}"),
+        ("indicators/children.toml", "vaping", "scale", "1"),
+        ("indicators/children.toml", "vaping", "fingertips_id", f"1, as [smoking] of {FILE}"),
+    ]
+
+
+def test_a_catalogue_without_a_file_of_indicators_is_refused(tmp_path):
+    (write(tmp_path) / FILE).unlink()
+    with pytest.raises(CatalogueInvalid, match=r"indicators/<theme>\.toml .*at least one file"):
+        catalogue.load(tmp_path)
+
+
+def test_a_file_that_nothing_reads_is_refused_rather_than_passed_over(tmp_path):
+    (write(tmp_path) / "indicators.toml").write_text(INDICATOR, encoding="utf-8")
+    with pytest.raises(CatalogueInvalid, match=r"1 fault.*\n.*indicators\.toml .*nothing reads this file"):
+        catalogue.load(tmp_path)
 
 
 def test_two_schemes_with_one_label_and_the_same_categories_can_never_be_told_apart(tmp_path):
@@ -176,22 +218,22 @@ def test_a_scheme_written_twice_in_one_dimension_is_a_fault(tmp_path):
     assert [fault.key for fault in told] == ["scheme"]
 
 
-def test_all_faults_of_both_files_come_at_once(tmp_path):
+def test_all_faults_of_all_files_come_at_once(tmp_path):
     wrong = INDICATOR
     for old, new in (("scale = 100", "scale = 1"), ('"lower_is_better"', '"low"'), ("slope_allowed = true\n", "")):
         wrong = changed(wrong, old, new)
     told = faults(tmp_path, indicators=wrong, breakdowns=changed(BREAKDOWN, "rank = 2", "rank = 1"))
     assert {(fault.file, fault.key) for fault in told} >= {
-        ("indicators.toml", "scale"),
-        ("indicators.toml", "polarity"),
-        ("indicators.toml", "slope_allowed"),
+        (FILE, "scale"),
+        (FILE, "polarity"),
+        (FILE, "slope_allowed"),
         ("breakdowns.toml", "third"),
     }
 
 
 def test_a_block_written_twice_is_one_fault_and_the_other_file_is_still_read(tmp_path):
     told = faults(tmp_path, indicators=INDICATOR + INDICATOR, breakdowns=changed(BREAKDOWN, "rank = 2", "rank = 1"))
-    assert [(fault.file, fault.key) for fault in told] == [("indicators.toml", "-"), ("breakdowns.toml", "third")]
+    assert [(fault.file, fault.key) for fault in told] == [(FILE, "-"), ("breakdowns.toml", "third")]
 
 
 def test_an_absent_file_is_a_fault_that_names_it(tmp_path):
@@ -201,8 +243,14 @@ def test_an_absent_file_is_a_fault_that_names_it(tmp_path):
         catalogue.load(tmp_path)
 
 
-def test_the_content_hash_follows_either_file(tmp_path):
+def test_the_content_hash_follows_every_file_and_its_name(tmp_path):
     first = catalogue.content_hash(write(tmp_path))
     assert catalogue.content_hash(write(tmp_path)) == first
     assert catalogue.content_hash(write(tmp_path, INDICATOR + "# note\n")) != first
     assert catalogue.content_hash(write(tmp_path, breakdowns=BREAKDOWN + "# note\n")) != first
+    write(tmp_path)
+    second = tmp_path / "indicators" / "children.toml"
+    second.write_text("", encoding="utf-8")
+    with_second = catalogue.content_hash(tmp_path)
+    second.rename(second.with_name("youth.toml"))
+    assert len({first, with_second, catalogue.content_hash(tmp_path)}) == 3

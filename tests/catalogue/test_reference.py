@@ -1,14 +1,13 @@
-"""The committed catalogue against the reference lists and the labels of real files."""
+"""The committed breakdowns against the reference list, the publisher's list and the labels of real files."""
 
 import csv
 import itertools
+import re
 
 import pytest
 
 from pipelines import catalogue
 from pipelines.catalogue import normalise_category_type
-from pipelines.catalogue.indicator import YEAR_TYPES
-from pipelines.sources import period
 from tests.shared import CATALOGUE, MIRROR, needs_catalogue, needs_mirror
 
 KNOWN = catalogue.load()
@@ -17,48 +16,6 @@ KNOWN = catalogue.load()
 def reference_rows(name: str) -> list[dict[str, str]]:
     with (CATALOGUE / name).open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
-
-
-def test_the_real_catalogue_holds_the_main_indicators():
-    assert {one.fingertips_id: slug for slug, one in KNOWN.indicators.items()} == {
-        90366: "life_expectancy_at_birth",
-        90362: "healthy_life_expectancy_at_birth",
-        92901: "slope_index_of_life_expectancy_at_birth",
-        92443: "smoking_prevalence_adults",
-        93881: "obesity_prevalence_adults",
-        93015: "physical_inactivity_adults",
-    }
-
-
-def test_survey_respondents_never_weight_and_active_lives_years_run_november_to_november():
-    for slug in ("obesity_prevalence_adults", "physical_inactivity_adults"):
-        assert not KNOWN.indicators[slug].denominator_may_weight
-        assert KNOWN.indicators[slug].year_type == "november_to_november"
-    assert KNOWN.indicators["life_expectancy_at_birth"].denominator_may_weight
-
-
-def test_every_year_type_is_one_that_periods_are_dated_with():
-    assert set(YEAR_TYPES) == {*period.YEAR_STARTS, *period.IRREGULAR}
-
-
-def test_loading_twice_reads_once():
-    assert catalogue.load() is KNOWN
-
-
-@needs_catalogue
-def test_main_indicators_agree_with_the_reference_list():
-    rows = {row["slug"]: row for row in reference_rows("indicators.csv")}
-    for slug, one in KNOWN.indicators.items():
-        row = rows[slug]
-        for name in ("value_kind", "unit", "polarity", "phof", "cadence", "state", "confidence"):
-            assert getattr(one, name) == row[name], (slug, name)
-        assert one.scale == int(row["scale"])
-        assert one.fingertips_id == int(row["fingertips_id"])
-        assert one.slope_allowed == (row["slope_allowed"] == "yes")
-        assert one.default_link == row["default_link"].split(" ")[0]
-        assert ",".join(map(str, one.area_types)) == row["area_types"]
-        assert ";".join(one.core20plus5) == row["core20plus5"]
-        assert ";".join(one.equality_act) == row["equality_act"]
 
 
 @needs_catalogue
@@ -137,8 +94,8 @@ MIRROR_SCHEMES = {
 }
 
 
-@needs_mirror
-def test_every_category_of_the_real_files_resolves():
+def real_labels() -> dict[tuple[str, str], set[str]]:
+    """The categories of each indicator id and category type in the real Fingertips files."""
     seen: dict[tuple[str, str], set[str]] = {}
     for file in sorted((MIRROR / "fingertips").glob("*.csv")):
         with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -146,9 +103,71 @@ def test_every_category_of_the_real_files_resolves():
                 assert KNOWN.indicator_by_fingertips_id(int(row["Indicator ID"])) is not None
                 if row["Category Type"]:
                     seen.setdefault((row["Indicator ID"], row["Category Type"]), set()).add(row["Category"])
+    return seen
+
+
+def meaning(row: dict[str, str]) -> tuple[object, ...]:
+    """Dimension, scheme, category and rank of a row of the reference list."""
+    return row["dimension"], row["scheme"], row["category_slug"], int(row["category_rank"] or 0) or None
+
+
+def resolved(category_type: str, labels: set[str]) -> dict[tuple[str, str], tuple[object, ...]]:
+    """What the catalogue says of a type's labels, by type and label; all of them must be known."""
+    found = KNOWN.resolve(category_type, labels)
+    assert found.scheme is not None, category_type
+    assert found.unknown == (), category_type
+    return {
+        (category_type, label): (*found.scheme.key, category.slug, category.rank)
+        for label, category in found.categories.items()
+    }
+
+
+@needs_mirror
+def test_every_category_of_the_real_files_resolves():
+    seen = real_labels()
     found = {key: KNOWN.resolve(key[1], labels) for key, labels in seen.items()}
     assert {key: one.scheme and one.scheme.slug for key, one in found.items()} == MIRROR_SCHEMES
     assert [one.unknown for one in found.values() if one.unknown] == []
+
+
+@needs_mirror
+@needs_catalogue
+def test_every_category_of_the_real_files_means_what_the_reference_says():
+    listed = {
+        (indicator, row["category_type"], row["category"]): meaning(row)
+        for row in reference_rows("breakdowns.csv")
+        for indicator in re.findall(r"[0-9]{5}", row["source"] if row["source"].startswith("real file") else "")
+    }
+    published = {
+        (row["category_type"], row["category"]): meaning(row)
+        for row in reference_rows("breakdowns.csv")
+        if row["source"] == "category_types.csv"
+    }
+    checked = 0
+    for (indicator, category_type), labels in real_labels().items():
+        for (_, label), found in resolved(category_type, labels).items():
+            key = (indicator, category_type, label)
+            assert found == (listed[key] if key in listed else published[category_type, label]), key
+            checked += 1
+    assert checked == 155
+
+
+@needs_mirror
+@needs_catalogue
+def test_every_row_of_the_publishers_list_means_what_the_reference_says():
+    with (MIRROR / "fingertips_reference" / "category_types.csv").open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    labels: dict[str, set[str]] = {}
+    for row in rows:
+        labels.setdefault(row["CategoryTypeName"], set()).add(row["CategoryName"])
+    found = {key: value for name, known in labels.items() for key, value in resolved(name, known).items()}
+    expected = {
+        (row["category_type"], row["category"]): meaning(row)
+        for row in reference_rows("breakdowns.csv")
+        if row["source"] == "category_types.csv"
+    }
+    assert len(rows) == len(expected) == 307
+    assert found == expected
 
 
 @needs_mirror

@@ -1,7 +1,7 @@
 """The block to paste for an unknown indicator is TOML, and is refused until somebody has reviewed it."""
 
+import shutil
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -25,15 +25,16 @@ def test_a_name_that_makes_no_slug_is_named_by_its_id():
 
 def test_the_loader_refuses_every_field_that_nobody_reviewed(tmp_path):
     real = catalogue.FOLDER
-    suggested = suggest_block(22001, "Breast screening coverage")
-    (tmp_path / "breakdowns.toml").write_bytes((Path(real) / "breakdowns.toml").read_bytes())
-    indicators = (Path(real) / "indicators.toml").read_text(encoding="utf-8") + "\n" + suggested
-    (tmp_path / "indicators.toml").write_text(indicators, encoding="utf-8")
+    suggested = suggest_block(99999, "Happy otters")
+    shutil.copy(real / "breakdowns.toml", tmp_path)
+    shutil.copytree(real / "indicators", tmp_path / "indicators")
+    with (tmp_path / "indicators" / "mortality.toml").open("a", encoding="utf-8") as file:
+        file.write("\n" + suggested)
     with pytest.raises(CatalogueInvalid) as raised:
         catalogue.load(tmp_path)
-    waiting = {
-        key for key, value in tomllib.loads(suggested)["breast_screening_coverage"].items() if "REVIEW" in str(value)
-    }
+    waiting = {key for key, value in tomllib.loads(suggested)["happy_otters"].items() if "REVIEW" in str(value)}
     assert len(waiting) > 15
     assert {fault.key for fault in raised.value.faults} == waiting
-    assert {fault.block for fault in raised.value.faults} == {"breast_screening_coverage"}
+    assert {(fault.file, fault.block) for fault in raised.value.faults} == {
+        ("indicators/mortality.toml", "happy_otters")
+    }

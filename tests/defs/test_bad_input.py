@@ -64,9 +64,7 @@ def test_a_folder_that_is_not_there_is_named(run_after_sample: RunOn, tmp_path: 
         run_after_sample(tmp_path / "nowhere")
 
 
-def test_a_critical_finding_stops_the_release(
-    altered_sample: Path, run_after_sample: RunOn, tmp_path: Path
-) -> None:
+def test_a_critical_finding_stops_the_release(altered_sample: Path, run_after_sample: RunOn, tmp_path: Path) -> None:
     """An observation of an area that no lookup knows."""
     replace(altered_sample / "fingertips/93881_502.csv", ",X06", ",X96")
     before = settings.load().warehouse

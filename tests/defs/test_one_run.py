@@ -13,7 +13,13 @@ from pipelines.defs.one_run import RunRefused, guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources.origin import MODELLED, PUBLISHER, RunInput
 
-HOLD = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); sys.stdin.read()"
+HOLD = """
+import fcntl, sys
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 def test_a_second_process_is_refused_and_the_lock_goes_with_its_holder(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
     new = rows.filter(lacking).group_by("indicator_id", maintain_order=True)
     return rows, [
         f"The catalogue has no indicator with Fingertips id {text} ({name or 'no name'}): {count:,} rows rejected. "
-        f"To take it in, paste this block into pipelines/catalogue/indicators.toml and review it:\n"
+        f"To take it in, paste this block into a file of pipelines/catalogue/indicators/ and review it:\n"
         + catalogue.suggest_block(int(text), name or "", category_types=category_types)
         for text, count, name, category_types in new.agg(pl.len(), pl.first("indicator_name"), types).iter_rows()
     ]
