@@ -119,7 +119,7 @@ def _long(wide: pl.DataFrame, absolute: str, relative: str, extra: tuple[str, ..
             wide.select(
                 *GROUP,
                 *extra,
-                "interval_method",
+                _own_method(is_ratio=kind == "ratio"),
                 # What a note says of the ratio alone is not said of the difference.
                 pl.when((kind == "ratio") | ~pl.col("note_code").str.starts_with("relative_")).then("note_code"),
                 pl.lit(name).alias("measure"),
@@ -131,6 +131,13 @@ def _long(wide: pl.DataFrame, absolute: str, relative: str, extra: tuple[str, ..
             for name, kind in ((absolute, "difference"), (relative, "ratio"))
         ]
     )
+
+
+def _own_method(*, is_ratio: bool) -> pl.Expr:
+    """A pair of measures names both methods (`normal_fieller`); the difference is the normal one."""
+    method = pl.col("interval_method")
+    own = method.str.strip_prefix("normal_") if is_ratio else method.str.replace(r"^normal_.*", "normal")
+    return own.alias("interval_method")
 
 
 def _untruncated(frame: pl.DataFrame) -> pl.DataFrame:
@@ -176,7 +183,10 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(refused=refused).with_columns(
         pl.when(pl.col("refused").is_null()).then(pl.col(name)).alias(name) for name in numbers
     )
-    mean_missed = (pl.col("mean_of_groups") - pl.col("published_total")).abs() > BREAK_MEAN
+    # The bound is in points or years; a rate per 100,000 has another scale.
+    mean_missed = (pl.col("value_kind") != "rate") & (
+        (pl.col("mean_of_groups") - pl.col("published_total")).abs() > BREAK_MEAN
+    )
     return rows.with_columns(
         note_code=pl.coalesce(
             "refused", "note_code", pl.when(pl.col("limit_truncated")).then(pl.lit("limit_truncated"))

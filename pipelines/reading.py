@@ -45,9 +45,11 @@ def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
     if not link.exists():
         raise NoRelease(f"There is no release yet in {warehouse}. Run `inequality run` first.")
     connection = duckdb.connect(str(link.resolve()), read_only=True)
-    # A query by hand may read the release and nothing else on this machine.
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    # A query by hand may read the release and nothing else on this machine. Connections of one process to one file
+    # share their settings, so a second one finds this done, and the settings locked.
+    if connection.sql("select current_setting('lock_configuration')").fetchall() == [(False,)]:
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
     return connection
 
 

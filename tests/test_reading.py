@@ -109,6 +109,13 @@ def test_a_query_changes_no_setting(warehouse: Path) -> None:
         reading.ask(warehouse, "set threads = 1")
 
 
+def test_two_readers_in_one_process_are_both_shut_in(warehouse: Path) -> None:
+    with reading._open(warehouse):
+        assert reading.ask(warehouse, "select 1 as n").item() == 1
+        with pytest.raises(QueryRefused):
+            reading.ask(warehouse, f"from glob('{warehouse}/*')")
+
+
 def test_a_python_variable_is_no_table(warehouse: Path) -> None:
     with pytest.raises(QueryRefused):
         reading.ask(warehouse, "from query")
