@@ -186,9 +186,9 @@ def status() -> None:
     if found.sources:
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         table.add_column("File", overflow="fold")
-        for column in ("Retrieved (UTC)", "Rows in", "Out", "Refused", "Double", "Suppr."):
+        for column in ("Retrieved", "Rows in", "Out", "Refused", "Double", "Suppr."):
             table.add_column(column, justify="right", no_wrap=True)
-        table.add_column("")
+        table.add_column("State", min_width=13)
         for row in found.sources:
             table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
         out.print(table)

@@ -14,6 +14,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
+SOURCE_HEALTH = Path("history") / "source_health.parquet"
+"""Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
+LOOK_AT = ("changed_shape", "late", "stale")
+
 
 class NoRelease(Exception):
     """Nothing has been published yet; the message says what to run."""
@@ -34,7 +38,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Status:
-    """Lines about the release and the last run, and one row a source file."""
+    """Lines about the release and the last run, and one row a source file: path, day, row counts, and its state."""
 
     lines: list[str]
     sources: list[tuple[Any, ...]] = field(default_factory=list)
@@ -128,7 +132,7 @@ def current_status(warehouse: Path) -> Status:
         ).fetchall()
         sources = connection.sql(
             """
-            select path, strftime(retrieved_at, '%Y-%m-%d %H:%M'), rows_in, rows_out, rejected, deduplicated,
+            select path, strftime(retrieved_at, '%Y-%m-%d'), rows_in, rows_out, rejected, deduplicated,
                 suppressed,
                 concat_ws(' ', case when is_modelled then 'modelled' end, case when is_stale then 'stale' end)
             from meta.snapshot
@@ -140,4 +144,20 @@ def current_status(warehouse: Path) -> Status:
     if origin == "modelled":
         lines.append("Its origin is modelled: not for use.")
     lines.append(f"Checks with warnings in it: {failed}.")
-    return Status(lines, sources)
+    health = _health(warehouse)
+    states = {path: state for path, state, _ in health}
+    lines += [f"{path}: {state}: {reason}" for path, state, reason in health if state in LOOK_AT]
+    if missing := [path for path, state, _ in health if state == "missing"]:
+        lines.append(f"Not in the last run's input: {', '.join(missing)}.")
+    return Status(lines, [(*row[:-1], _joined(states.get(row[0]), row[-1])) for row in sources])
+
+
+def _joined(state: str | None, flags: str) -> str:
+    """The state a run gave a file, and the release's own flags (`modelled`, `stale`), each once."""
+    return " ".join(dict.fromkeys([*([state] if state else []), *flags.split()]))
+
+
+def _health(warehouse: Path) -> list[tuple[str, str, str]]:
+    """Path, state and reason of every source as the last run found them; nothing before the first."""
+    file = warehouse / SOURCE_HEALTH
+    return pl.read_parquet(file).select("path", "state", "reason").sort("path").rows() if file.is_file() else []

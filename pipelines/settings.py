@@ -7,6 +7,7 @@ What does not: anything about indicators (`catalogue/`) or about one run's input
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,9 @@ class Settings:
 
     `sample` is the embedded default input, `snapshots` keeps bytes as received, `warehouse` holds what runs make.
     `threads` is what DuckDB may use (0 = all cores); `run_from` is the input of the nightly schedule and of
-    `inequality run` without `--from`; None means the embedded sample.
+    `inequality run` without `--from`; None means the embedded sample. `publisher_base` is an internal mirror: where it
+    is set, `https://host/path` is fetched as `{publisher_base}/host/path`. `contact` (`organisation +url`) tells
+    publishers who asks.
     """
 
     sample: Path = PROJECT / "data_raw" / "sample"
@@ -30,6 +33,8 @@ class Settings:
     threads: int = 0
     run_from: str | None = None
     keep_releases: int = 14
+    publisher_base: str = ""
+    contact: str = ""
 
     @property
     def tables(self) -> Path:
@@ -45,7 +50,8 @@ class Settings:
 def load() -> Settings:
     """Read `INEQUALITY_*` variables; a variable that is not set leaves the default.
 
-    Returns the settings. Raises ValueError, naming the variable, when a number is not a number.
+    Returns the settings. Raises ValueError, naming the variable, when a number is not a number, the mirror no https
+    address, or the contact not of the form that publishers ask for.
     """
     given: dict[str, object] = {}
     for name in ("snapshots", "warehouse"):
@@ -58,4 +64,17 @@ def load() -> Settings:
             given[name] = int(text)
     if text := os.environ.get("INEQUALITY_FROM"):
         given["run_from"] = text
+    if text := os.environ.get("INEQUALITY_PUBLISHER_BASE", "").rstrip("/"):
+        if not re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?", text):
+            raise ValueError(
+                f"INEQUALITY_PUBLISHER_BASE must be an https address without query or password, found {text!r}."
+            )
+        given["publisher_base"] = text
+    if text := os.environ.get("INEQUALITY_CONTACT"):
+        if not re.fullmatch(r"[\x20-\x7e]*\+https?://[\x21-\x7e]+", text) or set(text) & set("@()"):
+            raise ValueError(
+                "INEQUALITY_CONTACT must be `organisation +https://address`, in plain letters, without an e-mail "
+                f"address or brackets, found {text!r}."
+            )
+        given["contact"] = text
     return Settings(**given)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pytest_socket import disable_socket
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from pipelines import settings
 from pipelines.defs import launch
@@ -21,6 +21,14 @@ RunOn = Callable[[Path | str], Outcome]
 def _no_network() -> None:
     """No test may open a network socket; a server on this machine's own loopback asks for it by name."""
     disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture
+def loopback(_no_network: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets to this machine's own 127.0.0.1 and nowhere else, and no proxy for them."""
+    enable_socket()
+    socket_allow_hosts(["127.0.0.1"])
+    monkeypatch.setenv("NO_PROXY", "*")
 
 
 def run_in(place: Path, patch: pytest.MonkeyPatch, run_from: str | Path) -> tuple[Settings, Outcome]:

@@ -54,7 +54,7 @@ def test_numbers_and_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_variable_is_one_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("WAREHOUSE", "SNAPSHOTS", "THREADS", "KEEP_RELEASES", "FROM"):
+    for name in ("WAREHOUSE", "SNAPSHOTS", "THREADS", "KEEP_RELEASES", "FROM", "PUBLISHER_BASE", "CONTACT"):
         monkeypatch.setenv(f"INEQUALITY_{name}", "")
     assert settings.load() == settings.Settings()
 
@@ -64,4 +64,32 @@ def test_an_empty_variable_is_one_not_set(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_number_that_is_none_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     monkeypatch.setenv(name, text)
     with pytest.raises(ValueError, match=rf"{name} must be a whole number, found"):
+        settings.load()
+
+
+def test_a_mirror_and_a_contact(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INEQUALITY_PUBLISHER_BASE", "https://mirror.example:8443/public/")
+    monkeypatch.setenv("INEQUALITY_CONTACT", "An institute +https://institute.example/health")
+    here = settings.load()
+    assert here.publisher_base == "https://mirror.example:8443/public"
+    assert here.contact == "An institute +https://institute.example/health"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://mirror.example", "mirror.example", "https://", "https://a:b@mirror.example", "https://m.example?a=1"],
+)
+def test_a_mirror_is_an_https_address(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("INEQUALITY_PUBLISHER_BASE", text)
+    with pytest.raises(ValueError, match="INEQUALITY_PUBLISHER_BASE must be an https address"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["An institute", "me@institute.example +https://institute.example", "A +ftp://a.example", "A\r\nB +https://a"],
+)
+def test_a_contact_has_the_form_that_publishers_ask_for(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("INEQUALITY_CONTACT", text)
+    with pytest.raises(ValueError, match="INEQUALITY_CONTACT must be `organisation"):
         settings.load()

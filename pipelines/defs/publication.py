@@ -5,18 +5,23 @@ What belongs here: gathering what a release ships. What does not: how it is writ
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import io
+from datetime import UTC, datetime, time
 from importlib.metadata import version
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
-from pipelines import release, settings, sources
+from pipelines import catalogue, release, sentinel, settings, sources
 from pipelines.defs.checks import ancestors
 from pipelines.defs.measures import measure_version
 from pipelines.defs.run_options import RunOptions
 from pipelines.defs.staging import parser_version
+from pipelines.fingerprints import Fingerprints, Health, source_health
 from pipelines.quality import kept_findings
+from pipelines.reading import SOURCE_HEALTH
+from pipelines.sources.snapshot import write_atomically
 from pipelines.store import Store, TableRecord, text_hash
 
 
@@ -27,8 +32,36 @@ def shipped() -> list[str]:
     return sorted(staging | extra | set(ancestors(settings.load().sql)))
 
 
-def meta_frames(store: Store, tables: list[TableRecord]) -> dict[str, pl.DataFrame]:
-    """The `meta` schema but for `meta.release`: tables, inputs, checks, and rows refused."""
+def health_of_sources(run_options: RunOptions) -> Health:
+    """The state of every source of this run; of a build of an earlier day, as it was at the end of that day.
+
+    It is also kept beside the tables: a run with nothing new publishes no release, and is when sources get late.
+    """
+    here, run_input = run_options.settings, run_options.run_input
+    known = catalogue.load().indicators
+    now = datetime.combine(run_input.as_of, time.max) if run_input.as_of else datetime.now(UTC).replace(tzinfo=None)
+    health = source_health(
+        sources.resources(),
+        run_options.store.read("staging.snapshot"),
+        fingerprints=Fingerprints(
+            here.warehouse / "history" / "fingerprints",
+            root=here.snapshots,
+            code_version=text_hash(parser_version(), Path(sentinel.__file__).read_text(encoding="utf-8"))[:12],
+        ),
+        origin=run_input.origin,
+        states={slug: indicator.state for slug, indicator in known.items()},
+        cadences={slug: indicator.cadence for slug, indicator in known.items()},
+        now=now,
+    )
+    if run_input.as_of is None:
+        buffer = io.BytesIO()
+        health.frame.write_parquet(buffer)
+        write_atomically(here.warehouse / SOURCE_HEALTH, buffer.getvalue())
+    return health
+
+
+def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The `meta` schema but for `meta.release`: tables, inputs and their health, checks, and rows refused."""
     here = settings.load()
     suites = [file.stem for file in sorted(here.expectations.glob("*.json"))]
     sql_checks = [file.stem for file in sorted((here.sql / "checks").glob("*.sql"))]
@@ -51,6 +84,7 @@ def meta_frames(store: Store, tables: list[TableRecord]) -> dict[str, pl.DataFra
     return {
         "table": table,
         "snapshot": snapshot,
+        "source_health": health,
         "check_result": kept_findings(store, suites=suites, sql_checks=sql_checks),
         "rejected_row": store.read("staging.rejected_row"),
     }
@@ -80,10 +114,11 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
         engine="local",
         as_of=as_of,
     )
+    health = health_of_sources(run_options)
     file = release.publish(
         store,
         tables,
-        meta_frames(store, tables),
+        meta_frames(store, tables, health.frame),
         warehouse=here.warehouse,
         release=made,
         glossary=here.sql / "columns.toml",
@@ -105,6 +140,7 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
             "published": file is not None,
             "content_hash": content[:12],
             "tables": len(tables),
+            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in health.warnings) or "none"),
             "dagster/row_count": sum(record.rows for record in tables if record.table.startswith("published.")),
         }
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.defs.run_options import RunOptions, reported
-from pipelines.sources import origin, resources
+from pipelines.sources import origin, resources, transport
 from pipelines.sources.contract import Resource
 from pipelines.sources.intake import snapshot_frame
 from pipelines.store import Made, text_hash
@@ -27,12 +27,13 @@ def raw_asset(resource: Resource) -> dg.AssetsDefinition:
         kinds={"xlsx" if resource.path.endswith("xlsx") else "csv"},
     )
     def raw(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        taken = origin.fetch(resource, run_options.run_input, root=run_options.settings.snapshots)
-        everything = snapshot_frame(taken)
+        settings = run_options.settings
+        transport.configured(publisher_base=settings.publisher_base, contact=settings.contact)
+        taken = origin.fetch(resource, run_options.run_input, root=settings.snapshots)
+        everything = snapshot_frame(taken.snapshots)
         frame = everything.unique("sha256", keep="first", maintain_order=True)
         copies = everything.join(frame, on="path", how="anti")["path"].to_list()
-        warnings = [] if taken else [f"{resource.name}: not in this input ({resource.path}); skipped."]
-        warnings += [f"{s.path}: {s.note}" for s in taken if s.is_stale]
+        warnings = taken.missing + [f"{kept.path}: {kept.note}" for kept in taken.snapshots if kept.is_stale]
         warnings += [f"{path}: the same bytes as another file of this input; read once." for path in copies]
         store = run_options.store
         return reported(
@@ -40,7 +41,7 @@ def raw_asset(resource: Resource) -> dg.AssetsDefinition:
             store.build(
                 f"raw.{resource.name}",
                 lambda: Made(frame, warnings=warnings),
-                code_version=text_hash(str(frame.rows())),
+                code_version=text_hash(str(frame.rows()), *warnings),
                 description=f"One row per snapshot of {resource.name}.",
                 fresh=run_options.fresh,
             ),

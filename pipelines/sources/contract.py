@@ -1,7 +1,7 @@
 """What every source must deliver: the OBSERVATION table, reference tables, rejected rows, and one kind of error.
 
 What belongs here: column names and types that sources and the rest of the pipeline agree on, and the small
-value objects that carry them. What does not: how bytes arrive (`transport.py`, `snapshot.py`) or how one
+value objects that carry them. What does not: how bytes arrive (`transport/`, `snapshot.py`) or how one
 publisher's layout is read (one module a publisher).
 """
 
@@ -113,7 +113,8 @@ class SourceUnavailable(Exception):
 class Snapshot:
     """One file as received: where it came from, when, and the hash that names it for ever.
 
-    `path` is the file's place in the input folder (`fingertips/92443_502.csv`), `retrieved_at` is UTC.
+    `path` is the file's place in the input folder (`fingertips/92443_502.csv`), `retrieved_at` is UTC. `etag` and
+    `last_modified` are what the publisher gave to ask with next time; both empty where it gave none.
     """
 
     resource: str
@@ -128,6 +129,8 @@ class Snapshot:
     origin: str
     note: str = ""
     is_stale: bool = False
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,9 @@ class Resource:
     `path` is where a folder input keeps it, and may be a glob (`fingertips/*.csv`). `table` names the staging
     table the file ends in; several resources may share one. `key` names the columns that identify a row of the
     table and `schema` its columns, so that an absent file still gives an empty table. A run without a `required`
-    resource stops and names it; `many` means the glob may match several files.
+    resource stops and names it; `many` means the glob may match several files. `hosts` are those that the publisher
+    may redirect to beside the address's own. Where `find_file` is set, `url` is a page, and `find_file` reads the
+    current file's address out of its bytes.
     """
 
     name: str
@@ -174,12 +179,17 @@ class Resource:
     required: bool = False
     many: bool = False
     live_addresses: Callable[[], list[tuple[str, str]]] | None = None
+    find_file: Callable[[bytes], str] | None = None
+    hosts: tuple[str, ...] = ()
 
     def addresses(self) -> list[tuple[str, str]]:
-        """What a live run fetches: pairs of the path the bytes are kept under and the address they come from."""
+        """What a live run fetches: pairs of the path the bytes are kept under and the address they come from.
+
+        With `find_file` the address is that of the page which names the file. No pair means no address of its own.
+        """
         if self.live_addresses is not None:
             return self.live_addresses()
-        return [(self.path, self.url)] if "*" not in self.path else []
+        return [] if "*" in self.path else [(self.path, self.url)]
 
     @property
     def is_observation(self) -> bool:

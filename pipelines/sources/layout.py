@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import fastexcel
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Snapshot
+from pipelines.sources.workbook_size import refuse_oversize
 
 LINE = "source_line"
 SPILL = "spill"
@@ -28,7 +28,10 @@ SPILL = "spill"
 
 LICENCE = "Open Government Licence v3.0"
 HEADER_WITHIN_ROWS = 60
-MAX_UNPACKED_BYTES = 400 * 1024 * 1024
+LONGEST_CELL = 32_767
+"""Bytes of a cell at most, as in a workbook."""
+LONGEST_FOUND = 2_000
+"""Characters of a file that a message shows at most."""
 
 Tidy = Callable[[str], str]
 
@@ -89,7 +92,7 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
     """Read CSV text (UTF-8, any line ends) into a Table. Lines before the header are passed over.
 
     Raises ContractBroken for HTML, empty or binary input, for a header that is not found, for a missing or doubled
-    column, and for text that ends inside a quoted cell.
+    column, for text that ends inside a quoted cell, and for a cell of more than 32,767 bytes.
     """
     where = file_label(snapshot)
     _refuse_page(content, where, "CSV text")
@@ -124,6 +127,7 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
         ) from error
     breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)
     line = frame.select(pl.int_range(pl.len()) + lines_through[row] + 1 + breaks.cum_sum() - breaks).to_series()
+    _refuse_oversize_cell(frame, line, where)
     return Table(where, tuple(headers), placed, _stripped(frame, line))
 
 
@@ -132,8 +136,8 @@ def workbook_tables(
 ) -> list[Table]:
     """One Table for each sheet of an .xlsx workbook whose header has every column that may not be absent.
 
-    Raises ContractBroken for what is no workbook, is truncated or unpacks to more than 400 MB, and where no sheet
-    has such a header (the message describes the nearest sheet).
+    Raises ContractBroken for what is no workbook, is truncated or too big once opened (`workbook_size.py`), and where
+    no sheet has such a header (the message describes the nearest sheet).
     """
     where = file_label(snapshot)
     tables, broken = [], []
@@ -211,16 +215,7 @@ def _stripped(frame: pl.DataFrame, line: pl.Series) -> pl.DataFrame:
 
 def _sheets(content: bytes, where: str) -> dict[str, pl.DataFrame]:
     _refuse_page(content, where, "an .xlsx workbook")
-    try:
-        unpacked = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    except (zipfile.BadZipFile, ValueError) as error:
-        found = "a zip that is cut short" if content.startswith(b"PK") else f"content that begins {content[:8]!r}"
-        raise _broken("This is no workbook.", where, "an .xlsx workbook", found, "Fetch the file again.") from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        limit = f"at most {MAX_UNPACKED_BYTES:,} bytes unpacked"
-        raise _broken(
-            "The workbook is too big.", where, limit, f"{unpacked:,} bytes", "Check that it is the right file."
-        )
+    refuse_oversize(content, where)
     try:
         workbook = fastexcel.read_excel(content)
         # skip_rows=0 keeps empty leading rows, so that a row's number is the sheet's.
@@ -249,10 +244,30 @@ def _refuse_page(content: bytes, where: str, expected: str) -> None:
         )
 
 
+def _refuse_oversize_cell(frame: pl.DataFrame, line: pl.Series, where: str) -> None:
+    length = frame.select(pl.max_horizontal(pl.all().str.len_bytes())).to_series()
+    place = length.arg_max()
+    if place is not None and length[place] > LONGEST_CELL:
+        raise _broken(
+            "A cell is far too long.",
+            f"{where}, line {line[place]}",
+            f"cells of at most {LONGEST_CELL:,} bytes",
+            f"{length[place]:,} bytes",
+            "Look for a quote that is never closed, then fetch the file again.",
+        )
+
+
 def file_label(snapshot: Snapshot) -> str:
     """How a message names a file: its path and the start of its hash."""
     return f"{snapshot.path} (snapshot {snapshot.sha256[:12]})"
 
 
+def shown(text: str) -> str:
+    """Text of a file as a message may show it: never blank, without control characters, of bounded length."""
+    plain = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:LONGEST_FOUND])
+    plain = plain if plain.strip() else f"nothing but {text[:50]!r}"
+    return f"{plain} ... ({len(text):,} characters)" if len(text) > LONGEST_FOUND else plain
+
+
 def _broken(what: str, where: str, expected: str, found: str, action: str) -> ContractBroken:
-    return ContractBroken(what, where=where, expected=expected, found=found, action=action)
+    return ContractBroken(what, where=where, expected=expected, found=shown(found), action=action)

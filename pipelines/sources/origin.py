@@ -1,7 +1,7 @@
 """Where a run's input comes from: the embedded sample, a folder, or the publishers.
 
 What belongs here: turning `--from` into snapshots, the same way for all three, so that nothing downstream knows.
-What does not: HTTP (`transport.py`), how a snapshot lies on disk (`snapshot.py`).
+What does not: asking the publishers (`live.py`), how a snapshot lies on disk (`snapshot.py`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from pipelines.sources import live, transport
 from pipelines.sources import snapshot as snapshots
-from pipelines.sources import transport
 from pipelines.sources.contract import ContractBroken, Resource, Snapshot, SourceUnavailable
+from pipelines.sources.live import Taken
 
-MODELLED, PUBLISHER = "modelled", "publisher"
+MODELLED, PUBLISHER = snapshots.MODELLED, snapshots.PUBLISHER
 INDEX = "index.csv"
 
 
@@ -67,12 +68,13 @@ def _is_modelled(said: dict[str, str]) -> bool:
     return (said.get("is_modelled") or "").strip().lower() == "true"
 
 
-def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> list[Snapshot]:
-    """Snapshots of one resource for this run, by path; an empty list where the input has no such file.
+def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
+    """Snapshots of one resource for this run, by path, and what of it the input lacks, in sentences.
 
     Raises SourceUnavailable when the resource is required and cannot be had, ContractBroken when a file is empty
     or two files answer to a resource that is one file.
     """
+    missing: list[str] = []
     if run_input.as_of:
         found = [
             replace(kept, resource=resource.name)
@@ -82,7 +84,8 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> list[Snapsh
     elif run_input.folder:
         found = _from_folder(resource, run_input, run_input.folder, root)
     else:
-        found = _from_publisher(resource, root)
+        taken = live.fetch(resource, root=root, transport=transport.current())
+        found, missing = taken.snapshots, taken.missing
     if len(found) > 1 and not resource.many:
         raise ContractBroken(
             f"Several files answer to the resource {resource.name!r}.",
@@ -94,10 +97,13 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> list[Snapsh
     if not found and resource.required:
         raise SourceUnavailable(
             f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}\n"
-            f"  where:    {run_input.folder or run_input.kind}\n  expected: {resource.path}\n  found:    no such file\n"
+            f"  where:    {run_input.folder or run_input.kind}\n  expected: {resource.path}\n"
+            f"  found:    {' '.join(missing) or 'no such file'}\n"
             f"  do:       put the file there (publisher: {resource.publisher}, {resource.url})."
         )
-    return found
+    if not found and not missing:
+        missing = [f"{resource.name}: not in this input ({resource.path}); skipped."]
+    return Taken(found, missing)
 
 
 def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> list[Snapshot]:
@@ -128,36 +134,6 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
                 licence=said.get("licence") or resource.licence,
                 is_modelled=_is_modelled(said),
                 note=said.get("note") or "",
-            )
-        )
-    return taken
-
-
-def _from_publisher(resource: Resource, root: Path) -> list[Snapshot]:
-    """Fetch each address; one that cannot be had falls back to its newest snapshot, marked stale."""
-    taken = []
-    for path, url in resource.addresses():
-        try:
-            content = transport.get(url)
-        except SourceUnavailable as error:
-            last_good = snapshots.newest(root, PUBLISHER, path)
-            if last_good is None:
-                if resource.required:
-                    raise
-                continue
-            taken.append(replace(last_good, resource=resource.name, is_stale=True, note=f"stale: {error}"))
-            continue
-        taken.append(
-            snapshots.capture(
-                root,
-                content,
-                resource=resource,
-                origin=PUBLISHER,
-                path=path,
-                url=url,
-                publisher=resource.publisher,
-                licence=resource.licence,
-                is_modelled=False,
             )
         )
     return taken

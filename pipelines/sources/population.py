@@ -90,7 +90,7 @@ def parse_census_population(content: bytes, snapshot: Snapshot) -> Parsed:
 def parse_population_by_decile(content: bytes, snapshot: Snapshot) -> Parsed:
     """Read people by decile of the index: plain CSV with the staging names as headers. Raises ContractBroken."""
     table = csv_table(content, snapshot, _DECILE)
-    year = r"^\d{4}$"
+    year = r"^[0-9]{4}$"
     part = settle(
         table,
         _DECILE,

@@ -1,6 +1,6 @@
 """Bytes exactly as received, kept for ever, each with a sidecar that says where and when they came from.
 
-What belongs here: writing, finding and reading snapshots. What does not: fetching (`transport.py`, `origin.py`) or
+What belongs here: writing, finding and reading snapshots. What does not: fetching (`transport/`, `live.py`) or
 reading a layout (the parsers). A snapshot is never overwritten; the same bytes again make no new snapshot.
 
 Layout: `<snapshots>/<origin>/<path>/<retrieved_at>_<first 12 of sha256><extension>` beside the same name with `.json`.
@@ -18,6 +18,8 @@ from pathlib import Path
 from pipelines.sources.contract import ContractBroken, Resource, Snapshot
 
 STAMP = "%Y%m%dT%H%M%S%fZ"
+MODELLED, PUBLISHER = "modelled", "publisher"
+"""The two origins, which never mix."""
 
 
 def _folder(root: Path, origin: str, path: str) -> Path:
@@ -66,9 +68,15 @@ def paths(root: Path, origin: str, pattern: str) -> list[str]:
     return sorted({sidecar.parent.relative_to(base).as_posix() for sidecar in base.glob(f"{pattern}/*.json")})
 
 
+def has_bytes(root: Path, snapshot: Snapshot) -> bool:
+    """Whether the snapshot's bytes are still there, by their number; `read` checks them by their hash."""
+    file = _file(root, snapshot)
+    return file.is_file() and file.stat().st_size == snapshot.bytes
+
+
 def capture(
     root: Path,
-    content: bytes,
+    content: bytes | Path,
     *,
     resource: Resource,
     origin: str,
@@ -78,15 +86,19 @@ def capture(
     licence: str,
     is_modelled: bool,
     note: str = "",
+    etag: str = "",
+    last_modified: str = "",
 ) -> Snapshot:
     """Keep bytes as a snapshot, or return the newest one of this path when it holds the same bytes.
 
-    What is said of the same bytes now (address, licence, modelled or not) holds for this run; the sidecar stays as it
-    was written.
+    `content` is bytes, or a file on the disk of `root` that is moved (it is gone afterwards either way). What is said
+    of the same bytes now (address, licence, modelled or not) holds for this run; the sidecar stays as it was written,
+    but for what the publisher gave to ask with next time and the address that this belongs to.
 
     Raises ContractBroken when there are no bytes: an empty file is never kept as if it were data.
     """
-    if not content:
+    digest, size = _digest(content)
+    if not size:
         raise ContractBroken(
             "A file is empty.",
             where=path,
@@ -94,37 +106,53 @@ def capture(
             found="0 bytes",
             action="Fetch the file again; the last good release stays published.",
         )
-    digest = hashlib.sha256(content).hexdigest()
     latest = newest(root, origin, path)
-    if latest and latest.sha256 == digest:
-        return replace(
-            latest,
-            resource=resource.name,
-            url=url,
-            publisher=publisher,
-            licence=licence,
-            is_modelled=is_modelled,
-            note=note,
-        )
+    if latest and latest.sha256 == digest and has_bytes(root, latest):
+        if isinstance(content, Path):
+            content.unlink()
+        if (etag or last_modified) and (latest.url, latest.etag, latest.last_modified) != (url, etag, last_modified):
+            latest = replace(latest, url=url, etag=etag, last_modified=last_modified)
+            _write_sidecar(root, latest)
+        said = {"url": url, "publisher": publisher, "licence": licence, "is_modelled": is_modelled, "note": note}
+        return replace(latest, resource=resource.name, **said)  # type: ignore[arg-type]
     snapshot = Snapshot(
         resource=resource.name,
         path=path,
         url=url,
         sha256=digest,
-        bytes=len(content),
+        bytes=size,
         retrieved_at=datetime.now(UTC),
         publisher=publisher,
         licence=licence,
         is_modelled=is_modelled,
         origin=origin,
         note=note,
+        etag=etag,
+        last_modified=last_modified,
     )
     target = _file(root, snapshot)
-    write_atomically(target, content)
+    if isinstance(content, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content.replace(target)
+    else:
+        write_atomically(target, content)
     target.chmod(0o444)
-    fields = asdict(snapshot) | {"retrieved_at": snapshot.retrieved_at.isoformat()}
-    write_atomically(target.with_suffix(target.suffix + ".json"), json.dumps(fields, indent=2).encode())
+    _write_sidecar(root, snapshot)
     return snapshot
+
+
+def _digest(content: bytes | Path) -> tuple[str, int]:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest(), len(content)
+    with content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), content.stat().st_size
+
+
+def _write_sidecar(root: Path, snapshot: Snapshot) -> None:
+    """Written last, so that bytes without a sidecar are no snapshot."""
+    file = _file(root, snapshot)
+    fields = asdict(snapshot) | {"retrieved_at": snapshot.retrieved_at.isoformat()}
+    write_atomically(file.with_suffix(file.suffix + ".json"), json.dumps(fields, indent=2).encode())
 
 
 def read(root: Path, snapshot: Snapshot) -> bytes:

@@ -16,10 +16,12 @@ from pipelines.sources.layout import LINE, SPILL, Column, Table, file_label
 PROVENANCE: dict[str, pl.DataType] = {"source": pl.String(), "snapshot_sha256": pl.String(), LINE: pl.Int64()}
 """The columns every staging row ends with: the table's name, the file's hash, the 1-based line or sheet row."""
 
-AREA_CODE = r"^[A-Z]\d{8}$"
-"""A code of the Government Statistical Service: a letter and eight digits."""
+AREA_CODE = r"^[A-Z][0-9]{8}$"
+"""A code of the Government Statistical Service: a letter and eight digits (`\\d` lets other scripts' digits in)."""
 
-_THOUSANDS = r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"
+_THOUSANDS = r"^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$"
+_LARGEST_WHOLE = 2.0**53
+"""Past it a Float64 no longer holds every whole number, and past 2**63 no Int64 holds one."""
 
 
 def settle(
@@ -92,6 +94,7 @@ def _typed(table: Table, column: Column) -> tuple[pl.Expr, list[pl.Expr]]:
         reasons.append((text.is_not_null() & ~value.is_finite().fill_null(value=False), "not a number"))
         if column.kind == "whole":
             reasons.append((value != value.floor(), "not a whole number"))
+            reasons.append((value.abs() > _LARGEST_WHOLE, "too large for a whole number"))
         if column.low is not None:
             reasons.append((value < column.low, f"below {column.low:g}"))
         if column.high is not None:

@@ -1,5 +1,5 @@
 -- One row per area, period and sex: life and healthy life expectancy at birth and the gap, in years.
--- Countries with deprivation deciles: `gap_definition` is decile_10_minus_1 and both slope indices stand beside it.
+-- England: `gap_definition` is decile_10_minus_1 and both slope indices stand beside it.
 -- Other areas: `gap_definition` is england_minus_area, and the published slope index of life expectancy stands beside.
 with
 expectancy as (
@@ -29,6 +29,15 @@ wide as (
     group by area_code, period, period_length, period_start, period_end, sex
 ),
 
+-- What an area is compared with: England, also for the other nations; the sample's areas with the sample's own.
+nation as (
+    select
+        substr(area_code, 1, 1) as register,
+        case when area_code like 'X%' then area_code else 'E92000001' end as nation_code
+    from core.area
+    where area_type = 'country'
+),
+
 slope as (
     select
         area_code, period, period_length, sex,
@@ -50,13 +59,15 @@ select
     wide.period, wide.period_length, wide.period_start, wide.period_end, wide.sex,
     wide.life_expectancy, wide.healthy_life_expectancy,
     wide.le_most_deprived, wide.le_least_deprived, wide.hle_most_deprived, wide.hle_least_deprived,
-    case when area.area_type = 'country' then 'decile_10_minus_1' else 'england_minus_area' end as gap_definition,
     case
-        when area.area_type = 'country' then wide.hle_least_deprived - wide.hle_most_deprived
+        when wide.area_code = nation.nation_code then 'decile_10_minus_1' else 'england_minus_area'
+    end as gap_definition,
+    case
+        when wide.area_code = nation.nation_code then wide.hle_least_deprived - wide.hle_most_deprived
         else england.healthy_life_expectancy - wide.healthy_life_expectancy
     end as gap_years,
     case
-        when area.area_type = 'country' then wide.le_least_deprived - wide.le_most_deprived
+        when wide.area_code = nation.nation_code then wide.le_least_deprived - wide.le_most_deprived
         else england.life_expectancy - wide.life_expectancy
     end as life_expectancy_gap_years,
     slope.le_slope_index, slope.hle_slope_index, published_slope.le_slope_index_published,
@@ -67,9 +78,10 @@ select
     wide.is_modelled
 from wide
 join core.area as area on wide.area_code = area.area_code
+join nation on substr(wide.area_code, 1, 1) = nation.register
 left join wide as england
     on
-        area.country_code = england.area_code and wide.period = england.period
+        nation.nation_code = england.area_code and wide.period = england.period
         and wide.period_length = england.period_length and wide.sex = england.sex
 left join slope
     on

@@ -2,11 +2,12 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 
 import pytest
 
 from pipelines.sources.contract import ContractBroken
-from pipelines.sources.layout import Column, Table, csv_table, tidy_header, workbook_tables
+from pipelines.sources.layout import Column, Table, csv_table, shown, tidy_header, workbook_tables
 from tests.sources.made_files import a_snapshot, a_workbook
 
 COLUMNS = (Column("code", ("area code",)), Column("people", ("population", "people")))
@@ -117,10 +118,88 @@ def test_html_and_nothing_are_no_workbook() -> None:
 
 
 def test_a_workbook_that_unpacks_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.sources.layout.MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr("pipelines.sources.workbook_size.MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(ContractBroken, match="too big"):
         workbook_tables(a_workbook({"1": [["Area code", "People"]]}), a_snapshot("x.xlsx"), COLUMNS)
 
 
 def test_tidy_header() -> None:
     assert tidy_header("\ufeffIMD - Proportion \u00a0of\nLSOAs ") == "imd - proportion of lsoas"
+
+
+def repacked(content: bytes, change: Callable[[str], str], name: str = "sheet1.xml") -> bytes:
+    """A workbook with the text of one of its files changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            text = old.read(member).decode()
+            new.writestr(member, change(text) if member.endswith(name) else text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ('<row r="1048576"><c r="XFD1048576"><v>5</v></c></row>', "16,384 in xl/worksheets/sheet1.xml"),
+        ('<row r="1048576"><c r="Z1048576"><v>5</v></c></row>', "27,262,976 cells"),
+        ("<row/>" * 1_000_000 + "<row><c/><c/><c/><c/><c/><c/><c/><c/><c><v>5</v></c></row>", "9,000,027 cells"),
+        ("<row r='1048576'><c s='1' r='Z1048576'><v>5</v></c></row>", "27,262,976 cells"),
+        ("".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(3, 4003)), "bytes up to"),
+    ],
+    ids=["far_cell", "many_rows", "uncounted_rows", "other_quotes", "one_text_in_many_cells"],
+)
+def test_a_small_workbook_that_would_take_all_memory_is_refused_before_it_is_opened(cells: str, found: str) -> None:
+    content = a_workbook({"1": [["Area code" + "!" * 32_000, "People"], ["E1", 10]]})
+    content = repacked(content, lambda text: text.replace("</sheetData>", f"{cells}</sheetData>"))
+    with pytest.raises(ContractBroken, match="too big") as error:
+        workbook_tables(content, a_snapshot("x.xlsx"), COLUMNS)
+    assert found in error.value.found
+
+
+def test_a_workbook_packed_a_hundredfold_is_refused() -> None:
+    content = a_workbook({"1": [["Area code", "People"], ["E1", 10]]})
+    content = repacked(content, lambda text: text.replace("</sheetData>", " " * 10_000_000 + "</sheetData>"))
+    with pytest.raises(ContractBroken, match="at most 100 times its"):
+        workbook_tables(content, a_snapshot("x.xlsx"), COLUMNS)
+
+
+def test_a_workbook_that_promises_endless_texts_is_refused_before_it_is_opened() -> None:
+    content = a_workbook({"1": [["Area code", "People"], ["E1", 10]]})
+    content = repacked(
+        content, lambda text: text.replace('uniqueCount="', 'uniqueCount="99999999'), "sharedStrings.xml"
+    )
+    with pytest.raises(ContractBroken, match="shared texts"):
+        workbook_tables(content, a_snapshot("x.xlsx"), COLUMNS)
+
+
+def test_far_cells_that_are_empty_do_not_count() -> None:
+    far = '<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'
+    content = a_workbook({"1": [["Area code", "People"], ["E1", 10]]})
+    content = repacked(content, lambda text: text.replace("</sheetData>", far))
+    assert texts(workbook_tables(content, a_snapshot(), COLUMNS)[0]) == [("E1", "10", 2)]
+
+
+def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
+    content = bytearray(a_workbook({"1": [["Area code", "People"], ["E1", 10]]}))
+    at = content.index(b"PK\x01\x02") + 24
+    content[at : at + 4] = (1).to_bytes(4, "little")
+    with pytest.raises(ContractBroken, match="no workbook"):
+        workbook_tables(bytes(content), a_snapshot("x.xlsx"), COLUMNS)
+
+
+def test_a_cell_far_too_long_is_refused_with_its_line() -> None:
+    read(f"area code,population\nE1,{'9' * 32_767}\n")
+    with pytest.raises(ContractBroken, match="far too long") as error:
+        read(f"area code,population\nE1,10\nE2,{'9' * 32_768}\n")
+    assert error.value.where.endswith("line 3")
+
+
+def test_what_a_message_shows_of_a_file_is_never_blank_nor_endless_nor_a_control_character() -> None:
+    assert shown("Caf\u00e9, 10") == "Caf\u00e9, 10"
+    assert shown("a\x1b[31m\nb") == "a\\x1b[31m\\nb"
+    assert shown(" ") == "nothing but ' '"
+    assert shown("") == "nothing but ''"
+    assert len(shown("x" * 1_000_000)) < 2_100
+    with pytest.raises(ContractBroken) as error:
+        csv_table(b"\x1b[2J\n", a_snapshot(), COLUMNS)
+    assert error.value.found == "\\x1b[2J"

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from pipelines.sources.contract import OBSERVATION, OBSERVATION_KEY, ContractBroken, Parsed
-from pipelines.sources.ons_life_expectancy import CATEGORIES, NO_INDICATOR, RESOURCES, parse_life_expectancy_by_decile
+from pipelines.sources.ons_expectancy import NO_INDICATOR
+from pipelines.sources.ons_life_expectancy import CATEGORIES, RESOURCES, parse_life_expectancy_by_decile
 from tests.shared import MIRROR, needs_mirror
 from tests.sources.made_files import SHA256, a_snapshot, a_workbook
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -104,7 +103,7 @@ def test_the_index_says_what_a_file_is(folder: Path, root: Path) -> None:
         "fingertips/a.csv,https://other.example/a,Somebody else,CC BY,false,By hand\n"
         "fingertips/b.csv,,,,TRUE,\n",
     )
-    real, modelled = origin.fetch(FIGURES, choose(folder), root=root)
+    real, modelled = origin.fetch(FIGURES, choose(folder), root=root).snapshots
     assert (real.url, real.publisher, real.licence) == ("https://other.example/a", "Somebody else", "CC BY")
     assert (real.is_modelled, real.note, real.origin) == (False, "By hand", "modelled")
     # A modelled file does not borrow the address of the real one.
@@ -114,12 +113,12 @@ def test_the_index_says_what_a_file_is(folder: Path, root: Path) -> None:
 
 def test_an_index_with_a_byte_order_mark_is_read(folder: Path, root: Path) -> None:
     (folder / "index.csv").write_bytes(b"\xef\xbb\xbfpath,note\r\ngeography/lookup.csv,Old\r\n")
-    (kept,) = origin.fetch(LOOKUP, choose(folder), root=root)
+    (kept,) = origin.fetch(LOOKUP, choose(folder), root=root).snapshots
     assert kept.note == "Old"
 
 
 def test_without_an_index_the_resource_says_what_a_file_is(folder: Path, root: Path) -> None:
-    (kept,) = origin.fetch(LOOKUP, choose(folder), root=root)
+    (kept,) = origin.fetch(LOOKUP, choose(folder), root=root).snapshots
     assert (kept.url, kept.publisher, kept.licence) == (LOOKUP.url, LOOKUP.publisher, LOOKUP.licence)
     assert (kept.resource, kept.path, kept.is_modelled) == ("lookup", "geography/lookup.csv", False)
     assert (kept.origin, kept.is_stale) == ("publisher", False)
@@ -129,7 +128,7 @@ def test_without_an_index_the_resource_says_what_a_file_is(folder: Path, root: P
 def test_a_family_is_read_whole_in_order_of_path(folder: Path, root: Path) -> None:
     write(folder / "fingertips/.hidden.csv", "left by an editor")
     (folder / "fingertips/folder.csv").mkdir()
-    taken = origin.fetch(FIGURES, choose(folder), root=root)
+    taken = origin.fetch(FIGURES, choose(folder), root=root).snapshots
     assert [kept.path for kept in taken] == ["fingertips/a.csv", "fingertips/b.csv"]
 
 
@@ -149,7 +148,7 @@ def test_a_missing_required_file_is_named_with_where_to_get_it(folder: Path, roo
 
 def test_a_missing_optional_file_is_no_snapshot(folder: Path, root: Path) -> None:
     (folder / "geography/lookup.csv").unlink()
-    assert origin.fetch(replace(LOOKUP, required=False), choose(folder), root=root) == []
+    assert origin.fetch(replace(LOOKUP, required=False), choose(folder), root=root).snapshots == []
 
 
 def test_a_folder_never_falls_back_to_a_snapshot(folder: Path, root: Path) -> None:
@@ -188,7 +187,7 @@ def test_as_of_reads_snapshots_and_not_the_folder(folder: Path, root: Path, monk
     write(folder / "fingertips/c.csv", "c")
     today = datetime.now(UTC).date()
     renamed = replace(FIGURES, name="renamed")
-    taken = origin.fetch(renamed, choose(folder, as_of=today), root=root)
+    taken = origin.fetch(renamed, choose(folder, as_of=today), root=root).snapshots
     assert [(kept.path, kept.resource) for kept in taken] == [
         ("fingertips/a.csv", "renamed"),
         ("fingertips/b.csv", "renamed"),
@@ -196,66 +195,3 @@ def test_as_of_reads_snapshots_and_not_the_folder(folder: Path, root: Path, monk
     assert snapshots.read(root, taken[0]) == b"a"
     with pytest.raises(SourceUnavailable, match="'lookup'"):
         origin.fetch(LOOKUP, choose(folder, as_of=date(2020, 1, 1)), root=root)
-
-
-@pytest.fixture
-def nobody_answers(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An https address on this machine where nothing listens."""
-    monkeypatch.setenv("NO_PROXY", "*")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return f"https://127.0.0.1:{port}/lookup.csv"
-
-
-def test_a_publisher_that_does_not_answer_stops_a_run_that_needs_it(nobody_answers: str, root: Path) -> None:
-    with pytest.raises(SourceUnavailable, match=nobody_answers):
-        origin.fetch(replace(LOOKUP, url=nobody_answers), choose("live"), root=root)
-
-
-def test_a_publisher_that_does_not_answer_is_skipped_where_it_can_be(nobody_answers: str, root: Path) -> None:
-    assert origin.fetch(replace(LOOKUP, url=nobody_answers, required=False), choose("live"), root=root) == []
-
-
-def test_a_publisher_that_does_not_answer_falls_back_to_the_last_good_snapshot(
-    nobody_answers: str, folder: Path, root: Path
-) -> None:
-    (good,) = origin.fetch(LOOKUP, choose(folder), root=root)
-    (kept,) = origin.fetch(replace(LOOKUP, url=nobody_answers), choose("live"), root=root)
-    assert kept.is_stale
-    assert kept.note.startswith(f"stale: {nobody_answers} could not be had")
-    assert (kept.sha256, kept.retrieved_at) == (good.sha256, good.retrieved_at)
-    assert snapshots.newest(root, "publisher", LOOKUP.path) == good
-
-
-def test_a_live_run_never_falls_back_to_a_modelled_snapshot(nobody_answers: str, folder: Path, root: Path) -> None:
-    origin.fetch(LOOKUP, origin.choose("sample", sample=folder), root=root)
-    with pytest.raises(SourceUnavailable):
-        origin.fetch(replace(LOOKUP, url=nobody_answers), choose("live"), root=root)
-
-
-def test_a_plain_http_address_is_never_used(root: Path) -> None:
-    with pytest.raises(SourceUnavailable, match="not an https address"):
-        origin.fetch(replace(LOOKUP, url="http://publisher.example/lookup.csv"), choose("live"), root=root)
-
-
-def test_what_a_publisher_serves_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    served = {"https://p.example/1": b"one", "https://p.example/2": b"two"}
-    monkeypatch.setattr(transport, "get", lambda url: served[url])
-    family = replace(
-        FIGURES,
-        live_addresses=lambda: [
-            ("fingertips/1.csv", "https://p.example/1"),
-            ("fingertips/2.csv", "https://p.example/2"),
-        ],
-    )
-    taken = origin.fetch(family, choose("live"), root=root)
-    assert [(kept.path, kept.url, snapshots.read(root, kept)) for kept in taken] == [
-        ("fingertips/1.csv", "https://p.example/1", b"one"),
-        ("fingertips/2.csv", "https://p.example/2", b"two"),
-    ]
-    assert all(kept.origin == "publisher" and not kept.is_modelled for kept in taken)
-
-
-def test_a_family_without_addresses_has_nothing_live(root: Path) -> None:
-    assert origin.fetch(FIGURES, choose("live"), root=root) == []

@@ -84,6 +84,7 @@ def test_people_by_decile() -> None:
         "E92000001,2019,2011,1,5500000,mid-2015 excluding prisoners,File 7\n"
         "E92000001,2019,2011,11,5500000,mid-2015 excluding prisoners,File 7\n"
         "E92000001,latest,2011,2,5500000,mid-2015 excluding prisoners,File 7\n"
+        "E92000001,\u0662\u0660\u0661\u0669,2011,2,5500000,mid-2015 excluding prisoners,File 7\n"
     )
     parsed = population.parse_population_by_decile(text.encode(), a_snapshot())
     assert dict(parsed.rows.schema) == population.POPULATION_BY_DECILE
@@ -101,8 +102,8 @@ def test_people_by_decile() -> None:
             2,
         )
     ]
-    assert parsed.rejected["reason"].to_list() == ["decile: above 10", "imd_release: not a year"]
-    assert parsed.rows_in == 3
+    assert parsed.rejected["reason"].to_list() == ["decile: above 10", *["imd_release: not a year"] * 2]
+    assert parsed.rows_in == 4
 
 
 @needs_mirror

@@ -219,3 +219,67 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="disk full"):
         snapshots.write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
+
+
+def capture_file(root: Path, content: bytes, **said: str) -> Snapshot:
+    """As a live run does: the bytes come as a file beside the snapshots."""
+    file = root / ".incoming" / "1.partial"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    kept = snapshots.capture(
+        root,
+        file,
+        resource=RESOURCE,
+        origin="publisher",
+        path=PATH,
+        url=RESOURCE.url,
+        publisher=RESOURCE.publisher,
+        licence=RESOURCE.licence,
+        is_modelled=False,
+        **said,
+    )
+    assert not file.exists()
+    return kept
+
+
+def test_a_file_is_moved_and_kept_like_bytes(tmp_path: Path) -> None:
+    kept = capture_file(tmp_path, b"one")
+    assert (kept.bytes, snapshots.read(tmp_path, kept)) == (3, b"one")
+    assert capture(tmp_path, b"one") == kept
+    assert capture_file(tmp_path, b"one") == kept
+    assert history(tmp_path) == [kept]
+    assert stat.S_IMODE(files(tmp_path)[0].stat().st_mode) == 0o444
+
+
+def test_the_same_bytes_under_a_new_validator_are_asked_for_with_it_next_time(tmp_path: Path) -> None:
+    first = capture_file(tmp_path, b"one", etag='"1"')
+    second = capture_file(tmp_path, b"one", etag='"2"', last_modified="Sun, 01 Nov 2026 00:00:00 GMT")
+    assert (second.etag, second.last_modified) == ('"2"', "Sun, 01 Nov 2026 00:00:00 GMT")
+    assert second.retrieved_at == first.retrieved_at
+    assert history(tmp_path) == [second]
+    # A folder run of the same bytes, which has no validators, does not forget them.
+    capture(tmp_path, b"one")
+    assert history(tmp_path) == [second]
+
+
+def test_a_sidecar_from_before_validators_is_read(tmp_path: Path) -> None:
+    kept = capture(tmp_path, b"one")
+    sidecar = files(tmp_path)[1]
+    fields = json.loads(sidecar.read_text(encoding="utf-8"))
+    del fields["etag"], fields["last_modified"]
+    sidecar.write_text(json.dumps(fields), encoding="utf-8")
+    assert history(tmp_path) == [kept]
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match="A file is empty"):
+        capture_file(tmp_path, b"")
+
+
+def test_bytes_that_went_missing_are_kept_again(tmp_path: Path) -> None:
+    kept = capture(tmp_path, b"one")
+    files(tmp_path)[0].unlink()
+    assert not snapshots.has_bytes(tmp_path, kept)
+    again = capture(tmp_path, b"one")
+    assert snapshots.has_bytes(tmp_path, again)
+    assert snapshots.read(tmp_path, again) == b"one"

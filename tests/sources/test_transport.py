@@ -1,189 +1,329 @@
-"""The one way in from the network, against a TLS server on this machine: what is trusted and what is refused."""
+"""The one way in from the network, against a TLS server on this machine: how it asks, waits, gives up and refuses.
+
+What an answer may look like is the table of `tests/publisher/faults.py`; here is what the table cannot show.
+"""
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
 import threading
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipelines.sources import transport
 from pipelines.sources.contract import SourceUnavailable
+from pipelines.sources.transport import Transport, client
+from pipelines.sources.transport.address import after_redirect, mirror_address
+from pipelines.sources.transport.answer import kind_of, refuse_start, refuse_type
+from pipelines.sources.transport.body import PIECE, unpacked
+from pipelines.sources.transport.pace import Pace, seconds_to_wait
+from tests.publisher.faults import First, redirect, status
+from tests.publisher.outcome import START, Clock, quick_transport, trusting
+from tests.publisher.server import Answer, Publisher, packed
+
+URL = "https://publisher.example/folder/a.csv?edition=1"
+BODY = b"a,b\n1,2\n"
 
 
-class Publisher(BaseHTTPRequestHandler):
-    """Answers by path: `/200` a body, `/404` that status, `/redirect/<address>` a redirect, and so on."""
-
-    def do_GET(self) -> None:
-        name, _, rest = self.path.strip("/").partition("/")
-        if name == "slow":
-            time.sleep(0.5)
-        if name == "redirect":
-            self.send_response(302)
-            self.send_header("Location", rest)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        self.send_response(int(name) if name.isdecimal() else 200)
-        body = b"" if name == "empty" else self.headers["User-Agent"].encode() if name == "agent" else b"a,b\n1,2\n"
-        self.send_header("Content-Length", str(len(body) + (5 if name == "short" else 0)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+@pytest.fixture
+def publisher(tmp_path: Path, loopback: None) -> Iterator[Publisher]:
+    """A server that serves one file at URL, and is trusted."""
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served/a.csv").write_bytes(BODY)
+    made = Publisher(tmp_path / "served", tmp_path, places={URL.removeprefix("https://"): "a.csv"})
+    with made.open(), trusting(made):
+        yield made
 
 
-class QuietServer(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is part of the tests."""
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
-def listen(context: ssl.SSLContext | None = None) -> Iterator[str]:
-    with QuietServer(("127.0.0.1", 0), Publisher) as server:
-        if context:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+@pytest.fixture
+def ours(publisher: Publisher, clock: Clock) -> Transport:
+    return quick_transport(publisher, clock)
+
+
+def test_a_body_comes_to_a_file_with_its_hash_and_what_to_ask_with_next_time(ours: Transport, tmp_path: Path) -> None:
+    received = ours.fetch(URL, into=tmp_path / "in", kind="csv")
+    assert received
+    assert received.file.parent == tmp_path / "in"
+    assert received.file.read_bytes() == BODY
+    assert (received.bytes, received.tries, received.etag[:1]) == (len(BODY), 1, '"')
+    assert len(received.sha256) == 64
+    assert ours.fetch(URL, into=tmp_path / "in", kind="csv", etag=received.etag) is None
+
+
+def test_bytes_in_hand_are_asked_for_by_date_too(ours: Transport, publisher: Publisher, tmp_path: Path) -> None:
+    ours.fetch(URL, into=tmp_path, etag='"old"', last_modified="Sun, 01 Nov 2026 00:00:00 GMT")
+    assert [asked.conditional for asked in publisher.asked] == [True]
+
+
+def test_not_modified_is_no_answer_to_a_question_without_a_condition(
+    ours: Transport, publisher: Publisher, tmp_path: Path
+) -> None:
+    publisher.faults = {"": status(304)}
+    with pytest.raises(SourceUnavailable, match=r"304 .*expected 200"):
+        ours.fetch(URL, into=tmp_path)
+
+
+def test_we_say_who_asks(publisher: Publisher, tmp_path: Path) -> None:
+    named = Transport(publisher_base=publisher.base, contact="An institute +https://institute.example/")
+    named.fetch(URL, into=tmp_path)
+    quick_transport(publisher, Clock()).fetch(URL, into=tmp_path)
+    first, second = (asked.agent for asked in publisher.asked)
+    assert first.startswith("inequality-pipelines/")
+    assert first.endswith(" (An institute +https://institute.example/)")
+    assert "INEQUALITY_CONTACT" in second
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://a.example/", "ftp://a.example/a", "file:///etc/hosts", "HTTP://a.example/", "", "https:/one-slash",
+     "https://", "https://user:word@a.example/", "https://a.example:port/", "https://[::1/"],
+)  # fmt: skip
+def test_any_address_but_https_is_refused_without_asking(url: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="not an https address"):
+        Transport().fetch(url, into=tmp_path)
+
+
+def test_nothing_is_ever_sent_unverified_or_without_timeouts(publisher: Publisher, ours: Transport) -> None:
+    session = ours._session
+    for wrong in ({"verify": False, "timeout": (1, 1)}, {"timeout": None}, {"timeout": (1, None)}, {}):
+        with pytest.raises(ValueError, match="never sent"):
+            session.get(mirror_address(publisher.base, URL), **wrong)
+    with pytest.raises(requests.exceptions.InvalidSchema):
+        session.get("http://127.0.0.1:1/", timeout=(1, 1))
+    assert publisher.asked == []
+
+
+def test_passwords_on_this_machine_are_not_sent(
+    publisher: Publisher, ours: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    prepared = ours._session.prepare_request(requests.Request("GET", f"{publisher.base}/a"))
+    assert "Authorization" not in prepared.headers
+
+
+def test_waits_grow_and_differ(publisher: Publisher, tmp_path: Path) -> None:
+    publisher.faults = {"": status(503)}
+    slept = []
+    for _ in range(2):
+        clock = Clock()
+        with pytest.raises(SourceUnavailable, match="after 5 tries"):
+            quick_transport(publisher, clock).fetch(URL, into=tmp_path)
+        assert len(clock.slept) == 4
+        assert all(low <= wait <= low + 1 for wait, low in zip(clock.slept, (1, 2, 4, 8), strict=True))
+        slept.append(clock.slept)
+    assert slept[0] != slept[1]
+
+
+def test_a_date_and_seconds_of_retry_after_are_obeyed(
+    publisher: Publisher, ours: Transport, clock: Clock, tmp_path: Path
+) -> None:
+    publisher.faults = {"": First(1, status(429, Retry_After="Sun, 01 Nov 2026 03:01:30 GMT"))}
+    assert ours.fetch(URL, into=tmp_path)
+    publisher.faults = {"": First(1, status(503, Retry_After="45"))}
+    assert ours.fetch(URL, into=tmp_path)
+    assert [wait for wait in clock.slept if wait > 1] == [90, 45]
+
+
+def test_a_host_that_asks_for_too_long_is_left_alone_until_then(
+    publisher: Publisher, ours: Transport, clock: Clock, tmp_path: Path
+) -> None:
+    publisher.faults = {"": First(1, status(429, Retry_After="3600"))}
+    with pytest.raises(SourceUnavailable, match="asks to wait 3,600 s, and we wait 300 s at most"):
+        ours.fetch(URL, into=tmp_path)
+    clock.seconds += 3000
+    with pytest.raises(
+        SourceUnavailable, match=r"was not asked: publisher\.example asked to be left alone for 600 more"
+    ):
+        ours.fetch(URL, into=tmp_path)
+    assert len(publisher.asked) == 1
+    clock.seconds += 601
+    assert ours.fetch(URL, into=tmp_path)
+
+
+def test_a_host_that_is_down_is_tried_once_an_address_until_it_answers(
+    publisher: Publisher, ours: Transport, tmp_path: Path
+) -> None:
+    publisher.faults = {"": status(429)}
+    for tries in ("5 tries", "1 try"):
+        with pytest.raises(SourceUnavailable, match=f"after {tries}"):
+            ours.fetch(URL, into=tmp_path)
+    publisher.faults = {}
+    assert ours.fetch(URL, into=tmp_path)
+    publisher.faults = {"": status(429)}
+    with pytest.raises(SourceUnavailable, match="after 5 tries"):
+        ours.fetch(URL, into=tmp_path)
+
+
+def test_the_total_time_ends_waiting_and_reading(
+    publisher: Publisher, ours: Transport, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TOTAL_SECONDS", 100.0)
+    publisher.faults = {"": status(503, Retry_After="60")}
+    with pytest.raises(SourceUnavailable, match="after 2 tries"):
+        ours.fetch(URL, into=tmp_path)
+    publisher.faults = {}
+    clock.__class__ = type("Hurrying", (Clock,), {"__call__": lambda self: self.seconds + len(publisher.asked) * 1000})
+    with pytest.raises(SourceUnavailable, match="took too long"):
+        ours.fetch(URL, into=tmp_path)
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_at_most_two_requests_a_second_of_one_host(clock: Clock) -> None:
+    pace = Pace(clock, clock.sleep)
+    for _ in range(5):
+        pace.wait("one.example")
+    pace.wait("other.example")
+    assert clock.slept == [0.5, 0.5, 0.5, 0.5]
+    clock.seconds += 10
+    pace.wait("one.example")
+    assert clock.seconds == 12
+
+
+def test_the_pace_holds_between_threads(clock: Clock) -> None:
+    starts: list[float] = []
+    pace = Pace(lambda: 0.0, starts.append)
+    threads = [threading.Thread(target=pace.wait, args=("one.example",)) for _ in range(8)]
+    for thread in threads:
         thread.start()
-        yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    for thread in threads:
         thread.join()
+    assert sorted(starts) == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5]
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody but itself vouches for, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a made publisher")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("120", 120.0), (" 0 ", 0.0), ("Sun, 01 Nov 2026 03:00:20 GMT", 20.0), ("Sun, 01 Nov 2026 02:00:00 GMT", 0.0),
+     ("Sun, 01 Nov 2026 04:00:20 +0100", 20.0), ("soon", None), ("-5", None), ("1.5", None), ("\u00b2", None),
+     ("", None), (None, None)],
+)  # fmt: skip
+def test_what_retry_after_means(said: str | None, seconds: float | None) -> None:
+    assert seconds_to_wait(said, START) == seconds
+
+
+def test_a_redirect_is_followed_on_the_host_and_to_listed_ones(
+    publisher: Publisher, ours: Transport, tmp_path: Path
+) -> None:
+    publisher.places["files.example/b.csv"] = "a.csv"
+    publisher.places["publisher.example/new/b.csv"] = "a.csv"
+    for where in ("https://files.example/b.csv", "/new/b.csv", f"{publisher.base}/files.example/b.csv"):
+        publisher.faults = {"folder/a.csv": redirect(where)}
+        received = ours.fetch(URL, into=tmp_path, kind="csv", hosts=("files.example",))
+        assert received
+        assert received.file.read_bytes() == BODY
+    publisher.faults = {"folder/a.csv": redirect("https://files.example/b.csv")}
+    with pytest.raises(SourceUnavailable, match=r"another host, files\.example; expected publisher\.example"):
+        ours.fetch(URL, into=tmp_path, kind="csv")
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://publisher.example/a", "//elsewhere.example/a", "https://publisher.example:8443/a", "ftp://a.example/",
+     "https://publisher.example@elsewhere.example/", "https://files.example:444/a", "https://sub.publisher.example/"],
+)  # fmt: skip
+def test_other_redirects_are_refused(location: str) -> None:
+    with pytest.raises(SourceUnavailable):
+        after_redirect(URL, location, base="", hosts=("files.example",))
+
+
+def test_a_mirror_stands_before_every_address() -> None:
+    assert mirror_address("", URL) == URL
+    assert mirror_address("https://mirror.example/ohid", URL) == (
+        "https://mirror.example/ohid/publisher.example/folder/a.csv?edition=1"
     )
-    file = tmp_path_factory.mktemp("certificate") / "both.pem"
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
 
 
-@pytest.fixture
-def stranger(socket_enabled: None, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A TLS server whose certificate is not trusted."""
-    monkeypatch.setenv("NO_PROXY", "*")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    yield from listen(context)
-
-
-@pytest.fixture
-def publisher(stranger: str, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The same server, trusted."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    return stranger
-
-
-@pytest.fixture
-def plain(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server without TLS."""
-    monkeypatch.setenv("NO_PROXY", "*")
-    yield from listen()
-
-
-def test_a_trusted_publisher_is_read_whole(publisher: str) -> None:
-    assert transport.get(f"{publisher}/200") == b"a,b\n1,2\n"
-
-
-def test_we_say_who_asks(publisher: str) -> None:
-    assert transport.get(f"{publisher}/agent").startswith(b"inequality-pipelines/")
-
-
-def test_a_certificate_that_nobody_vouches_for_is_refused(stranger: str) -> None:
-    with pytest.raises(SourceUnavailable, match=r"(?i)certificate.verify.failed"):
-        transport.get(f"{stranger}/200")
-
-
-def test_a_plain_http_address_is_refused_without_asking(plain: str) -> None:
-    with pytest.raises(SourceUnavailable, match="not an https address"):
-        transport.get(f"{plain}/200")
-
-
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/a", "file:///etc/hosts", "HTTP://127.0.0.1/", "", "https:/one-slash"])
-def test_any_other_address_is_refused(url: str) -> None:
-    with pytest.raises(SourceUnavailable, match="not an https address"):
-        transport.get(url)
-
-
-def test_a_redirect_within_https_is_followed(publisher: str) -> None:
-    assert transport.get(f"{publisher}/redirect/{publisher}/200") == b"a,b\n1,2\n"
-
-
-def test_a_redirect_to_plain_http_is_refused(publisher: str, plain: str) -> None:
-    with pytest.raises(SourceUnavailable, match="not https"):
-        transport.get(f"{publisher}/redirect/{plain}/200")
-
-
-def test_a_redirect_through_plain_http_and_back_is_refused(publisher: str, plain: str) -> None:
-    with pytest.raises(SourceUnavailable, match="not https"):
-        transport.get(f"{publisher}/redirect/{plain}/redirect/{publisher}/200")
-
-
-@pytest.mark.parametrize("status", [201, 204, 403, 404, 429, 500, 503])
-def test_any_status_but_200_is_refused_and_named(publisher: str, status: int) -> None:
-    with pytest.raises(SourceUnavailable, match=rf"/{status} answered {status} .*expected 200"):
-        transport.get(f"{publisher}/{status}")
-
-
-def test_an_empty_body_is_refused(publisher: str) -> None:
-    with pytest.raises(SourceUnavailable, match="empty body"):
-        transport.get(f"{publisher}/empty")
-
-
-def test_a_body_that_ends_early_is_refused(publisher: str) -> None:
-    with pytest.raises(SourceUnavailable, match="could not be had"):
-        transport.get(f"{publisher}/short")
-
-
-def test_a_body_too_big_is_refused_and_one_just_small_enough_is_not(publisher: str) -> None:
-    assert len(transport.get(f"{publisher}/200", max_bytes=8)) == 8
+def test_small_answers_come_whole_and_big_ones_are_refused(ours: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_current", Transport())
+    transport.use(ours)
+    assert transport.get(URL) == BODY
+    assert transport.current() is ours
+    assert ours.read(URL, max_bytes=len(BODY)) == BODY
     with pytest.raises(SourceUnavailable, match="more than 7 bytes"):
-        transport.get(f"{publisher}/200", max_bytes=7)
+        ours.read(URL, max_bytes=7)
 
 
-def test_a_publisher_too_slow_is_given_up(publisher: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
-    with pytest.raises(SourceUnavailable, match="could not be had"):
-        transport.get(f"{publisher}/slow")
+def test_settings_that_change_make_a_new_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_current", Transport())
+    now = transport.current()
+    assert transport.configured(publisher_base="", contact="") is now
+    other = transport.configured(publisher_base="https://mirror.example", contact="")
+    assert other is not now
+    assert transport.current() is other
 
 
-def test_every_request_has_timeouts_and_never_switches_verification_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, object] = {}
+@pytest.mark.parametrize(
+    ("path", "kind"), [("a/b.csv", "csv"), ("a.XLSX", "xlsx"), ("a.json", "json"), ("a.page.html", "html"), ("a", "")]
+)
+def test_the_extension_says_the_kind(path: str, kind: str) -> None:
+    assert kind_of(path) == kind
 
-    def never(url: str, **options: object) -> None:
-        asked.update(options)
-        raise requests.ConnectionError("not today")
 
-    monkeypatch.setattr(requests, "get", never)
-    with pytest.raises(SourceUnavailable, match="not today"):
-        transport.get("https://publisher.example/a")
-    assert asked["timeout"] == (transport.CONNECT_SECONDS, transport.READ_SECONDS) == (10, 60)
-    assert asked.get("verify", True) is True
+def test_types_and_first_bytes() -> None:
+    for kind, said in (
+        ("csv", "text/csv; charset=utf-8"),
+        ("csv", None),
+        ("", "text/html"),
+        ("xlsx", "APPLICATION/ZIP"),
+    ):
+        refuse_type(kind, said)
+    for kind, said in (("csv", "text/html"), ("xlsx", "text/csv"), ("json", "text/html"), ("html", "text/plain")):
+        with pytest.raises(SourceUnavailable, match="content type"):
+            refuse_type(kind, said)
+    for kind, head in (("csv", b"\xef\xbb\xbf a,b"), ("xlsx", b"PK\x03\x04"), ("json", b" [1]"), ("html", b"\n<html>")):
+        refuse_start(kind, head)
+    for kind, head in (
+        ("csv", b"\n\n <html>"),
+        ("csv", b"PK\x03\x04"),
+        ("xlsx", b"a,b"),
+        ("json", b"a"),
+        ("html", b"a"),
+    ):
+        with pytest.raises(SourceUnavailable, match=f"expected {kind}"):
+            refuse_start(kind, head)
+
+
+def test_packed_bodies_are_unpacked_a_piece_at_a_time() -> None:
+    big = b"0" * (5 * PIECE)
+    sizes = [len(piece) for piece in unpacked(iter([packed(big)]), "gzip")]
+    assert sum(sizes) == len(big)
+    assert max(sizes) <= PIECE
+    # A body may be several packings one after another, wherever the pieces are cut.
+    both = packed(b"one,") + packed(b"two")
+    for cut in range(1, len(both)):
+        assert b"".join(unpacked(iter([both[:cut], both[cut:]]), "gzip")) == b"one,two"
+
+
+def test_a_disk_that_is_full_leaves_no_half_body(
+    ours: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pipelines.sources.transport.body.os.fsync", full)
+    with pytest.raises(OSError, match="disk full"):
+        ours.fetch(URL, into=tmp_path / "in")
+    assert not list((tmp_path / "in").iterdir())
+
+
+def test_a_clock_in_utc_is_the_default(publisher: Publisher, tmp_path: Path) -> None:
+    """With nothing injected, a Retry-After date in the past means at once."""
+    assert Transport()._now().tzinfo is UTC
+    assert abs((Transport()._now() - datetime.now(UTC)).total_seconds()) < 5
+
+
+def test_an_answer_may_be_silent_about_its_type(publisher: Publisher, ours: Transport, tmp_path: Path) -> None:
+    def nameless(answer: Answer) -> None:
+        del answer.headers["Content-Type"]
+
+    publisher.faults = {"": nameless}
+    assert ours.fetch(URL, into=tmp_path, kind="csv")

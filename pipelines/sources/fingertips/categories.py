@@ -12,6 +12,7 @@ from pipelines import catalogue
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
 from pipelines.sources.contract import ContractBroken
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
+from pipelines.sources.layout import shown
 
 
 def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[str]]:
@@ -73,9 +74,9 @@ def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str
         spellings = (label for scheme in meant for category in scheme.categories for label in category.labels)
         raise ContractBroken(
             "A category has a label that the catalogue does not know.",
-            where=f"{where}, category type {category_type!r}",
+            where=f"{where}, category type {shown(category_type)!r}",
             expected=f"one of {'; '.join(dict.fromkeys(spellings))}",
-            found="; ".join(repr(label) for label in resolution.unknown),
+            found=shown("; ".join(repr(label) for label in resolution.unknown)),
             action=f"If it is a new spelling, add it to the labels of its category (scheme "
             f"{', '.join(scheme.slug for scheme in meant)}) in pipelines/catalogue/breakdowns.toml; if it is a new "
             "group, add a scheme that has it.",

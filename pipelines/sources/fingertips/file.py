@@ -36,8 +36,6 @@ COLUMNS: tuple[Column, ...] = (
 )
 """What is read, found by meaning: the place and name of others vary, and the 2019 layout has no period range."""
 
-LONGEST_CELL = 32_767
-
 _SPELLINGS = {re.sub(r"[^a-z0-9]", "", header): header for column in COLUMNS for header in column.headers}
 
 
@@ -77,7 +75,6 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             found="zero rows",
             action="Check at the publisher that the indicator exists at this area type, then fetch the file again.",
         )
-    _refuse_oversize(table)
     _refuse_cut_off(text, table)
     return rows, table
 
@@ -85,21 +82,6 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
 def _tidy(header: str) -> str:
     """The header as COLUMNS spells it, whatever its case, spaces and marks."""
     return _SPELLINGS.get(re.sub(r"[^a-z0-9]", "", header.lower()), tidy_header(header))
-
-
-def _refuse_oversize(table: Table) -> None:
-    length = pl.max_horizontal(pl.exclude(LINE).str.len_bytes())
-    longest = (
-        table.cells.select(LINE, length=length).sort("length", descending=True, nulls_last=True).row(0, named=True)
-    )
-    if longest["length"] > LONGEST_CELL:
-        raise ContractBroken(
-            "A cell is far too long.",
-            where=f"{table.where}, line {longest[LINE]}",
-            expected=f"cells of at most {LONGEST_CELL:,} bytes",
-            found=f"{longest['length']:,} bytes",
-            action="Look for a quote that is never closed, then fetch the file again.",
-        )
 
 
 def _refuse_cut_off(text: str, table: Table) -> None:

@@ -193,6 +193,11 @@ def test_the_set_of_labels_chooses_between_schemes_of_one_type():
     ]
 
 
+def test_a_label_without_letter_or_digit_names_nothing():
+    assert reason(row(Age="\u200b")) == "The age \u200b has neither letter nor digit."
+    assert reason(row(Area_Type="???")) == "The area type ??? has neither letter nor digit."
+
+
 def test_the_age_in_the_category_type_wins_and_is_noted():
     applied = "Value for Somerset Cty applied to Somerset UA"
     rows = parse(text(row(**SOCIOECONOMIC), row(**SOCIOECONOMIC, Sex="Male", Value_note=applied))).rows

@@ -1,0 +1,119 @@
+"""The whole pipeline from the publisher: the release of the folder it serves, and no socket opened in any other way."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_socket import enable_socket, socket_allow_hosts
+
+from pipelines import release
+from pipelines.defs.launch import Outcome
+from pipelines.settings import Settings
+from pipelines.sources import transport
+from pipelines.sources.transport.client import CONNECT_SECONDS
+from tests.conftest import run_in
+from tests.publisher.outcome import Clock, quick_transport
+from tests.publisher.server import Asked, Publisher
+from tests.publisher.whole_run import ask_publisher, served
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Live:
+    publisher: Publisher
+    here: Settings
+    first: Outcome
+    asked: list[Asked]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The server, and one whole live run from it."""
+    enable_socket()
+    socket_allow_hosts(["127.0.0.1"])
+    work = tmp_path_factory.mktemp("publisher")
+    publisher = served(work / "input", work)
+    with publisher.open(), pytest.MonkeyPatch.context() as patch:
+        ask_publisher(publisher, patch)
+        patch.setattr(transport.client, "_current", quick_transport(publisher, Clock()))
+        here, outcome = run_in(work / "live", patch, "live")
+        yield Live(publisher, here, outcome, list(publisher.asked))
+
+
+def test_live_gives_the_release_of_the_folder_it_serves(
+    live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loopback: None
+) -> None:
+    assert live.first.succeeded, live.first.errors
+    from_folder, outcome = run_in(tmp_path, monkeypatch, live.publisher.folder)
+    assert outcome.succeeded, outcome.errors
+    one, other = release.current(live.here.warehouse), release.current(from_folder.warehouse)
+    assert one
+    assert other
+    assert (one.input, other.input) == ("live", "input")
+    assert (one.origin, other.origin) == ("publisher", "publisher")
+    assert one.content_hash == other.content_hash
+
+
+def test_what_the_publisher_lacks_is_named_with_its_indicator(live: Live) -> None:
+    lacking = [warning for warning in live.first.warnings if "is missing" in warning]
+    assert any("fingertips/90366_502.csv (life_expectancy_at_birth, area type 502) is missing" in w for w in lacking)
+    assert all("404" in warning for warning in lacking)
+    answered = {asked.address for asked in live.asked if asked.status == 404}
+    assert len(lacking) == len(answered)
+
+
+def test_we_say_who_asks_and_ask_unconditionally_at_first(live: Live) -> None:
+    assert {asked.agent.partition("/")[0] for asked in live.asked} == {"inequality-pipelines"}
+    assert not any(asked.conditional for asked in live.asked)
+    assert len({asked.address for asked in live.asked}) == len(live.asked)
+
+
+@dataclass
+class Audited:
+    """A second run, nothing having changed, in a process whose every socket is written down."""
+
+    said: dict[str, Any]
+    asked: list[Asked]
+
+
+@pytest.fixture(scope="module")
+def audited(live: Live) -> Audited:
+    live.publisher.asked.clear()
+    settings = {"WAREHOUSE": live.here.warehouse, "SNAPSHOTS": live.here.snapshots}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.publisher.audited_run"],
+        cwd=REPOSITORY,
+        env={**os.environ, **{f"INEQUALITY_{name}": str(value) for name, value in settings.items()}},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Audited(json.loads(done.stdout.splitlines()[-1]), list(live.publisher.asked))
+
+
+def test_a_second_run_with_nothing_changed_downloads_no_body(audited: Audited) -> None:
+    assert audited.said["succeeded"]
+    assert not audited.said["published"]
+    there = [asked for asked in audited.asked if asked.status != 404]
+    assert len(there) > 20
+    assert {(asked.status, asked.conditional, asked.body_bytes) for asked in there} == {(304, True, 0)}
+
+
+def test_no_socket_opens_outside_our_transport_unverified_or_without_a_timeout(live: Live, audited: Audited) -> None:
+    port = int(live.publisher.base.rpartition(":")[2])
+    connects, handshakes = audited.said["connects"], audited.said["handshakes"]
+    assert len(connects) == len(handshakes) > 0
+    assert {(one["host"], one["port"], one["in_transport"]) for one in connects} == {("127.0.0.1", port, True)}
+    assert {one["timeout"] for one in connects} == {CONNECT_SECONDS}
+    assert {(one["verify_mode"], one["in_transport"]) for one in handshakes} == {("CERT_REQUIRED", True)}
+    assert set(audited.said["looked_up"]) == {"127.0.0.1"}
