@@ -9,8 +9,15 @@ The package in reading order; data flows down the list and never back:
 5. `lineage`      which tables a SQL text reads
 6. `../sql/`      what the core and published tables are
 7. `measures/`    the statistics: frames in, frames out, nothing of ours imported
-8. `quality`      Great Expectations suites and SQL checks -> findings
-9. `release`      one immutable DuckDB file, swapped in atomically
-10. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
-11. `cli`         the `inequality` command; no logic of its own
+8. `inequality`   from gradients to measure rows: orientation, scale, breaks, grades
+9. `quality`      Great Expectations suites and SQL checks -> findings
+10. `sentinel`, `fingerprints`   what each file looked like before, and what changed
+11. `release`     one immutable DuckDB file, swapped in atomically
+12. `reading`     read-only questions to the current release
+13. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
+14. `cli`         the `inequality` command; no logic of its own
+
+From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; `measures.inequality` is
+`inequality.py` over `measures/`; a `staging` table is read by the module of `sources/` that names it as `table=`, but for
+`indicator` and `breakdown` (`catalogue/`) and `observation`, `snapshot`, `intake`, `rejected_row` (`defs/staging.py`).
 """

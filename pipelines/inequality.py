@@ -59,6 +59,7 @@ MEASURE: dict[str, pl.DataType] = {
     "mean_of_groups": pl.Float64(),
     "published_total": pl.Float64(),
     "series_break": pl.Boolean(),
+    "break_reason": pl.String(),
     "note_code": pl.String(),
     "grade": pl.String(),
     "grade_reason": pl.String(),
@@ -163,6 +164,7 @@ def _said_of_group(frame: pl.DataFrame) -> pl.DataFrame:
         by_rank.last().alias("reference_category"),
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),
+        (pl.col("value").is_null() & pl.col("note_code").str.starts_with("suppressed")).any().alias("group_suppressed"),
         pl.any_horizontal(pl.col("value_lower", "standard_error").is_not_null()).any().alias("limits_published"),
         pl.col("is_modelled").any(),
     )
@@ -189,15 +191,18 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     )
     return rows.with_columns(
         note_code=pl.coalesce(
-            "refused", "note_code", pl.when(pl.col("limit_truncated")).then(pl.lit("limit_truncated"))
+            "refused",
+            pl.when((pl.col("note_code") == "missing_value") & pl.col("group_suppressed"))
+            .then(pl.lit("group_suppressed"))
+            .otherwise("note_code"),
+            pl.when(pl.col("limit_truncated")).then(pl.lit("limit_truncated")),
         ),
         interval_method=pl.when(pl.col("value").is_null() | pl.col("value_lower").is_null())
         .then(pl.lit("none"))
         .when(natural)
         .then(pl.col("interval_method") + pl.lit("_on_natural_scale"))
         .otherwise("interval_method"),
-        series_break=(pl.col("share_moved") > BREAK_SHARE).fill_null(value=False)
-        | mean_missed.any().over(GROUP).fill_null(value=False),
+        break_reason=_break_reason(mean_missed),
         unit=pl.when("is_ratio")
         .then(pl.lit("ratio"))
         .when(pl.col("unit") == "%")
@@ -206,11 +211,28 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
         transform=pl.lit("none"),
         confidence=pl.lit(CONFIDENCE),
         method_version=pl.lit(measures.METHOD_VERSION),
+    ).with_columns(series_break=pl.col("break_reason").is_not_null())
+
+
+def _break_reason(mean_missed: pl.Expr) -> pl.Expr:
+    """Why no change is judged across this period, in words; null where nothing broke."""
+    mean, total = (pl.col(name).drop_nulls().first().over(GROUP) for name in ("mean_of_groups", "published_total"))
+    reasons = pl.concat_str(
+        pl.when(pl.col("share_moved") > BREAK_SHARE).then(
+            pl.format("a group's share of respondents moved by {} points", (100 * pl.col("share_moved")).round(1))
+        ),
+        pl.when(mean_missed.fill_null(value=False).any().over(GROUP)).then(
+            pl.format("the mean of the groups ({}) misses the published total ({})", mean.round(1), total.round(1))
+        ),
+        separator="; ",
+        ignore_nulls=True,
     )
+    return pl.when(reasons != "").then(reasons)
 
 
 def _graded(rows: pl.DataFrame) -> pl.DataFrame:
-    """A: true weights and limits; B: equal shares; C: no limits, or deciles of whole areas; D: no number.
+    """A: a slope with true weights and limits; B: equal shares, a break, or a gap, which sees two groups only;
+    C: no limits, or deciles of whole areas; D: no number.
 
     `grade_reason` gives every reason that holds, not only the one that decided.
     """
@@ -234,22 +256,18 @@ def _graded(rows: pl.DataFrame) -> pl.DataFrame:
             )
         ),
         pl.when(~no_number & equal).then(pl.lit("equal shares, the populations of the groups are not published")),
-        pl.when(~no_number & pl.col("series_break")).then(
-            pl.lit("the groups' make-up or their mean breaks the series here")
-        ),
+        pl.when(~no_number & ~weighted).then(pl.lit("a gap looks at the two end groups only")),
+        pl.when(~no_number & pl.col("series_break")).then(pl.lit("the series breaks here: ") + pl.col("break_reason")),
         separator="; ",
         ignore_nulls=True,
-    )
-    good = (
-        pl.when(weighted).then(pl.lit("population weights and published limits")).otherwise(pl.lit("published limits"))
     )
     return rows.with_columns(
         grade=pl.when(no_number)
         .then(pl.lit("D"))
         .when(whole_areas | no_limits)
         .then(pl.lit("C"))
-        .when(equal | pl.col("series_break"))
+        .when(equal | ~weighted | pl.col("series_break"))
         .then(pl.lit("B"))
         .otherwise(pl.lit("A")),
-        grade_reason=pl.when(reasons == "").then(good).otherwise(reasons),
+        grade_reason=pl.when(reasons == "").then(pl.lit("population weights and published limits")).otherwise(reasons),
     )

@@ -53,6 +53,7 @@ def gradient(
         "weighting": "population_of_groups",
         "population_reference": "Census 2021",
         "share_moved": None,
+        "note_code": None,
         "published_total": None,
         "is_modelled": False,
         **others,
@@ -64,7 +65,7 @@ def gradient(
         ("value", "value_lower", "value_upper", "standard_error", "population", "share_moved", "published_total"),
         pl.Float64,
     )
-    return pl.DataFrame(spread, schema_overrides=types)
+    return pl.DataFrame(spread, schema_overrides=types | {"note_code": pl.String})
 
 
 def indicator(
@@ -175,25 +176,24 @@ def test_the_ends_are_the_first_and_last_rank_whatever_the_row_order() -> None:
 def test_a_scheme_without_a_basis_keeps_its_measures() -> None:
     rows = measured(gradient().with_columns(basis=pl.lit(None, dtype=pl.String)))
     assert values(rows) == pytest.approx((50, 3, 40, 7 / 3))
-    assert {row["grade"] for row in rows.values()} == {"A"}
+    assert rows["slope_index"]["grade"] == "A"
 
 
 def test_true_weights_and_limits_are_grade_a() -> None:
     rows = measured(gradient())
-    assert {row["grade"] for row in rows.values()} == {"A"}
+    assert (rows["slope_index"]["grade"], rows["relative_index"]["grade"]) == ("A", "A")
     assert rows["slope_index"]["grade_reason"] == "population weights and published limits"
-    # A gap looks at the two ends and weighs nothing.
-    assert rows["absolute_gap"]["grade_reason"] == "published limits"
+
+
+def test_a_gap_sees_two_groups_and_is_grade_b_at_best() -> None:
+    rows = measured(gradient())
+    assert (rows["absolute_gap"]["grade"], rows["relative_gap"]["grade"]) == ("B", "B")
+    assert rows["absolute_gap"]["grade_reason"] == "a gap looks at the two end groups only"
 
 
 def test_equal_shares_are_grade_b_for_what_is_weighted() -> None:
     rows = measured(gradient(weighting="equal_shares", population_reference=None))
-    assert {name: row["grade"] for name, row in rows.items()} == {
-        "slope_index": "B",
-        "relative_index": "B",
-        "absolute_gap": "A",
-        "relative_gap": "A",
-    }
+    assert {row["grade"] for row in rows.values()} == {"B"}
     assert rows["slope_index"]["grade_reason"] == "equal shares, the populations of the groups are not published"
 
 
@@ -284,7 +284,7 @@ def test_without_weights_there_is_a_gap_and_no_slope() -> None:
     for name in ("slope_index", "relative_index"):
         assert (rows[name]["value"], rows[name]["note_code"]) == (None, "no_population_weights")
     assert rows["absolute_gap"]["value"] == pytest.approx(40)
-    assert rows["absolute_gap"]["grade"] == "A"
+    assert rows["absolute_gap"]["grade"] == "B"
 
 
 def test_only_what_the_scheme_allows_is_published() -> None:
@@ -295,8 +295,8 @@ def test_only_what_the_scheme_allows_is_published() -> None:
 @pytest.mark.parametrize(("moved", "broken"), [(0.011, True), (0.009, False), (None, False)])
 def test_a_group_whose_share_moves_breaks_the_series(moved: float | None, broken: bool) -> None:
     rows = measured(gradient(share_moved=[0.0, 0.001, moved, 0.0, 0.0]))
-    for row in rows.values():
-        assert (row["series_break"], row["grade"]) == (broken, "B" if broken else "A")
+    assert {row["series_break"] for row in rows.values()} == {broken}
+    assert rows["slope_index"]["grade"] == ("B" if broken else "A")
 
 
 @pytest.mark.parametrize(("total", "broken"), [(50.6, True), (49.4, True), (50.4, False), (None, False)])
@@ -308,8 +308,14 @@ def test_a_mean_that_misses_the_published_total_breaks_the_series(total: float |
 
 
 def test_a_break_is_given_as_a_reason() -> None:
-    row = measured(gradient(published_total=60.0))["absolute_gap"]
-    assert (row["grade"], row["grade_reason"]) == ("B", "the groups' make-up or their mean breaks the series here")
+    row = measured(gradient(published_total=60.0))["slope_index"]
+    assert row["break_reason"] == "the mean of the groups (50.0) misses the published total (60.0)"
+    assert (row["grade"], row["grade_reason"]) == ("B", f"the series breaks here: {row['break_reason']}")
+
+
+def test_a_suppressed_group_is_not_called_missing() -> None:
+    groups = gradient((None, 40.0, 50.0, 60.0, 70.0), note_code=["suppressed_small_count", None, None, None, None])
+    assert measured(groups)["slope_index"]["note_code"] == "group_suppressed"
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,33 @@
 -- England: `gap_definition` is decile_10_minus_1 and both slope indices stand beside it.
 -- Other areas: `gap_definition` is england_minus_area, and the published slope index of life expectancy stands beside.
 with
+-- One scheme of national tenths an area: two schemes of tenths are two different gaps.
+national as (
+    select area_code, arg_min(scheme, case scheme when 'lsoa11_in_england_imd2019' then 0 else 1 end) as scheme
+    from (
+        select distinct area_code, scheme
+        from measures.inequality
+        where
+            basis = 'neighbourhoods_national' and dimension = 'deprivation_decile'
+            and indicator in ('life_expectancy_at_birth', 'healthy_life_expectancy_at_birth')
+        order by area_code, scheme
+    ) as known
+    group by area_code
+),
+
 expectancy as (
     select
         observation.area_code, observation.period, observation.period_length, observation.period_start,
         observation.period_end, observation.sex, observation.dimension, observation.category_rank,
         observation.indicator, observation.value, observation.is_modelled
     from core.observation as observation
+    left join national on observation.area_code = national.area_code
     where
         observation.indicator in ('life_expectancy_at_birth', 'healthy_life_expectancy_at_birth')
-        -- One scheme only: two schemes of tenths are two different gaps.
-        and observation.scheme in ('total', 'lsoa11_in_england_imd2019')
+        and (
+            observation.dimension = 'total'
+            or (observation.dimension = 'deprivation_decile' and observation.scheme = national.scheme)
+        )
         and observation.sex in ('male', 'female', 'persons')
 ),
 
@@ -40,12 +57,16 @@ nation as (
 
 slope as (
     select
-        area_code, period, period_length, sex,
-        max(value) filter (where indicator = 'life_expectancy_at_birth') as le_slope_index,
-        max(value) filter (where indicator = 'healthy_life_expectancy_at_birth') as hle_slope_index
-    from measures.inequality
-    where measure = 'slope_index' and scheme = 'lsoa11_in_england_imd2019'
-    group by area_code, period, period_length, sex
+        inequality.area_code, inequality.period, inequality.period_length, inequality.sex,
+        max(inequality.value) filter (where inequality.indicator = 'life_expectancy_at_birth') as le_slope_index,
+        max(inequality.value)
+            filter (where inequality.indicator = 'healthy_life_expectancy_at_birth') as hle_slope_index
+    from measures.inequality as inequality
+    join national on inequality.area_code = national.area_code and inequality.scheme = national.scheme
+    where
+        inequality.measure = 'slope_index' and inequality.transform = 'none'
+        and inequality.dimension = 'deprivation_decile'
+    group by inequality.area_code, inequality.period, inequality.period_length, inequality.sex
 ),
 
 published_slope as (
@@ -70,6 +91,14 @@ select
         when wide.area_code = nation.nation_code then wide.le_least_deprived - wide.le_most_deprived
         else england.life_expectancy - wide.life_expectancy
     end as life_expectancy_gap_years,
+    case
+        when wide.area_code = nation.nation_code and wide.hle_most_deprived is null
+            then 'no healthy life expectancy by tenth is published for this period'
+        when wide.area_code <> nation.nation_code and wide.healthy_life_expectancy is null
+            then 'no healthy life expectancy is published for this area and period'
+        when wide.area_code <> nation.nation_code and england.healthy_life_expectancy is null
+            then 'no healthy life expectancy of England is held for this period'
+    end as gap_note,
     slope.le_slope_index, slope.hle_slope_index, published_slope.le_slope_index_published,
     wide.life_expectancy - wide.healthy_life_expectancy as years_in_poor_health,
     wide.healthy_life_expectancy / nullif(wide.life_expectancy, 0) as share_of_life_in_good_health,

@@ -15,13 +15,21 @@ named as (
             when inequality.basis like 'whole_areas%' then 'local authorities'
             when inequality.basis like 'neighbourhoods%' then 'neighbourhoods'
         end as places,
-        replace(inequality.compared_category, '_', ' ') as compared,
-        replace(inequality.reference_category, '_', ' ') as reference,
+        '“' || coalesce(compared.category_label, inequality.compared_category) || '”' as compared,
+        '“' || coalesce(reference.category_label, inequality.reference_category) || '”' as reference,
         case when indicator.polarity = 'higher_is_better' then 'least' else 'most' end as higher_end,
         case when indicator.polarity = 'higher_is_better' then 'most' else 'least' end as lower_end
     from measures.inequality as inequality
     join core.indicator as indicator on inequality.indicator = indicator.indicator
     join core.area as area on inequality.area_code = area.area_code
+    left join staging.breakdown as compared
+        on
+            inequality.dimension = compared.dimension and inequality.scheme = compared.scheme
+            and inequality.compared_category = compared.category
+    left join staging.breakdown as reference
+        on
+            inequality.dimension = reference.dimension and inequality.scheme = reference.scheme
+            and inequality.reference_category = reference.category
 ),
 
 worded as (
@@ -46,7 +54,8 @@ select
     dimension, scheme, basis, measure, transform,
     value, value_lower, value_upper, unit, polarity, confidence, interval_method, group_count, groups_expected,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
-    mean_of_groups, published_total, series_break, note_code, grade, grade_reason, is_modelled, method_version,
+    mean_of_groups, published_total, series_break, break_reason, note_code, grade, grade_reason,
+    is_modelled, method_version,
     case
         when value is null then format('{}: not calculated ({}).', subject, replace(note_code, '_', ' '))
         when part is null and unit = 'ratio' then format(
