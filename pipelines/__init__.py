@@ -17,7 +17,8 @@ The package in reading order; data flows down the list and never back:
 13. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
 14. `cli`         the `inequality` command; no logic of its own
 
-From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; `measures.inequality` is
-`inequality.py` over `measures/`; a `staging` table is read by the module of `sources/` that names it as `table=`, but for
-`indicator` and `breakdown` (`catalogue/`) and `observation`, `snapshot`, `intake`, `rejected_row` (`defs/staging.py`).
+From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`;
+`measures.inequality` is `inequality.py` over `measures/`; a `staging` table is read by the module of `sources/` that
+names it as `table=`, but for `indicator` and `breakdown` (`catalogue/`) and `observation`, `snapshot`, `intake` and
+`rejected_row` (`defs/staging.py`).
 """

@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot
-from pipelines.sources.layout import LICENCE, Column, csv_table, file_label, no_direct_address
+from pipelines.sources.layout import LICENCE, Column, csv_table, file_label, no_direct_address, shown
 from pipelines.sources.typed_rows import PROVENANCE, finish, settle
 
 PORTAL = "https://geoportal.statistics.gov.uk/"
@@ -185,7 +185,7 @@ def parse_lad_history(content: bytes, snapshot: Snapshot) -> Parsed:
             "The district history lacks a column." if halves else "The district history is no history.",
             where=file_label(snapshot),
             expected=f"the columns {', '.join(halves)}" if halves else "codes and names of at least two years",
-            found=", ".join(header for header in table.headers if header),
+            found=shown(", ".join(header for header in table.headers if header)),
             action="Fetch the file again; if the publisher renamed a column, add the new spelling here.",
         )
     chains = table.cells.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + 1).alias("chain"))

@@ -22,7 +22,7 @@ from pipelines.sources.contract import ContractBroken
 
 MAX_UNPACKED_BYTES = 400_000_000
 MAX_RATIO, RATIO_MATTERS_FROM = 100, 10_000_000
-"""How many times its packed size a workbook of more than so many bytes may have; the published ones have 5 to 8 times."""
+"""How often its packed size a workbook of more than so many bytes may unpack to; the published ones do 5 to 8 times."""
 MAX_CELLS = 8_000_000
 """Cells of all sheets' rectangles together: about 500 MB. The largest workbook read so far has 0.2 million."""
 MAX_COLUMNS = 2_000

@@ -107,6 +107,9 @@ def test_a_history_with_half_a_year_or_one_year_is_refused() -> None:
         geography.parse_lad_history(b"ltla22_code,ltla22_name,ltla23_code\nE07000026,A,E06000063\n", a_snapshot())
     with pytest.raises(ContractBroken, match="no history"):
         geography.parse_lad_history(b"ltla22_code,ltla22_name\nE07000026,A\n", a_snapshot())
+    with pytest.raises(ContractBroken, match="no history") as error:
+        geography.parse_lad_history(b"ltla22_code,ltla22_name," + b"x" * 30_000 + b"\nE07000026,A\n", a_snapshot())
+    assert len(str(error.value)) < 3_000
 
 
 def test_resources_name_what_the_run_needs_and_where_files_lie() -> None:

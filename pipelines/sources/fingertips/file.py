@@ -12,7 +12,7 @@ import re
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Snapshot
-from pipelines.sources.layout import LINE, SPILL, Column, Table, csv_table, file_label, tidy_header
+from pipelines.sources.layout import LINE, SHORT, SPILL, Column, Table, csv_table, file_label, shown, tidy_header
 
 COLUMNS: tuple[Column, ...] = (
     Column("indicator_id", ("indicator id",)),
@@ -40,7 +40,7 @@ _SPELLINGS = {re.sub(r"[^a-z0-9]", "", header): header for column in COLUMNS for
 
 
 def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
-    """The rows of a file as text, with `source_line`, the `spill` past the last column and `row_text`; and the Table.
+    """The rows of a file as text, with `source_line`, SPILL, SHORT and `row_text`; and the Table.
 
     Only the empty string is null (`None` is a religion). Blank lines are no rows. Raises ContractBroken for a web
     page, an empty or cut-off file, text that is not UTF-8, a missing column, an oversize cell, and zero rows.
@@ -51,7 +51,7 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             "This is a web page, not data.",
             where=where,
             expected="CSV text",
-            found=content[:80].decode("utf-8", errors="replace"),
+            found=shown(content.strip()[:80].decode("utf-8", errors="replace")),
             action="Fetch the file again: the publisher answered with an error page.",
         )
     try:
@@ -65,7 +65,7 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             action="Fetch the file again; do not save it from a spreadsheet, which changes its encoding.",
         ) from error
     table = csv_table(content, snapshot, COLUMNS, tidy=_tidy)
-    rows = table.cells.select(LINE, SPILL, *map(table.text, COLUMNS), table.row_text().alias("row_text"))
+    rows = table.cells.select(LINE, SPILL, SHORT, *map(table.text, COLUMNS), table.row_text().alias("row_text"))
     if rows.is_empty():
         area_type = re.search(r"_(\d+)\.\w+$", snapshot.path)
         raise ContractBroken(

@@ -372,6 +372,12 @@ def test_a_file_that_cannot_be_used_is_refused(content, what):
     assert "fingertips/92443_502.csv" in caught.value.where
 
 
+def test_a_page_below_blank_lines_is_shown():
+    with pytest.raises(ContractBroken, match="web page") as caught:
+        parse(b"\n" * 200 + b"<html><body>503</body></html>")
+    assert caught.value.found == "<html><body>503</body></html>"
+
+
 def test_no_rows_names_the_area_type():
     with pytest.raises(ContractBroken, match="child area type 502"):
         parse(text())
