@@ -1,56 +1,64 @@
 """The `inequality` command. It reads words, calls one function, and prints what came of it; no logic of its own.
 
 Exit codes: 0 done (also when there was nothing new to publish), 1 the run failed and the last good release stays
-current, 2 the words given make no sense.
+current, 2 the words or `INEQUALITY_*` variables given make no sense, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from typer.core import TyperGroup
 
 from pipelines import settings
+from pipelines.failures import INTERRUPTS, failure_of, keep_traceback
+from pipelines.shown import Quiet, RunShown, answer, err, out, plain_table, print_fitting, print_whole
+
+PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
+"""What the command line itself ends with; so does a reader such as `head` that has seen enough."""
+
+
+class Guarded(TyperGroup):
+    """Every command, with whatever it raises said in one message instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BaseException as error:
+            if isinstance(error, PASSED_ON) or type(error).__module__.startswith("typer."):
+                raise
+            failure = failure_of(error)
+            kept = keep_traceback(error, settings.load().warehouse) if failure.keep else None
+            _stop(failure.text + (f"\nThe whole traceback is in {kept}." if kept else ""), failure.code)
+
 
 app = typer.Typer(
+    cls=Guarded,
     help="Health-inequality measures for England, from publishers' files to one DuckDB release.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 From = Annotated[
     str | None, typer.Option("--from", help="`sample`, `live`, or a folder laid out as <source>/<name>.<ext>.")
 ]
 
 
-def _stop(message: str, code: int = 1) -> None:
+def _stop(message: str, code: int = 1) -> NoReturn:
     err.print(f"[bold red]Stopped.[/] {escape(message)}")
     raise typer.Exit(code)
 
 
-def _known_errors() -> tuple[type[Exception], ...]:
-    from pipelines.catalogue import CatalogueInvalid
-    from pipelines.defs.one_run import RunRefused
-    from pipelines.release import ReleaseRefused
-    from pipelines.sources.contract import ContractBroken, SourceUnavailable
-
-    return (CatalogueInvalid, ContractBroken, ReleaseRefused, RunRefused, SourceUnavailable)
-
-
 @app.command()
 def run(
+    words: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     run_from: From = None,
     as_of: Annotated[
         str | None, typer.Option(help="Build from what was known on this day (YYYY-MM-DD); never moves current.")
@@ -58,6 +66,8 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Rebuild every table, changed or not.")] = False,
 ) -> None:
     """Pull, validate, measure and publish everything."""
+    if words:
+        _stop(f"`run` takes no bare words. Say --from {' '.join(words)}", 2)
     if as_of is not None:
         from datetime import date
 
@@ -66,77 +76,34 @@ def run(
         except ValueError:
             _stop(f"--as-of takes a day such as 2026-03-01, found {as_of!r}.", 2)
     here = settings.load()
-    with err.status("Loading the pipeline") if err.is_terminal else _Quiet():
+    with err.status("Loading the pipeline") if err.is_terminal else Quiet():
         from pipelines.defs import launch
-    try:
-        with _Shown() as shown:
-            outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, watcher=shown.watch)
-    except _known_errors() as error:
-        _stop(str(error))
+        from pipelines.release import file_of
+    with RunShown(launch.steps()) as shown:
+        outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, watcher=shown.watch)
+    if any(message.strip().endswith(INTERRUPTS) for message in outcome.errors):
+        # Dagster turns Ctrl-C into the failure of the step that was at work.
+        raise KeyboardInterrupt
     for warning in outcome.warnings:
         err.print(f"[yellow]Note:[/] {escape(warning)}")
+    current = here.warehouse / "current.duckdb"
     if not outcome.succeeded:
         for message in outcome.errors:
             err.print(f"[bold red]Error:[/] {escape(message)}")
         _stop(
-            f"{outcome.skipped} steps did not run. Nothing was published: {here.warehouse / 'current.duckdb'} "
-            + ("is as it was." if (here.warehouse / "current.duckdb").exists() else "does not exist yet.")
+            f"{outcome.skipped} steps did not run. Nothing was published: {current} "
+            + ("is as it was." if current.exists() else "does not exist yet.")
         )
     out.print(f"{outcome.built} tables built, {outcome.reused} unchanged and reused.")
     if outcome.published:
-        out.print(f"Published release [bold]{escape(outcome.release_id)}[/].")
+        out.print(f"{'Published' if as_of is None else 'Built'} release [bold]{escape(outcome.release_id)}[/].")
     else:
         out.print(f"Nothing new to publish: release [bold]{escape(outcome.release_id)}[/] already says the same.")
     if as_of is None:
         _headline(here.warehouse)
-
-
-class _Quiet:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-class _Shown:
-    """A progress bar where a person watches; a line a layer where nobody does."""
-
-    def __init__(self) -> None:
-        self.bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-        )
-        self.layer = ""
-
-    def __enter__(self) -> _Shown:
-        if err.is_terminal:
-            from pipelines.defs.launch import steps
-
-            self.bar.start()
-            self.task = self.bar.add_task("starting", total=steps())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if err.is_terminal:
-            self.bar.stop()
-
-    def watch(self, kind: str, step: str) -> None:
-        """Show one step event."""
-        name = step.replace("__", ".", 1)
-        if err.is_terminal:
-            if kind == "STEP_START":
-                self.bar.update(self.task, description=name)
-            elif kind in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
-                self.bar.advance(self.task)
-        elif kind == "STEP_START" and (layer := name.split(".")[0]) != self.layer and "." in name:
-            self.layer = layer
-            err.print(f"{layer} ...")
+    else:
+        out.print(f"It lies in {escape(str(file_of(here.warehouse, outcome.release_id)))}.")
+        out.print(f"{escape(str(current))} " + ("is as it was." if current.exists() else "does not exist yet."))
 
 
 def _me() -> str:
@@ -154,12 +121,9 @@ def _headline(warehouse: Path) -> None:
 
     found = headline(warehouse)
     if found.rows:
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title="Slope index of inequality", title_justify="left")
-        for column in ("Area", "At birth", "Sex", "Period", "Years", "Grade"):
-            table.add_column(column, justify="right" if column == "Years" else "left", no_wrap=column != "Area")
-        for row in found.rows:
-            table.add_row(*(escape(str(cell)) for cell in row))
-        out.print(table)
+        columns = ("Area", "At birth", "Sex", "Period", "Years", "Grade")
+        table = plain_table(columns, found.rows, title="Slope index of inequality", right=("Years",), wraps=("Area",))
+        print_whole(table)
         out.print("Years between the least and the most deprived end of the country's neighbourhoods; larger is worse.")
         if found.interval_note:
             out.print(found.interval_note)
@@ -176,22 +140,16 @@ def _headline(warehouse: Path) -> None:
 
 @app.command()
 def status() -> None:
-    """What is published, how old each source is, and what failed last."""
-    from pipelines.reading import current_status
+    """What is published, what the last run did, and how each source is."""
+    from pipelines.reading import current_status, source_lines
 
-    here = settings.load()
-    found = current_status(here.warehouse)
+    found = current_status(settings.load().warehouse)
     for line in found.lines:
         out.print(escape(line))
     if found.sources:
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        table.add_column("File", overflow="fold")
-        for column in ("Retrieved", "Rows in", "Out", "Refused", "Double", "Suppr."):
-            table.add_column(column, justify="right", no_wrap=True)
-        table.add_column("State", min_width=13)
-        for row in found.sources:
-            table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-        out.print(table)
+        out.print()
+    for line in source_lines(found.sources):
+        out.print(escape(line))
 
 
 @app.command()
@@ -202,91 +160,116 @@ def releases(
     from pipelines import release
 
     here = settings.load()
-    try:
-        if keep:
-            release.tag(here.warehouse, keep, "kept by hand")
-        now = release.current(here.warehouse)
-        for release_id in release.listed(here.warehouse):
-            out.print(f"{release_id}{'  (current)' if now and now.release_id == release_id else ''}")
-    except _known_errors() as error:
-        _stop(str(error))
+    if keep:
+        release.tag(here.warehouse, keep, "kept by hand")
+    known = release.catalogue_of(here.warehouse)
+    if not known:
+        out.print("No releases yet. Run `inequality run` first.")
+        return
+    rows = []
+    for one in known:
+        flags = (*(["current"] if one.is_current else []), *(["kept"] if one.label is not None else []))
+        said = one.said
+        facts = (f"{said.created_at:%Y-%m-%d %H:%M}", said.origin, said.input, said.as_of or "") if said else ()
+        rows.append((one.release_id, ", ".join(flags), *(facts or ("cannot be read", "", "", ""))))
+    print_fitting(("Release", "State", "Created (UTC)", "Origin", "Input", "As of"), rows)
 
 
 @app.command()
-def rollback(release_id: Annotated[str, typer.Argument(help="An id from `inequality releases`.")]) -> None:
+def rollback(
+    release_id: Annotated[str, typer.Argument(help="An id from `inequality releases`.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also from publishers' data to modelled data, or to an --as-of build.")
+    ] = False,
+) -> None:
     """Make an earlier release current."""
     from pipelines import release
     from pipelines.defs.one_run import only_run
 
     here = settings.load()
-    try:
-        with only_run(here.warehouse):
-            release.rollback(here.warehouse, release_id)
-    except _known_errors() as error:
-        _stop(str(error))
-    out.print(f"Release {escape(release_id)} is current.")
+    with only_run(here.warehouse):
+        release.rollback(here.warehouse, release_id, force=yes)
+    now = release.current(here.warehouse)
+    if now:
+        out.print(
+            f"Release {escape(now.release_id)} is current: created {now.created_at:%Y-%m-%d %H:%M} UTC "
+            f"from {escape(now.input)}, origin {now.origin}{f', as of {now.as_of}' if now.as_of else ''}."
+        )
 
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over published.*, core.* and meta.*.")],
+    query: Annotated[
+        str | None, typer.Argument(help="One SELECT over published.*, core.* and meta.*; `-` reads standard input.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the SELECT from this file.")] = None,
+    tables: Annotated[bool, typer.Option("--tables", help="List the tables, their rows and what they hold.")] = False,
     form: Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead.")] = None,
 ) -> None:
     """Run a read-only query against the current release."""
-    from pipelines.reading import NoRelease, QueryRefused, ask, written
+    from pipelines.reading import ask, written
 
     if form not in ("table", "csv", "json", "parquet"):
         _stop(f"--format takes table, csv, json or parquet, found {form!r}.", 2)
     if form == "parquet" and output is None:
         _stop("--format parquet needs --output FILE.", 2)
-    try:
-        frame = ask(settings.load().warehouse, query)
-    except (NoRelease, QueryRefused) as error:
-        _stop(str(error))
-    if form != "table" or output:
-        content = written(frame, "csv" if form == "table" else form)
-        if output:
-            output.write_bytes(content)
-        else:
-            sys.stdout.write(content.decode())
+    if (query is not None) + (file is not None) + tables != 1:
+        _stop("`sql` takes one of: a query in quotes, `-`, --file FILE, --tables.", 2)
+    if tables:
+        query = "show tables"
+    elif file:
+        query = file.read_text(encoding="utf-8-sig")
+    elif query == "-":
+        query = sys.stdin.read()
+    frame = ask(settings.load().warehouse, query or "", as_text=form != "parquet")
+    if form == "table" and output is None:
+        answer(frame.columns, frame.rows())
         return
-    table = Table(*(escape(column) for column in frame.columns))
-    for row in frame.iter_rows():
-        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    out.print(table)
+    content = written(frame, "csv" if form == "table" else form)
+    if output:
+        output.write_bytes(content)
+        out.print(f"{frame.height:,} rows written to {escape(str(output))}.")
+    else:
+        sys.stdout.write(content.decode().rstrip("\n") + "\n")
 
 
 @app.command()
-def catalogue() -> None:
+def catalogue(form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table") -> None:
     """Validate the catalogue and list its indicators."""
     from pipelines.catalogue import load
 
-    try:
-        known = load()
-    except _known_errors() as error:
-        _stop(str(error))
-    table = Table("Indicator", "Title", "Fingertips", "Unit", "Polarity")
-    for slug, indicator in sorted(known.indicators.items()):
-        table.add_row(slug, indicator.title, str(indicator.fingertips_id or ""), indicator.unit, indicator.polarity)
-    out.print(table)
-    out.print(f"{len(known.indicators)} indicators and {len(known.schemes)} breakdown schemes; no faults.")
+    if form not in ("table", "csv", "json"):
+        _stop(f"--format takes table, csv or json, found {form!r}.", 2)
+    known = load()
+    rows = [
+        (slug, one.title, one.fingertips_id, one.unit, one.polarity) for slug, one in sorted(known.indicators.items())
+    ]
+    if form == "table":
+        print_fitting(("Indicator", "Title", "Fingertips", "Unit", "Polarity"), rows, wraps=("Title", "Unit"))
+        out.print(f"{len(known.indicators)} indicators and {len(known.schemes)} breakdown schemes; no faults.")
+        return
+    from pipelines.reading import listed
+
+    columns = ("indicator", "title", "fingertips_id", "unit", "polarity")
+    sys.stdout.write(listed(columns, rows, form).decode().rstrip("\n") + "\n")
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000) -> None:
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000) -> None:
     """Start Dagster's UI on this machine only (127.0.0.1)."""
+    from pipelines.children import run_together
     from pipelines.defs.launch import prepare_home
 
-    here = settings.load()
-    home = prepare_home(here)
-    environment: dict[str, Any] = os.environ | {"DAGSTER_HOME": str(home)}
+    home = prepare_home(settings.load())
     out.print(f"Dagster on http://127.0.0.1:{port} — stop it with Ctrl-C.")
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "pipelines.definitions"]
     raise typer.Exit(
-        subprocess.run(  # noqa: S603
-            [*command, "--host", "127.0.0.1", "--port", str(port)], env=environment, cwd=settings.PROJECT, check=False
-        ).returncode
+        run_together(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            environment=os.environ | {"DAGSTER_HOME": str(home)},
+            folder=settings.PROJECT,
+        )
     )
 
 

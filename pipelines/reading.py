@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,25 @@ import polars as pl
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
+SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
+SIMPLE = {
+    *(
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "FLOAT",
+        "DOUBLE",
+        "DECIMAL",
+        "VARCHAR",
+        "UUID",
+    ),
+    *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"),
+    *("TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "ENUM", '"NULL"'),
+}
+"""Types that csv and json can say."""
 LOOK_AT = ("changed_shape", "late", "stale")
 
 
@@ -57,17 +78,54 @@ def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def ask(warehouse: Path, query: str) -> pl.DataFrame:
-    """Run one query against the current release. Raises NoRelease, or QueryRefused with DuckDB's reason."""
+def ask(warehouse: Path, query: str, *, as_text: bool = True) -> pl.DataFrame:
+    """Run one query against the current release; `show tables` answers with the tables of every schema.
+
+    Intervals come as text; with `as_text`, nested and binary values too. Raises NoRelease, or QueryRefused with
+    DuckDB's reason, for several statements, and for what returns no table.
+    """
+    if SHOW_TABLES.fullmatch(query):
+        return tables(warehouse)
     with _open(warehouse) as connection:
         try:
+            if (found := len(connection.extract_statements(query))) > 1:
+                raise QueryRefused(f"One SELECT at a time; found {found}.")
             relation = connection.sql(query)
             if relation is None:
                 raise QueryRefused("That is not a query: it returns no table. Write one SELECT.")
-            answer: pl.DataFrame = relation.pl()
+            answer: pl.DataFrame = _in_plain_types(relation, as_text=as_text).pl()
+        except duckdb.CatalogException as error:
+            raise QueryRefused(f"{error}\n`show tables` lists what there is.") from error
         except duckdb.Error as error:
             raise QueryRefused(str(error)) from error
     return answer
+
+
+def _in_plain_types(relation: duckdb.DuckDBPyRelation, *, as_text: bool) -> duckdb.DuckDBPyRelation:
+    """The relation with text in place of what Polars cannot hold, or with `as_text` of what csv and json cannot say."""
+    columns = []
+    for place, (name, kind) in enumerate(zip(relation.columns, map(str, relation.types), strict=True), start=1):
+        nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "BLOB"))
+        plain = (not kind.endswith("]") and kind.partition("(")[0] in SIMPLE) or (nested and not as_text)
+        quoted = name.replace('"', '""')
+        cast = "" if plain and "INTERVAL" not in kind else "::varchar"
+        columns.append(f'#{place}{cast} as "{quoted}"')
+    return relation.project(", ".join(columns)) if any("::varchar as" in column for column in columns) else relation
+
+
+def tables(warehouse: Path) -> pl.DataFrame:
+    """Every table of the current release: schema.table, its rows, and what one row is. Raises NoRelease."""
+    with _open(warehouse) as connection:
+        found: pl.DataFrame = connection.sql(
+            """
+            select schema_name || '.' || table_name as "table", estimated_size as "rows", comment as about
+            from duckdb_tables()
+            order by
+                list_position(['published', 'core', 'measures', 'meta'], schema_name) nulls last,
+                table_name
+            """
+        ).pl()
+    return found
 
 
 def written(frame: pl.DataFrame, form: str) -> bytes:
@@ -83,6 +141,11 @@ def written(frame: pl.DataFrame, form: str) -> bytes:
         pl.when(risky.str.contains(r"^[=+\-@\t\r]")).then(pl.lit("'") + risky).otherwise(risky).name.keep()
     )
     return safe.write_csv().encode()
+
+
+def listed(columns: Sequence[str], rows: Sequence[Sequence[object]], form: str) -> bytes:
+    """Rows as csv or json."""
+    return written(pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None), form)
 
 
 def headline(warehouse: Path) -> Headline:
@@ -118,14 +181,10 @@ def headline(warehouse: Path) -> Headline:
 
 
 def current_status(warehouse: Path) -> Status:
-    """What is published, how old each source is, what failed last."""
-    file = warehouse / "status.json"
-    last = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    lines = [f"Last run: {last['last_checked_at']}: {last['last_outcome']}."] if last else ["No run yet."]
-    if last.get("last_outcome") == "failed":
-        lines += [f"  {error}" for error in last.get("last_errors", [])]
+    """What is published, what came of the last run, and how each source is."""
+    last = _last_run(warehouse)
     if not (warehouse / "current.duckdb").exists():
-        return Status([*lines, "Nothing published yet. Run `inequality run`."])
+        return Status(["Nothing published yet. Run `inequality run`.", *last])
     with _open(warehouse) as connection:
         ((release_id, created_at, source, origin),) = connection.sql(
             "select release_id, created_at, input, origin from meta.release"
@@ -140,16 +199,53 @@ def current_status(warehouse: Path) -> Status:
             """
         ).fetchall()
         (failed,) = connection.sql("select count(*) from meta.check_result where not passed").fetchall()[0]
-    lines.append(f"Current release: {release_id}, created {created_at:%Y-%m-%d %H:%M} UTC, from {source}.")
+    lines = [f"Current release: {release_id}, created {created_at:%Y-%m-%d %H:%M} UTC, from {source}."]
     if origin == "modelled":
         lines.append("Its origin is modelled: not for use.")
-    lines.append(f"Checks with warnings in it: {failed}.")
-    health = _health(warehouse)
+    lines += [f"Checks with warnings in it: {failed}.", *last]
+    try:
+        health = _health(warehouse)
+    except (pl.exceptions.PolarsError, OSError):
+        health = []
+        lines.append(f"{SOURCE_HEALTH} cannot be read, so the states of the sources are not shown; run again.")
     states = {path: state for path, state, _ in health}
     lines += [f"{path}: {state}: {reason}" for path, state, reason in health if state in LOOK_AT]
     if missing := [path for path, state, _ in health if state == "missing"]:
         lines.append(f"Not in the last run's input: {', '.join(missing)}.")
     return Status(lines, [(*row[:-1], _joined(states.get(row[0]), row[-1])) for row in sources])
+
+
+def _last_run(warehouse: Path) -> list[str]:
+    """When the pipeline last looked and what failed, in lines; a file that cannot be read counts as none."""
+    file = warehouse / "status.json"
+    if not file.is_file():
+        return ["No run yet."]
+    try:
+        last = json.loads(file.read_text(encoding="utf-8"))
+        lines = [f"Last run: {last['last_checked_at']}: {last['last_outcome']}."]
+        if last["last_outcome"] == "failed":
+            lines += [f"  {_begun(str(error))}" for error in last.get("last_errors", [])]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [f"{file} cannot be read, so nothing is known of the last run; the next one writes it anew."]
+    return lines
+
+
+def _begun(text: str) -> str:
+    """The first two lines of a long text."""
+    lines = text.strip().splitlines()
+    return "\n  ".join(lines[:2]) + (" ..." if len(lines) > 2 else "")
+
+
+def source_lines(sources: list[tuple[Any, ...]]) -> list[str]:
+    """One line a source file of a Status: path, day, row counts, state."""
+    width = max((len(row[0]) for row in sources), default=0)
+    counted = ("in", "out", "refused", "double", "suppressed")
+    return [
+        f"{path:<{width}}  {day or 'no day':<10}  "
+        + ", ".join(f"{count or 0:,} {word}" for count, word in zip(counts, counted, strict=True))
+        + f"  {state}".rstrip()
+        for path, day, *counts, state in sources
+    ]
 
 
 def _joined(state: str | None, flags: str) -> str:

@@ -1,27 +1,65 @@
-"""Assemble one immutable DuckDB file, verify it, and swap it in; list, roll back and prune releases.
+"""Assemble one immutable DuckDB file, verify it, and swap it in; list releases and roll back.
 
-What belongs here: everything that happens under `warehouse/releases/` and to `current.duckdb`. What does not: building
-tables (`store.py`, `defs/`). A crash at any point leaves the previous release current: the new file is complete,
-verified and synced before the link moves, and the link moves in one step.
+What belongs here: what is written to and read from release files, and which may become current. What does not: building
+tables (`store.py`, `defs/`), names, links and clearing away (`shelf.py`, whose names callers find here too). A crash at
+any point leaves the previous release current: the new file is complete, verified and synced before the link moves, and
+the link moves in one step.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from pipelines.lineage import UnreadableSql, tables_read
-from pipelines.sources.snapshot import write_atomically
+from pipelines.shelf import (
+    ListedRelease,
+    Release,
+    ReleaseRefused,
+    file_of,
+    guard_rollback,
+    is_as_of,
+    label_of,
+    listed,
+    new_id,
+    point,
+    prune,
+    refuse_unknown,
+    releases_folder,
+    sweep,
+    tag,
+    write_status,
+)
 from pipelines.store import Store, TableRecord, content_hash, text_hash
+
+__all__ = [
+    "NOT_CONTENT",
+    "STORAGE_VERSION",
+    "ListedRelease",
+    "Release",
+    "ReleaseRefused",
+    "catalogue_of",
+    "column_comments",
+    "current",
+    "describe",
+    "file_of",
+    "listed",
+    "new_id",
+    "prune",
+    "publish",
+    "published_hash",
+    "releases_folder",
+    "rollback",
+    "tag",
+    "write_status",
+]
 
 STORAGE_VERSION = "v1.2.0"
 """DuckDB clients from 1.2 on can open the file."""
@@ -29,59 +67,57 @@ NOT_CONTENT = ("snapshot_sha256", "source_line", "retrieved_at", "method_version
 """Columns that may change while what is published stays the same."""
 
 
-class ReleaseRefused(Exception):
-    """A release that must not be published; the message says why, and the last good one stays current."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """One published file, as its `meta.release` row says."""
-
-    release_id: str
-    created_at: datetime
-    content_hash: str
-    code_version: str
-    input: str
-    origin: str
-    engine: str
-    as_of: str | None
-
-
-def releases_folder(warehouse: Path) -> Path:
-    """Where releases lie."""
-    return warehouse / "releases"
-
-
-def file_of(warehouse: Path, release_id: str) -> Path:
-    """The DuckDB file of a release."""
-    return releases_folder(warehouse) / f"inequality_{release_id}.duckdb"
-
-
 def current(warehouse: Path) -> Release | None:
-    """The release that analysts see, or None before the first."""
+    """The release that analysts see, or None before the first. Raises ReleaseRefused when it cannot be read."""
     link = warehouse / "current.duckdb"
-    return describe(link) if link.exists() else None
+    return describe(link) if link.exists() or link.is_symlink() else None
 
 
 def describe(file: Path) -> Release:
-    """Read what a release file says of itself."""
-    with duckdb.connect(str(file.resolve()), read_only=True) as connection:
-        rows = connection.sql(
-            "select release_id, created_at, content_hash, code_version, input, origin, engine, as_of from meta.release"
-        ).fetchall()
+    """Read what a release file says of itself. Raises ReleaseRefused when it cannot be read or is none of ours."""
+    try:
+        with duckdb.connect(str(file.resolve()), read_only=True) as connection:
+            rows = connection.sql(
+                "select release_id, created_at, content_hash, code_version, input, origin, engine, as_of "
+                "from meta.release"
+            ).fetchall()
+    except (duckdb.Error, OSError) as error:
+        raise ReleaseRefused(
+            f"A release cannot be read.\n  where:    {file} ({file.resolve().name})\n"
+            "  expected: a DuckDB file with one row in meta.release\n"
+            f"  found:    {str(error).strip().partition(chr(10))[0]}\n"
+            "  do:       go back to one that can be read (`inequality releases`, then `inequality rollback ID`), or "
+            "replace it by a run that names its input (`inequality run --from ...`)."
+        ) from error
     if len(rows) != 1:
         raise ReleaseRefused(f"{file}: meta.release holds {len(rows)} rows, expected 1; this is no release of ours.")
     return Release(*rows[0])
 
 
-def published_hash(store: Store, tables: list[TableRecord]) -> str:
-    """The hash of what analysts see: every published table without the columns that may change freely."""
+def published_hash(
+    store: Store, tables: list[TableRecord], *, refused: pl.DataFrame | None = None, counts: pl.DataFrame | None = None
+) -> str:
+    """The hash of what a release tells: every published table, what was refused, and what was counted.
+
+    Columns that may change freely (NOT_CONTENT) are left out. `refused` are the rows of `meta.rejected_row`; `counts`
+    those of `staging.intake`, compared as sums and the number of files of each table, because a file's path and bytes
+    may differ where what it says does not. Without them a run could say that it keeps refused rows in
+    `meta.rejected_row` and publish no release that holds them.
+    """
     parts = []
     for record in sorted(tables, key=lambda r: r.table):
         if record.table.startswith("published."):
-            frame = store.read(record.table)
-            parts += [record.table, content_hash(frame.drop([c for c in NOT_CONTENT if c in frame.columns]))]
+            parts += [record.table, _said_hash(store.read(record.table))]
+    if refused is not None:
+        parts += ["refused", _said_hash(refused)]
+    if counts is not None:
+        sums = counts.group_by("table_name").agg(pl.col(pl.Int64).sum(), pl.len().alias("files"))
+        parts += ["counts", content_hash(sums)]
     return text_hash(*parts)
+
+
+def _said_hash(frame: pl.DataFrame) -> str:
+    return content_hash(frame.drop([name for name in NOT_CONTENT if name in frame.columns]))
 
 
 def column_comments(glossary: Path) -> dict[str, str]:
@@ -105,16 +141,15 @@ def publish(
     """Write, verify and swap in a release.
 
     `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema. Returns the file, or None
-    when the current release already says the same. Raises ReleaseRefused when the written file does not read back as
-    it should, or an example query fails; `current.duckdb` is then as it was.
+    when the current release already says the same; one that cannot be read is replaced. Raises ReleaseRefused when the
+    written file does not read back as it should, or an example query fails; `current.duckdb` is then as it was.
     """
-    now = current(warehouse)
+    folder = releases_folder(warehouse)
+    sweep(folder)
+    now = _readable_current(warehouse)
     if make_current and now and now.content_hash == release.content_hash and now.origin == release.origin:
         return None
-    folder = releases_folder(warehouse)
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(".partial-*"):
-        leftover.unlink()
     partial = folder / f".partial-{release.release_id}.duckdb"
     meta_tables = {**meta, "release": pl.DataFrame([asdict(release)], schema_overrides={"as_of": pl.String()})}
     _write(partial, store, tables, meta_tables, column_comments(glossary))
@@ -126,9 +161,16 @@ def publish(
     partial.replace(target)
     target.chmod(0o444)
     if make_current:
-        _point(warehouse, release.release_id)
+        point(warehouse, release.release_id)
         prune(warehouse, keep=keep)
     return target
+
+
+def _readable_current(warehouse: Path) -> Release | None:
+    try:
+        return current(warehouse)
+    except ReleaseRefused:
+        return None
 
 
 def _write(
@@ -203,65 +245,33 @@ def _parquet_beside(store: Store, tables: list[TableRecord], target: Path) -> No
             shutil.copyfile(store.path(record.table), folder / layer / f"{name}.parquet")
 
 
-def _point(warehouse: Path, release_id: str) -> None:
-    """Move `current.duckdb` in one step; LATEST says the same for tools that cannot follow a link."""
-    link = warehouse / "current.duckdb"
-    new = warehouse / ".current.duckdb.new"
-    new.unlink(missing_ok=True)
-    new.symlink_to(file_of(warehouse, release_id).relative_to(warehouse))
-    new.replace(link)
-    write_atomically(warehouse / "LATEST", f"{release_id}\n".encode())
-
-
-def listed(warehouse: Path) -> list[str]:
-    """The ids of all releases, oldest first."""
-    return sorted(
-        file.stem.removeprefix("inequality_") for file in releases_folder(warehouse).glob("inequality_*.duckdb")
-    )
-
-
-def tag(warehouse: Path, release_id: str, label: str) -> None:
-    """Keep a release for ever. Raises ReleaseRefused when there is none of that id."""
-    _known(warehouse, release_id)
-    write_atomically(releases_folder(warehouse) / f"{release_id}.tag", f"{label}\n".encode())
-
-
-def rollback(warehouse: Path, release_id: str) -> None:
-    """Make an earlier release current. Raises ReleaseRefused when there is none of that id."""
-    _known(warehouse, release_id)
-    _point(warehouse, release_id)
-
-
-def _known(warehouse: Path, release_id: str) -> None:
-    if release_id not in listed(warehouse):
-        raise ReleaseRefused(
-            f"There is no release {release_id!r}. Known: {', '.join(listed(warehouse)) or 'none yet'}."
-        )
-
-
-def prune(warehouse: Path, *, keep: int) -> list[str]:
-    """Delete all but the newest `keep` releases, every tagged one and the current one. Returns what went."""
-    folder = releases_folder(warehouse)
+def catalogue_of(warehouse: Path) -> list[ListedRelease]:
+    """Every release, oldest first, as its own `meta.release` says; one that cannot be read has its `fault`."""
     # The link is what analysts read; LATEST may be behind it after a crash between the two.
     now = (warehouse / "current.duckdb").resolve()
-    gone = []
-    for release_id in listed(warehouse)[: -keep or None]:
-        if file_of(warehouse, release_id).resolve() == now or (folder / f"{release_id}.tag").is_file():
-            continue
-        file_of(warehouse, release_id).unlink()
-        shutil.rmtree(file_of(warehouse, release_id).with_suffix(""), ignore_errors=True)
-        gone.append(release_id)
-    return gone
+    found = []
+    for release_id in listed(warehouse):
+        file, label = file_of(warehouse, release_id), label_of(warehouse, release_id)
+        try:
+            said: Release | None = describe(file)
+            fault = ""
+        except ReleaseRefused as error:
+            said, fault = None, str(error)
+        found.append(ListedRelease(release_id, said, is_current=file.resolve() == now, label=label, fault=fault))
+    return found
 
 
-def new_id(content: str, *, as_of: str | None = None) -> str:
-    """A release id that sorts by time: UTC stamp, first of the content hash, and the day of an `--as-of` build."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return f"{stamp}_{content[:8]}" + (f"_as_of_{as_of}" if as_of else "")
+def rollback(warehouse: Path, release_id: str, *, force: bool = False) -> None:
+    """Make an earlier release current.
 
-
-def write_status(warehouse: Path, **facts: object) -> None:
-    """Say in `status.json` when the pipeline last looked, and what came of it."""
-    file = warehouse / "status.json"
-    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    write_atomically(file, json.dumps(known | facts, indent=2, default=str).encode())
+    Raises ReleaseRefused when there is none of that id or it cannot be read; and, unless `force`, when it is a build
+    of an earlier day, or modelled data while the current release holds publishers' (or cannot be read, so that nobody
+    knows).
+    """
+    known = listed(warehouse)
+    refuse_unknown(release_id, known, named=known if force else [name for name in known if not is_as_of(name)])
+    target = describe(file_of(warehouse, release_id))
+    if not force:
+        now = _readable_current(warehouse)
+        guard_rollback(target, now, unreadable=now is None and (warehouse / "current.duckdb").is_symlink())
+    point(warehouse, release_id)

@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+MISREAD = "*?[]%"
+"""Characters that Dagster and SQLite do not take literally in a path; our Dagster settings would not be found there."""
+
+
+class SettingsInvalid(ValueError):
+    """A variable that makes no sense; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -50,29 +56,35 @@ class Settings:
 def load() -> Settings:
     """Read `INEQUALITY_*` variables; a variable that is not set leaves the default.
 
-    Returns the settings. Raises ValueError, naming the variable, when a number is not a number, the mirror no https
-    address, or the contact not of the form that publishers ask for.
+    Returns the settings. Raises SettingsInvalid, naming the variable, when a number is not a number, the mirror no
+    https address, the contact not of the form that publishers ask for, or the warehouse a path that others misread.
     """
     given: dict[str, object] = {}
     for name in ("snapshots", "warehouse"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             given[name] = Path(text).resolve()
+    warehouse = str(given.get("warehouse", Settings.warehouse))
+    if odd := sorted(set(warehouse) & set(MISREAD)):
+        raise SettingsInvalid(
+            f"INEQUALITY_WAREHOUSE must be a folder without any of {' '.join(MISREAD)} in its path, "
+            f"found {' '.join(odd)} in {warehouse!r}."
+        )
     for name in ("threads", "keep_releases"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             if not text.isdecimal():
-                raise ValueError(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")
+                raise SettingsInvalid(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")
             given[name] = int(text)
     if text := os.environ.get("INEQUALITY_FROM"):
         given["run_from"] = text
     if text := os.environ.get("INEQUALITY_PUBLISHER_BASE", "").rstrip("/"):
         if not re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?", text):
-            raise ValueError(
+            raise SettingsInvalid(
                 f"INEQUALITY_PUBLISHER_BASE must be an https address without query or password, found {text!r}."
             )
         given["publisher_base"] = text
     if text := os.environ.get("INEQUALITY_CONTACT"):
         if not re.fullmatch(r"[\x20-\x7e]*\+https?://[\x21-\x7e]+", text) or set(text) & set("@()"):
-            raise ValueError(
+            raise SettingsInvalid(
                 "INEQUALITY_CONTACT must be `organisation +https://address`, in plain letters, without an e-mail "
                 f"address or brackets, found {text!r}."
             )

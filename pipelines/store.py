@@ -116,8 +116,12 @@ class Store:
         code_version: str,
         description: str,
         fresh: bool = False,
+        beside: Iterable[str] = (),
     ) -> tuple[TableRecord, bool]:
         """Build a table, or keep it when neither its inputs' content nor its code changed.
+
+        `beside` names tables that `make` builds too, from the same inputs and code: the table is kept only while each
+        of them stands from those, so a crash between the two is mended by the next build.
 
         Returns the record and whether the table was reused. `inputs` of the record names each table read with its
         content hash. A table that cannot be made or written leaves the old one as it was; the record is written last,
@@ -130,7 +134,11 @@ class Store:
                 raise TableMissing(f"{table} reads {upstream}, which has not been built.")
             inputs[upstream] = record.content_hash
         known = self.record(table)
-        if known and not fresh and known.inputs == inputs and known.code_version == code_version:
+        whole = all(
+            found is not None and found.inputs == inputs and found.code_version == code_version
+            for found in (known, *(self.record(name) for name in beside))
+        )
+        if known and whole and not fresh:
             return known, True
         made = make()
         if isinstance(made, pl.DataFrame):
@@ -151,11 +159,11 @@ class Store:
             counts=made.counts,
             warnings=made.warnings,
         )
-        beside = json.dumps(asdict(record), indent=2).encode()
+        sidecar = json.dumps(asdict(record), indent=2).encode()
         # In this order no record ever stands beside rows that are not its own.
         path.with_suffix(".json").unlink(missing_ok=True)
         partial.replace(path)
-        write_atomically(path.with_suffix(".json"), beside)
+        write_atomically(path.with_suffix(".json"), sidecar)
         return record, False
 
     def query(self, sql: str, reads: Iterable[str], *, where: str = "SQL text") -> pl.DataFrame:

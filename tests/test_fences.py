@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "requests": ("sources/",),
     "fingertips_py": ("sources/",),
     "typer": ("cli.py",),
-    "rich": ("cli.py",),
+    "rich": ("cli.py", "shown.py"),
 }
 """A library, and the modules or folders of `pipelines/` that alone may import it."""
 

@@ -175,7 +175,7 @@ def test_headline_leaves_out_other_measures_bases_and_nulls(warehouse: Path) -> 
 
 def test_status_before_anything(tmp_path: Path) -> None:
     said = reading.current_status(tmp_path)
-    assert said.lines == ["No run yet.", "Nothing published yet. Run `inequality run`."]
+    assert said.lines == ["Nothing published yet. Run `inequality run`.", "No run yet."]
     assert said.sources == []
 
 
@@ -185,11 +185,11 @@ def test_status_says_what_failed_last_and_what_is_published(warehouse: Path) -> 
     )
     said = reading.current_status(warehouse)
     assert said.lines == [
-        "Last run: 2026-03-02: failed.",
-        "  A file is empty.",
         "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
         "Its origin is modelled: not for use.",
         "Checks with warnings in it: 1.",
+        "Last run: 2026-03-02: failed.",
+        "  A file is empty.",
     ]
     assert [row[0] for row in said.sources] == ["a.csv", "b.csv"]
     assert [row[-1] for row in said.sources] == ["modelled", "stale"]
@@ -200,7 +200,78 @@ def test_an_old_failure_is_not_repeated_after_a_good_run(warehouse: Path) -> Non
     (warehouse / "status.json").write_text(
         json.dumps({"last_checked_at": "2026-03-03", "last_outcome": "published", "last_errors": ["A file is empty."]})
     )
-    assert reading.current_status(warehouse).lines[:2] == [
-        "Last run: 2026-03-03: published.",
-        "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
+    assert reading.current_status(warehouse).lines[-1] == "Last run: 2026-03-03: published."
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"last_outcome": "failed"}', "null", "\x00"])
+def test_a_damaged_status_counts_as_none_and_is_named(warehouse: Path, text: str) -> None:
+    (warehouse / "status.json").write_text(text)
+    assert "status.json cannot be read" in reading.current_status(warehouse).lines[-1]
+
+
+def test_a_damaged_history_of_sources_is_named(warehouse: Path) -> None:
+    (warehouse / "history").mkdir()
+    (warehouse / reading.SOURCE_HEALTH).write_bytes(b"PAR1 no")
+    said = reading.current_status(warehouse)
+    assert "source_health.parquet cannot be read" in said.lines[-1]
+    assert len(said.sources) == 2
+
+
+def test_a_long_error_is_shown_by_its_beginning(warehouse: Path) -> None:
+    (warehouse / "status.json").write_text(
+        json.dumps({"last_checked_at": "2026-03-02", "last_outcome": "failed", "last_errors": ["One.\nTwo.\nThree."]})
+    )
+    assert reading.current_status(warehouse).lines[-1] == "  One.\n  Two. ..."
+
+
+def test_a_source_is_one_line_with_its_name_whole(warehouse: Path) -> None:
+    assert reading.source_lines(reading.current_status(warehouse).sources) == [
+        "a.csv  2026-03-01  3 in, 1 out, 1 refused, 1 double, 0 suppressed  modelled",
+        "b.csv  2026-03-01  2 in, 2 out, 0 refused, 0 double, 1 suppressed  stale",
     ]
+
+
+def test_several_statements_are_refused(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="One SELECT at a time; found 2"):
+        reading.ask(warehouse, "select 1; select 2")
+    assert reading.ask(warehouse, "-- one\nselect 1 as n; -- and no more").item() == 1
+
+
+ODD = """
+    select interval 1 day as i, [1] as l, {'a': 1} as s, map {'k': 1} as m, 'x'::blob as b, 1.5::double as "q""d",
+        [interval 1 day] as il
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_types_that_a_form_cannot_say_come_as_text(warehouse: Path, form: str) -> None:
+    answer = reading.ask(warehouse, ODD)
+    assert answer.row(0) == ("1 day", "[1]", "{'a': 1}", "{k=1}", "x", 1.5, "[1 day]")
+    assert reading.written(answer, form)
+
+
+def test_parquet_keeps_nested_types(warehouse: Path) -> None:
+    answer = reading.ask(warehouse, ODD, as_text=False)
+    assert answer.row(0) == ("1 day", [1], {"a": 1}, answer["m"][0], b"x", 1.5, "[1 day]")
+    assert reading.written(answer, "parquet")
+
+
+def test_two_columns_of_one_name_stay_two(warehouse: Path) -> None:
+    assert reading.ask(warehouse, "select interval 1 day as a, 2 as a").width == 2
+
+
+@pytest.mark.parametrize("words", ["show tables", "SHOW ALL TABLES;", " show  tables ; "])
+def test_show_tables_lists_every_schema_with_rows_and_comment(warehouse: Path, words: str) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("comment on table meta.snapshot is 'One row per file.'")
+    assert reading.ask(warehouse, words).rows() == [
+        ("published.inequality", 5, None),
+        ("meta.check_result", 3, None),
+        ("meta.release", 1, None),
+        ("meta.snapshot", 2, "One row per file."),
+    ]
+
+
+def test_a_table_that_is_not_there_points_to_the_list(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="`show tables` lists"):
+        reading.ask(warehouse, "from published.nothing")

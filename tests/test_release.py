@@ -53,6 +53,8 @@ class Place:
         origin: str = "modelled",
         as_of: str | None = None,
         keep: int = 14,
+        refused: pl.DataFrame | None = None,
+        counts: pl.DataFrame | None = None,
     ) -> Path | None:
         tables = self.build(figure)
         return release.publish(
@@ -63,7 +65,7 @@ class Place:
             release=Release(
                 release_id=release_id,
                 created_at=datetime(2026, 3, 1, 12),  # noqa: DTZ001 - stored in UTC without a zone
-                content_hash=release.published_hash(self.store, tables),
+                content_hash=release.published_hash(self.store, tables, refused=refused, counts=counts),
                 code_version="1",
                 input="sample",
                 origin=origin,
@@ -93,6 +95,19 @@ def place(tmp_path: Path) -> Place:
         """area_code = "The area's code; not a 'name'"\nmeta_table = "Each table's name."\n"""
     )
     return Place(tmp_path)
+
+
+REFUSED = pl.DataFrame({"snapshot_sha256": ["a"], "source_line": [7], "reason": ["no such sex"], "row_text": ["x"]})
+COUNTS = pl.DataFrame(
+    {"table_name": ["a", "a"], "path": ["a/1.csv", "a/2.csv"], "snapshot_sha256": ["1", "2"], "rows_in": [3, 4]}
+)
+
+
+def spoil(file: Path) -> None:
+    """Cut a release file in half, as a full disk or a bad copy does."""
+    file.chmod(0o644)
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
 
 
 def ask(file: Path, query: str) -> list[tuple[object, ...]]:
@@ -258,7 +273,7 @@ def test_a_table_that_changed_under_its_record_is_refused(place: Place) -> None:
     assert release.current(place.warehouse) is None
 
 
-@pytest.mark.parametrize("step", ["_write", "_verify", "_parquet_beside", "_point"])
+@pytest.mark.parametrize("step", ["_write", "_verify", "_parquet_beside", "point"])
 def test_a_crash_at_any_step_leaves_current_and_the_next_run_publishes(
     place: Place, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -392,3 +407,145 @@ def test_status_keeps_what_is_not_said_again(place: Place) -> None:
     text = (place.warehouse / "status.json").read_text()
     assert '"release_id": "1"' in text
     assert '"last_outcome": "failed"' in text
+
+
+@pytest.mark.parametrize(
+    ("refused", "counts", "is_new"),
+    [
+        (REFUSED, COUNTS, False),
+        (REFUSED.with_columns(snapshot_sha256=pl.lit("b"), source_line=pl.lit(9)), COUNTS, False),
+        (REFUSED, COUNTS.with_columns(path=pl.lit("live/") + pl.col("path"), snapshot_sha256=pl.lit("c")), False),
+        (REFUSED.with_columns(reason=pl.lit("no such age")), COUNTS, True),
+        (pl.concat([REFUSED, REFUSED]), COUNTS, True),
+        (REFUSED, COUNTS.with_columns(rows_in=pl.col("rows_in") + 1), True),
+        (REFUSED, COUNTS.with_columns(rows_in=pl.Series([7, 0])), False),
+        (REFUSED, pl.concat([COUNTS, COUNTS[:1].with_columns(rows_in=pl.lit(0, pl.Int64))]), True),
+    ],
+    ids=["same", "elsewhere", "other paths", "other reason", "twice", "more rows", "same sums", "one more file"],
+)
+def test_other_refused_rows_or_counts_are_a_new_release(
+    place: Place, refused: pl.DataFrame, counts: pl.DataFrame, is_new: bool
+) -> None:
+    place.publish("1", refused=REFUSED, counts=COUNTS)
+    assert (place.publish("2", refused=refused, counts=counts) is not None) == is_new
+
+
+def test_a_release_that_cannot_be_read_is_named_with_what_to_do(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    spoil(file)
+    with pytest.raises(ReleaseRefused, match=r"where: .*inequality_1(.|\n)*expected: (.|\n)*found: (.|\n)*do: "):
+        release.current(place.warehouse)
+
+
+def test_a_link_to_nothing_is_a_release_that_cannot_be_read(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    file.unlink()
+    with pytest.raises(ReleaseRefused, match="cannot be read"):
+        release.current(place.warehouse)
+
+
+def test_a_current_release_that_cannot_be_read_is_replaced(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    spoil(file)
+    assert place.publish("2")
+    assert place.current_id() == "2"
+
+
+def test_rollback_to_a_release_that_cannot_be_read_is_refused_even_when_forced(place: Place) -> None:
+    file = place.publish_value("1", 1.0)
+    assert file
+    place.publish_value("2", 2.0)
+    spoil(file)
+    with pytest.raises(ReleaseRefused, match="cannot be read"):
+        release.rollback(place.warehouse, "1", force=True)
+    assert place.current_id() == "2"
+
+
+def test_rollback_from_publishers_data_to_modelled_must_be_confirmed(place: Place) -> None:
+    place.publish("1")
+    place.publish("2", origin="publisher")
+    with pytest.raises(ReleaseRefused, match=r"holds publishers' data(.|\n)*--yes"):
+        release.rollback(place.warehouse, "1")
+    assert place.current_id() == "2"
+    release.rollback(place.warehouse, "1", force=True)
+    assert place.current_id() == "1"
+    release.rollback(place.warehouse, "2")
+    assert place.current_id() == "2"
+
+
+def test_rollback_to_modelled_data_must_be_confirmed_where_current_cannot_be_read(place: Place) -> None:
+    place.publish("1")
+    file = place.publish("2", origin="publisher")
+    assert file
+    place.publish("0", FIGURE.head(1), origin="publisher")
+    release.rollback(place.warehouse, "2")
+    spoil(file)
+    with pytest.raises(ReleaseRefused, match=r"nobody can tell(.|\n)*--yes"):
+        release.rollback(place.warehouse, "1")
+    release.rollback(place.warehouse, "0")
+    assert place.current_id() == "0"
+
+
+def test_rollback_to_a_build_of_an_earlier_day_must_be_confirmed(place: Place) -> None:
+    place.publish("1")
+    beside = "2_as_of_2026-03-01"
+    place.publish(beside, as_of="2026-03-01")
+    with pytest.raises(ReleaseRefused, match=r"built as of 2026-03-01(.|\n)*--yes"):
+        release.rollback(place.warehouse, beside)
+    with pytest.raises(ReleaseRefused, match=r"Known: 1\."):
+        release.rollback(place.warehouse, "9")
+    assert place.current_id() == "1"
+    release.rollback(place.warehouse, beside, force=True)
+    assert place.current_id() == beside
+
+
+def test_builds_of_an_earlier_day_push_out_no_release(place: Place) -> None:
+    for number in range(1, 4):
+        place.publish_value(str(number), float(number))
+    for number in range(4, 7):
+        place.publish_value(f"{number}_as_of_2026-03-01", float(number), as_of="2026-03-01")
+    assert release.prune(place.warehouse, keep=2) == ["1", "4_as_of_2026-03-01"]
+
+
+def test_every_release_is_listed_with_what_it_says(place: Place) -> None:
+    spoilt = place.publish_value("1", 1.0)
+    assert spoilt
+    place.publish_value("2", 2.0)
+    place.publish_value("3_as_of_2026-03-01", 3.0, as_of="2026-03-01")
+    release.tag(place.warehouse, "2", "For the annual report")
+    spoil(spoilt)
+    first, second, third = release.catalogue_of(place.warehouse)
+    assert (first.release_id, first.said, first.is_current, first.label) == ("1", None, False, None)
+    assert "cannot be read" in first.fault
+    assert second.said
+    assert (second.said.input, second.said.origin, second.is_current) == ("sample", "modelled", True)
+    assert (second.label, second.fault) == ("For the annual report", "")
+    assert third.said
+    assert (third.said.as_of, third.is_current) == ("2026-03-01", False)
+
+
+def test_parquet_of_a_release_that_never_came_to_be_is_removed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.publish_value("1", 1.0)
+
+    def crash(*_: object) -> None:
+        raise OSError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", crash)
+        with pytest.raises(OSError, match="power cut"):
+            release.publish(
+                place.store,
+                [record for name in ("core.area", "published.area") if (record := place.store.record(name))],
+                {},
+                warehouse=place.warehouse,
+                release=Release("2", datetime(2026, 3, 1), "", "1", "sample", "modelled", "local", None),  # noqa: DTZ001
+                glossary=place.root / "columns.toml",
+                examples=place.root / "examples",
+            )
+    folder = place.warehouse / "releases"
+    assert (folder / "inequality_2").is_dir()
+    assert place.publish_value("3", 3.0)
+    assert sorted(found.name for found in folder.iterdir() if found.is_dir()) == ["inequality_1", "inequality_3"]

@@ -93,3 +93,11 @@ def test_a_contact_has_the_form_that_publishers_ask_for(monkeypatch: pytest.Monk
     monkeypatch.setenv("INEQUALITY_CONTACT", text)
     with pytest.raises(ValueError, match="INEQUALITY_CONTACT must be `organisation"):
         settings.load()
+
+
+@pytest.mark.parametrize("odd", ["*", "?", "[", "]", "%"])
+def test_a_warehouse_that_others_would_misread_is_refused(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", f"/srv/a{odd}b")
+    with pytest.raises(settings.SettingsInvalid, match=r"INEQUALITY_WAREHOUSE must be a folder without any of") as said:
+        settings.load()
+    assert f"found {odd} in '/srv/a{odd}b'" in str(said.value)

@@ -265,3 +265,29 @@ def test_a_query_says_the_same_with_1_and_8_threads(tmp_path: Path) -> None:
 def test_threads_reach_duckdb(tmp_path: Path) -> None:
     answer = Store(tmp_path, threads=3).query("select current_setting('threads') as n", [])
     assert answer.item() == 3
+
+
+def build_pair(store: Store, text: str, *, die_between: bool = False) -> bool:
+    """Build `staging.a`, which also builds `rejected.a`, from `raw.a`; say whether it was reused."""
+    build(store, "raw.a", pl.DataFrame({"text": [text]}), code=text)
+
+    def make() -> pl.DataFrame:
+        store.build(
+            "rejected.a", lambda: TWO_ROWS, reads=["raw.a"], code_version="1", description="Refused.", fresh=True
+        )
+        if die_between:
+            raise OSError("power cut")
+        return TWO_ROWS
+
+    return store.build(
+        "staging.a", make, reads=["raw.a"], code_version="1", description="Rows.", beside=["rejected.a"]
+    )[1]
+
+
+def test_a_table_is_reused_only_while_what_is_built_beside_it_stands_from_the_same_input(store: Store) -> None:
+    assert not build_pair(store, "first")
+    assert build_pair(store, "first")
+    with pytest.raises(OSError, match="power cut"):
+        build_pair(store, "second", die_between=True)
+    assert not build_pair(store, "first")
+    assert build_pair(store, "first")

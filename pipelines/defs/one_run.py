@@ -7,13 +7,15 @@ starting a run (`launch.py`).
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines import release
 from pipelines.settings import Settings
-from pipelines.sources import origin
+from pipelines.sources import origin, snapshot
+from pipelines.sources.contract import Resource
 
 _held: set[Path] = set()
 
@@ -46,13 +48,67 @@ def only_run(warehouse: Path) -> Iterator[None]:
             _held.discard(warehouse)
 
 
-def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> None:
-    """Refuse to replace a release of publishers' data by a modelled one unless the input was named."""
-    now = release.current(settings.warehouse)
+def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> list[str]:
+    """Refuse to replace a release of publishers' data by a modelled one unless the input was named.
+
+    Where the current release cannot be read, what it holds is not known, and only a run whose input was named may
+    replace it. Returns what a person must know of a run that goes on. A build of an earlier day replaces nothing.
+    """
+    if run_input.as_of:
+        return []
     named = run_from or settings.run_from
+    try:
+        now = release.current(settings.warehouse)
+    except release.ReleaseRefused as error:
+        if named:
+            return [f"This run replaces the current release, which cannot be read. {error}"]
+        raise RunRefused(
+            "The current release cannot be read, so nobody can tell whether it holds publishers' data, and this run "
+            f"names no input.\n  do:       say --from live, --from FOLDER or --from sample to replace it, or go back "
+            f"with `inequality rollback`.\n{error}"
+        ) from error
     if now and not named and now.origin == origin.PUBLISHER and run_input.origin == origin.MODELLED:
         raise RunRefused(
             f"The current release {now.release_id} holds publishers' data (from {now.input}), and this run would "
             "replace it by modelled data.\n"
             "  do:       say --from live or --from FOLDER; or --from sample if modelled is meant."
         )
+    return []
+
+
+def guard_as_of(settings: Settings, run_input: origin.RunInput, resources: Iterable[Resource]) -> None:
+    """Refuse a build of a day that has not been yet, or on which a file that no run can do without was not known."""
+    day = run_input.as_of
+    if day is None:
+        return
+    today = datetime.now(UTC).date()
+    if day > today:
+        raise RunRefused(f"Nothing can be known of {day} yet: today is {today} (UTC). Name a day up to today.")
+    unknown, first_days = [], []
+    for resource in resources:
+        if not resource.required:
+            continue
+        root, kept_from = settings.snapshots, run_input.origin
+        paths = snapshot.paths(root, kept_from, resource.path)
+        days = [kept.retrieved_at.date() for path in paths for kept in snapshot.history(root, kept_from, path)]
+        if not days or min(days) > day:
+            unknown.append(resource.name)
+        if days:
+            first_days.append(min(days))
+    if not unknown:
+        return
+    where = f"{run_input.origin} snapshots in {settings.snapshots}"
+    if not first_days:
+        raise RunRefused(
+            f"Nothing was known on {day}: there are no {where}.\n"
+            "  do:       run without --as-of first; an --as-of build reads only what earlier runs kept."
+        )
+    if min(first_days) > day:
+        raise RunRefused(
+            f"Nothing was known on {day}: the oldest snapshot is of {min(first_days)}.\n  where:    {where}\n"
+            f"  do:       say --as-of {max(first_days)} or a later day."
+        )
+    raise RunRefused(
+        f"Not enough was known on {day}: no snapshot of {', '.join(unknown)} is as old.\n  where:    {where}\n"
+        f"  do:       say --as-of {max(first_days)} or a later day."
+    )

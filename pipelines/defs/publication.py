@@ -95,14 +95,17 @@ def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -
     deps=[table.split(".") for table in (*shipped(), "staging.snapshot", "staging.rejected_row")],
     group_name="release",
     description="One immutable DuckDB file with the published, core, measures, staging and meta tables, verified and "
-    "swapped in as warehouse/current.duckdb. Nothing is published when its content is the same as before.",
+    "swapped in as warehouse/current.duckdb. Nothing is published when what it publishes, refused and counted is the "
+    "same as before.",
     kinds={"duckdb"},
 )
 def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write, verify and swap in the release."""
     here, store, run_input = run_options.settings, run_options.store, run_options.run_input
     tables = [record for name in shipped() if (record := store.record(name))]
-    content = release.published_hash(store, tables)
+    content = release.published_hash(
+        store, tables, refused=store.read("staging.rejected_row"), counts=store.read("staging.intake")
+    )
     as_of = run_input.as_of.isoformat() if run_input.as_of else None
     made = release.Release(
         release_id=release.new_id(content, as_of=as_of),
@@ -126,14 +129,16 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
         make_current=as_of is None,
         keep=here.keep_releases,
     )
-    now = release.current(here.warehouse)
-    release_id = made.release_id if file else (now.release_id if now else "")
-    release.write_status(
-        here.warehouse,
-        last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        last_outcome="published" if file else "nothing new",
-        release_id=release_id,
-    )
+    # No file means that the current release was read and says the same.
+    now = None if file else release.current(here.warehouse)
+    release_id = now.release_id if now else made.release_id
+    if as_of is None:
+        release.write_status(
+            here.warehouse,
+            last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            last_outcome="published" if file else "nothing new",
+            release_id=release_id,
+        )
     return dg.MaterializeResult(
         metadata={
             "release_id": release_id,

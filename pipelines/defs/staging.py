@@ -5,6 +5,7 @@ What belongs here: which raw tables a staging table reads. What does not: parsin
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,13 +28,25 @@ def parser_version() -> str:
 
 
 def _staging_asset(
-    table: str, reads: Iterable[str], description: str, make: Callable[[RunOptions, Store], Made]
+    table: str,
+    reads: Iterable[str],
+    description: str,
+    make: Callable[[RunOptions, Store], Made],
+    *,
+    after: Iterable[str] = (),
+    beside: Iterable[str] = (),
+    version: Callable[[Store], str] = lambda _: parser_version(),
 ) -> dg.AssetsDefinition:
-    reads = tuple(reads)
+    """An asset of one staging table.
+
+    `reads` are the tables whose content decides whether it is rebuilt, `after` the assets it waits for where those
+    are others, `beside` the tables that `make` builds too, `version` what else decides.
+    """
+    reads, beside = tuple(reads), tuple(beside)
 
     @dg.asset(
         key=["staging", table],
-        deps=[name.split(".") for name in reads],
+        deps=[name.split(".") for name in tuple(after) or reads],
         group_name="staging",
         description=description,
         code_version=parser_version()[:12],
@@ -47,9 +60,10 @@ def _staging_asset(
                 f"staging.{table}",
                 lambda: make(run_options, store),
                 reads=reads,
-                code_version=parser_version(),
+                code_version=version(store),
                 description=description,
                 fresh=run_options.fresh,
+                beside=beside,
             ),
         )
 
@@ -73,7 +87,7 @@ def _from_files(table: str, family: list[Resource]) -> dg.AssetsDefinition:
         return Made(staged.rows, staged.counts, staged.warnings)
 
     description = f"One row per {', '.join(family[0].key)}. " + " ".join(r.description for r in family)
-    return _staging_asset(table, reads, description, make)
+    return _staging_asset(table, reads, description, make, beside=[f"rejected.{table}"])
 
 
 def _united(names: list[str], schema: dict[str, pl.DataType]) -> Callable[[RunOptions, Store], Made]:
@@ -89,9 +103,15 @@ def defs() -> dg.Definitions:
     tables = sorted(families)
     observed = [f"staging.{table}" for table in tables if families[table][0].is_observation]
 
+    def counts(store: Store) -> list[dict[str, str | int]]:
+        return [count for table in tables if (known := store.record(f"staging.{table}")) for count in known.counts]
+
     def counted(_: RunOptions, store: Store) -> Made:
-        counts = [count for table in tables if (known := store.record(f"staging.{table}")) for count in known.counts]
-        return Made(pl.DataFrame(counts, schema=intake.COUNTS))
+        return Made(pl.DataFrame(counts(store), schema=intake.COUNTS))
+
+    def counted_version(store: Store) -> str:
+        # A file of nothing but duplicates or refused rows changes the counts and leaves every staging table as it was.
+        return text_hash(parser_version(), json.dumps(counts(store), sort_keys=True))
 
     def refused(_: RunOptions, store: Store) -> Made:
         frames = [store.read(f"rejected.{table}") for table in tables]
@@ -125,10 +145,18 @@ def defs() -> dg.Definitions:
             _united([f"raw.{resource.name}" for resource in sources.resources()], intake.SNAPSHOT),
         ),
         _staging_asset(
-            "intake", staged, "One row per file: rows in, out, rejected, deduplicated, suppressed.", counted
+            "intake",
+            staged,
+            "One row per file: rows in, out, rejected, deduplicated, suppressed.",
+            counted,
+            version=counted_version,
         ),
         _staging_asset(
-            "rejected_row", staged, "One row per input row that could not be read, with the reason.", refused
+            "rejected_row",
+            [f"rejected.{table}" for table in tables],
+            "One row per input row that could not be read, with the reason.",
+            refused,
+            after=staged,
         ),
     ]
     return dg.Definitions(assets=assets)

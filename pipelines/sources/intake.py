@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -23,9 +23,17 @@ from pipelines.sources.contract import (
     empty_rejected,
 )
 
+INDEX = "index.csv"
+"""What a folder of files says of each of them."""
 PROVENANCE = ("source", "snapshot_sha256", "source_line")
 FILE = "file read"
 """Names each row's file while rows are counted, since two files may hold the same bytes; never in a result."""
+FRESHNESS = "freshness"
+"""Names the day on which each row was last known to be what its publisher serves; never in a result."""
+NO_ADDRESS = "no address of its own"
+"""How the note of a snapshot begins that a live run took from a folder run, and could not ask for again."""
+MODELLED_CODE = r"^X[0-9]{8}$"
+"""Area codes of modelled files: no register has a code that begins with X."""
 SNAPSHOT: dict[str, pl.DataType] = {
     "resource": pl.String(),
     "path": pl.String(),
@@ -74,12 +82,13 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
     """Read all snapshots of one staging table.
 
     `resources` share a table, a schema and a key; `taken` has the SNAPSHOT columns. Raises ContractBroken when a
-    file cannot be used, or when two rows of one key contradict each other.
+    file cannot be used, or when two rows of one key contradict each other. Where a publisher could not be asked, rows
+    of its last good snapshot give way to those that fresher files have for the same keys, and are counted.
     """
     by_name = {resource.name: resource for resource in resources}
     schema, key = resources[0].schema, resources[0].key
     table = resources[0].table
-    nothing = pl.DataFrame(schema={**schema, FILE: pl.String()})
+    nothing = pl.DataFrame(schema={**schema, FILE: pl.String(), FRESHNESS: pl.Date()})
     rows, rejected = [nothing], [empty_rejected()]
     counts: list[dict[str, str | int]] = []
     warnings: list[str] = []
@@ -87,7 +96,8 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
         kept = _as_snapshot(fields)
         parsed = by_name[kept.resource].parser(snapshots.read(root, kept), kept)
         typed = parsed.rows.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
-        rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE)))
+        refuse_undeclared(typed, kept)
+        rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE), pl.lit(_freshness(kept)).alias(FRESHNESS)))
         rejected.append(parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()]))
         warnings += [f"{kept.path}: {sentence}" for sentence in parsed.unknown]
         counts.append(
@@ -102,7 +112,9 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
         if parsed.rejected.height:
             warnings.append(_why_rejected(kept.path, parsed.rejected))
     everything = pl.concat(rows)
-    unique = deduplicate(everything, key=key, content=_content(resources[0]), where=table)
+    freshest = pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key)
+    current = everything.filter(freshest) if everything[FRESHNESS].n_unique() > 1 else everything
+    unique = deduplicate(current, key=key, content=_content(resources[0]), where=table)
     for count in counts:
         mine = pl.col(FILE) == count["path"]
         count["rows_out"] = unique.filter(mine).height
@@ -112,7 +124,29 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
             if "note_code" in unique.columns
             else 0
         )
-    return Staged(unique.drop(FILE), pl.concat(rejected), counts, warnings)
+    return Staged(unique.drop(FILE, FRESHNESS), pl.concat(rejected), counts, warnings)
+
+
+def refuse_undeclared(rows: pl.DataFrame, kept: Snapshot) -> None:
+    """Raise ContractBroken for modelled areas in a file that is said to be the publisher's."""
+    codes = [name for name, dtype in rows.schema.items() if name.endswith("_code") and dtype == pl.String]
+    if kept.is_modelled or not codes:
+        return
+    modelled = rows.filter(pl.any_horizontal(pl.col(codes).str.contains(MODELLED_CODE).fill_null(value=False)))
+    if modelled.height:
+        raise ContractBroken(
+            f"The file holds modelled areas (codes that begin with X) but its folder's {INDEX} does not say so.",
+            where=kept.path,
+            expected="areas of a register, or is_modelled true",
+            found=", ".join(code for code in modelled.select(codes).row(0) if code and code.startswith("X")),
+            action=f"Use --from sample, or keep {INDEX} beside the files.",
+        )
+
+
+def _freshness(kept: Snapshot) -> date:
+    """Today, so to say, for what was asked for now; else the day the snapshot was taken."""
+    asked_in_vain = kept.is_stale or kept.note.startswith(NO_ADDRESS)
+    return kept.retrieved_at.date() if asked_in_vain else date.max
 
 
 def _as_snapshot(fields: dict[str, object]) -> Snapshot:

@@ -24,7 +24,9 @@ from pipelines.sources.workbook_size import refuse_oversize
 
 LINE = "source_line"
 SPILL = "spill"
-"""Names in `Table.cells`: the 1-based line or sheet row, and the first cell past the header's last."""
+SHORT = "short"
+"""Names in `Table.cells`: the 1-based line or sheet row, the first cell past the header's last, and whether the row
+ends before the header's last name."""
 
 LICENCE = "Open Government Licence v3.0"
 HEADER_WITHIN_ROWS = 60
@@ -55,7 +57,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table as text: `cells` holds a column a position (`"0"`, `"1"` ...), the line, and any cells past the header.
+    """One table as text: `cells` holds a column a position (`"0"`, `"1"` ...), and LINE, SPILL and SHORT.
 
     `placed` gives the position of each staging column found. Cells are stripped, empty ones null; blank rows and
     footers are gone.
@@ -128,7 +130,9 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
     breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)
     line = frame.select(pl.int_range(pl.len()) + lines_through[row] + 1 + breaks.cum_sum() - breaks).to_series()
     _refuse_oversize_cell(frame, line, where)
-    return Table(where, tuple(headers), placed, _stripped(frame, line))
+    return Table(
+        where, tuple(headers), placed, _stripped(frame, line, _short(frame, plain, headers, lines_through[row]))
+    )
 
 
 def workbook_tables(
@@ -152,7 +156,7 @@ def workbook_tables(
             continue
         cells = frame.slice(row + 1).with_columns(pl.lit(None, pl.String).alias(SPILL))
         line = cells.select(pl.int_range(pl.len(), dtype=pl.Int64) + row + 2).to_series()
-        tables.append(Table(sheet, tuple(rows[row]), placed, _stripped(cells, line)))
+        tables.append(Table(sheet, tuple(rows[row]), placed, _stripped(cells, line, pl.lit(value=False))))
     if tables:
         return tables
     if broken:
@@ -201,11 +205,27 @@ def _place(
 _RENAMED = "Check that this is the right file; if the publisher renamed a column, add the new spelling to its parser."
 
 
-def _stripped(frame: pl.DataFrame, line: pl.Series) -> pl.DataFrame:
+def _short(frame: pl.DataFrame, plain: bytes, headers: Sequence[str], skipped: int) -> pl.Series | pl.Expr:
+    """Whether each row has fewer cells than the header has up to its last name; Polars fills such a row with nulls."""
+    needed = max((place for place, header in enumerate(headers, start=1) if header.strip()), default=0)
+    if not needed or not frame[str(needed - 1)].has_nulls():
+        return pl.lit(value=False)
+    text = io.TextIOWrapper(io.BytesIO(plain), encoding="utf-8", newline="")
+    reader = csv.reader(islice(text, skipped, None))
+    try:
+        counts = [len(record) for record in reader]
+    except csv.Error:
+        return pl.lit(value=False)
+    # Where the two readers part over stray quotes, whose cell is whose cannot be told.
+    return pl.Series(counts) < needed if len(counts) == frame.height else pl.lit(value=False)
+
+
+def _stripped(frame: pl.DataFrame, line: pl.Series, short: pl.Series | pl.Expr) -> pl.DataFrame:
     """Strip cells, add each row's line, drop blank rows and a footer that follows a blank row."""
     text = pl.all().str.strip_chars()
-    cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep()).with_columns(line.alias(LINE))
-    filled = cells.select(pl.sum_horizontal(pl.exclude(LINE).is_not_null())).to_series()
+    cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep())
+    cells = cells.with_columns(line.alias(LINE), short.alias(SHORT))
+    filled = cells.select(pl.sum_horizontal(pl.exclude(LINE, SHORT).is_not_null())).to_series()
     if (filled > 1).any():
         tail = int((filled > 1).arg_true()[-1]) + 1
         if tail < cells.height and filled[tail] == 0:

@@ -19,7 +19,7 @@ import polars as pl
 from pipelines import catalogue
 from pipelines.sources import snapshot as snapshots
 from pipelines.sources.contract import OBSERVATION_CONTENT, ContractBroken, Resource, Snapshot, SourceUnavailable
-from pipelines.sources.intake import FILE, PROVENANCE, deduplicate
+from pipelines.sources.intake import FILE, NO_ADDRESS, PROVENANCE, deduplicate, refuse_undeclared
 from pipelines.sources.snapshot import PUBLISHER
 from pipelines.sources.transport import Received, Transport, kind_of
 
@@ -28,7 +28,6 @@ INCOMING, REFUSED = ".incoming", "refused"
 
 PAGE = ".page.html"
 DAY_SECONDS = 24 * 60 * 60
-NO_ADDRESS = "no address of its own"
 
 
 @dataclass(frozen=True)
@@ -175,6 +174,7 @@ def _judge(resource: Resource, content: bytes, would_be: Snapshot) -> None:
             found="; ".join((f"{parsed.rows_in:,} rows, all rejected", *parsed.unknown[:3])),
             action="Open the address in a browser, and ask the publisher.",
         )
+    refuse_undeclared(parsed.rows, would_be)
     said = [name for name in resource.schema if name not in (*resource.key, *PROVENANCE)]
     must_agree = OBSERVATION_CONTENT if resource.is_observation else said
     deduplicate(parsed.rows.with_columns(pl.lit(path).alias(FILE)), key=resource.key, content=must_agree, where=path)

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.sources.contract import REJECTED, Parsed, Snapshot, as_observation
-from pipelines.sources.layout import LINE, SPILL, Table, tidy_header
-from pipelines.sources.period import Period, conform_period
+from pipelines.sources.layout import LINE, SHORT, SPILL, Table, tidy_header
+from pipelines.sources.period import Period, conform_period, in_the_future, latest_end
+from pipelines.sources.typed_rows import outside_limits
 
 NO_INDICATOR = "no indicator in the catalogue for this age"
 
@@ -63,9 +64,9 @@ def settle_expectancy(
 ) -> Parsed:
     """Turn text rows of one table into OBSERVATION rows in years, and the rest into rejected rows.
 
-    `rows` has text columns `period`, `sex`, `value`, `value_lower`, `value_upper`, the columns `row_text`, LINE and
-    SPILL, and every column of the result that the table itself knows (indicator, area, age, group). `faults` are the
-    table's own pairs of (true where a row is wrong, the reason); a row is rejected for its first fault.
+    `rows` has text columns `period`, `sex`, `value`, `value_lower`, `value_upper`, the columns `row_text`, LINE, SPILL
+    and SHORT, and every column of the result that the table itself knows (indicator, area, age, group). `faults` are
+    the table's own pairs of (true where a row is wrong, the reason); a row is rejected for its first fault.
     """
     rows = _with_periods(rows)
     marker = pl.col("value").str.to_lowercase()
@@ -76,14 +77,20 @@ def settle_expectancy(
     spilled = pl.col(SPILL).is_not_null()
     every_fault = (
         (spilled, pl.lit("more cells than the header")),
+        (pl.col(SHORT), pl.lit("fewer cells than the header")),
         *faults,
         (sex.is_null(), pl.format("sex: '{}' is not Male, Female or Persons", pl.col("sex").fill_null(""))),
         (pl.col("period_fault").is_not_null(), pl.format("period: {}", "period_fault")),
+        (pl.col("period_end") > latest_end(snapshot), in_the_future("period")),
         (pl.col("value").is_null(), pl.lit("value: empty, without a marker that says why")),
         *(fault for name in ("value", "value_lower", "value_upper") for fault in _not_years(name)),
         (
             _number("value_lower") > _number("value_upper"),
             pl.format("limits: crossed, the lower {} is above the upper {}", "value_lower", "value_upper"),
+        ),
+        (
+            outside_limits(*(_number(name) for name in ("value", "value_lower", "value_upper"))),
+            pl.format("limits: the value {} is outside {} to {}", "value", "value_lower", "value_upper"),
         ),
     )
     reason = pl.coalesce(pl.when(wrong).then(words_of_it) for wrong, words_of_it in every_fault)
@@ -162,5 +169,5 @@ def _not_years(name: str) -> tuple[tuple[pl.Expr, pl.Expr], ...]:
 
 
 def row_columns(table: Table) -> list[pl.Expr]:
-    """The columns of a table's rows that no parser names: limits, the row as received, its line, spilt cells."""
-    return [*limits(table), table.row_text().alias("row_text"), pl.col(LINE), pl.col(SPILL)]
+    """The columns of a table's rows that no parser names: limits, the row as received, its line, SPILL, SHORT."""
+    return [*limits(table), table.row_text().alias("row_text"), pl.col(LINE), pl.col(SPILL), pl.col(SHORT)]

@@ -13,6 +13,8 @@ from pipelines.sources.contract import ContractBroken
 
 _FILE = "/file"
 _CURRENT = "current"
+FILE_HOSTS = ("download.ons.gov.uk", "static.ons.gov.uk")
+"""Hosts from which ONS serves files, and to which a file link may so redirect."""
 
 
 class _Links(HTMLParser):

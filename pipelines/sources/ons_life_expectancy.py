@@ -11,14 +11,22 @@ row here, LSOAs of 2011 by the index of 2019, is therefore our assignment, not a
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from pipelines.sources.contract import Parsed, Resource, Snapshot
-from pipelines.sources.layout import LICENCE, Column, Table, no_direct_address, workbook_tables
+from pipelines.sources.layout import LICENCE, Column, Table, workbook_tables
 from pipelines.sources.ons_expectancy import NO_INDICATOR, row_columns, settle_expectancy
+from pipelines.sources.ons_landing import FILE_HOSTS, current_file
 from pipelines.sources.typed_rows import finish
 
 SOURCE = "ons_life_expectancy_by_decile"
+PAGE = (
+    "https://www.ons.gov.uk/peoplepopulationandcommunity/healthandsocialcare/healthinequalities/datasets/"
+    "healthylifeexpectancybynationalareadeprivationenglandtimeseries"
+)
+"""The landing page of the data set, which links to the current workbook."""
 DIMENSION = "deprivation_decile"
 SCHEME = "lsoa11_in_england_imd2019"
 CATEGORIES = (
@@ -96,14 +104,12 @@ RESOURCES: tuple[Resource, ...] = (
         path="ons/life_expectancy_by_deprivation_decile.xlsx",
         table="ons_life_expectancy_by_decile",
         description="Life and healthy life expectancy at birth in England by national deprivation decile and sex.",
-        url=(
-            "https://www.ons.gov.uk/peoplepopulationandcommunity/healthandsocialcare/healthinequalities/datasets/"
-            "healthylifeexpectancybynationalareadeprivationenglandtimeseries"
-        ),
+        url=PAGE,
         publisher="ONS",
         licence=LICENCE,
         cadence="annual",
         parser=parse_life_expectancy_by_decile,
-        live_addresses=no_direct_address,
+        find_file=partial(current_file, page_url=PAGE, suffix=".xlsx"),
+        hosts=FILE_HOSTS,
     ),
 )

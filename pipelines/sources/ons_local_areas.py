@@ -29,6 +29,7 @@ from pipelines.sources.layout import (
     workbook_tables,
 )
 from pipelines.sources.ons_expectancy import MARKERS, NO_INDICATOR, row_columns, settle_expectancy
+from pipelines.sources.ons_landing import FILE_HOSTS, current_file
 from pipelines.sources.typed_rows import AREA_CODE, finish
 
 LIFE_EXPECTANCY_CSV = "ons_life_expectancy_by_local_authority"
@@ -174,6 +175,8 @@ def _without_notes(header: str) -> str:
 
 
 def _resource(name: str, table: str, description: str, url: str, *, measure: str, source: str, file: str) -> Resource:
+    """One file of a data set's landing page. The workbook can be found there; a CSV of its sheet is made by hand."""
+    is_workbook = file.endswith(".xlsx")
     return Resource(
         name=name,
         path=f"ons/{file}",
@@ -185,7 +188,9 @@ def _resource(name: str, table: str, description: str, url: str, *, measure: str
         cadence="annual",
         parser=partial(parse_local_areas, measure=measure, source=source),
         key=(*OBSERVATION_KEY, "source"),
-        live_addresses=no_direct_address,
+        live_addresses=None if is_workbook else no_direct_address,
+        find_file=partial(current_file, page_url=url, suffix=".xlsx") if is_workbook else None,
+        hosts=FILE_HOSTS,
     )
 
 

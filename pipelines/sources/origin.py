@@ -7,6 +7,7 @@ What does not: asking the publishers (`live.py`), how a snapshot lies on disk (`
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,10 +15,12 @@ from pathlib import Path
 from pipelines.sources import live, transport
 from pipelines.sources import snapshot as snapshots
 from pipelines.sources.contract import ContractBroken, Resource, Snapshot, SourceUnavailable
+from pipelines.sources.intake import INDEX
 from pipelines.sources.live import Taken
 
 MODELLED, PUBLISHER = snapshots.MODELLED, snapshots.PUBLISHER
-INDEX = "index.csv"
+NOT_DATA = (INDEX, "truth.csv")
+"""Files beside the source folders that hold no figures of a source; so does a README."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class RunInput:
 def choose(text: str, *, sample: Path, as_of: date | None = None) -> RunInput:
     """Read `--from`: `sample`, `live` or a folder.
 
-    Raises SourceUnavailable when it is a folder that is not there or holds no source folder.
+    Raises SourceUnavailable when it is a folder that is not there or holds no source folder, ContractBroken when its
+    index cannot be read.
     """
     if text == "live":
         return RunInput("live", None, PUBLISHER, as_of)
@@ -59,8 +63,17 @@ def _index(folder: Path) -> dict[str, dict[str, str]]:
     file = folder / INDEX
     if not file.is_file():
         return {}
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return {row["path"]: row for row in csv.DictReader(lines) if row.get("path")}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return {row["path"]: row for row in csv.DictReader(lines) if row.get("path")}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ContractBroken(
+            f"The folder's {INDEX} cannot be read.",
+            where=str(file),
+            expected="CSV text in UTF-8",
+            found=str(error),
+            action="Save it as UTF-8; do not leave it out, since it says which files are modelled.",
+        ) from error
 
 
 def _is_modelled(said: dict[str, str]) -> bool:
@@ -72,7 +85,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
     """Snapshots of one resource for this run, by path, and what of it the input lacks, in sentences.
 
     Raises SourceUnavailable when the resource is required and cannot be had, ContractBroken when a file is empty
-    or two files answer to a resource that is one file.
+    or cannot be read, or two files answer to a resource that is one file.
     """
     missing: list[str] = []
     if run_input.as_of:
@@ -109,9 +122,9 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
 def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> list[Snapshot]:
     index = _index(folder)
     taken = []
-    for file in sorted(folder.glob(resource.path)):
-        if not file.is_file() or file.name.startswith("."):
-            continue
+    for file in _matching(folder, resource.path):
+        if not file.is_file():
+            raise _unreadable(file, "a broken link" if file.is_symlink() else "a folder, a pipe or a device")
         if file.stat().st_size > transport.MAX_BYTES:
             raise ContractBroken(
                 "A file is too big.",
@@ -122,10 +135,14 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
             )
         path = file.relative_to(folder).as_posix()
         said = index.get(path, {})
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise _unreadable(file, error.strerror or str(error)) from error
         taken.append(
             snapshots.capture(
                 root,
-                file.read_bytes(),
+                content,
                 resource=resource,
                 origin=run_input.origin,
                 path=path,
@@ -139,14 +156,38 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
     return taken
 
 
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """What has a resource's name, broken links too (a plain name is not globbed, since that passes over them)."""
+    named = folder.glob(pattern) if "*" in pattern else [file for file in [folder / pattern] if os.path.lexists(file)]
+    return sorted(file for file in named if not file.name.startswith("."))
+
+
+def _unreadable(file: Path, found: str) -> ContractBroken:
+    return ContractBroken(
+        "A file of the folder cannot be read.",
+        where=str(file),
+        expected="a regular file that this user may read",
+        found=found,
+        action="Put the file itself there, or take the name away.",
+    )
+
+
 def unread(run_input: RunInput, resources: tuple[Resource, ...]) -> list[str]:
-    """Files of a folder input that no resource reads, so that nothing is ignored in silence."""
+    """Files of a folder input that no resource reads, so that nothing is ignored in silence.
+
+    Also those that its index names and the folder lacks.
+    """
     if run_input.folder is None:
         return []
     folder = run_input.folder
     read = {file for resource in resources for file in folder.glob(resource.path)}
-    return sorted(
-        file.relative_to(folder).as_posix()
-        for file in folder.glob("*/**/*")
-        if file.is_file() and file not in read and not file.name.startswith(".")
+    at_the_root = (
+        file for file in folder.iterdir() if file.name not in NOT_DATA and not file.name.startswith("README")
     )
+    named = [*folder.glob("*/**/*"), *at_the_root]
+    left = [
+        file.relative_to(folder).as_posix()
+        for file in named
+        if not file.is_dir() and file not in read and not file.name.startswith(".")
+    ]
+    return sorted(left) + [f"{path} (only named in {INDEX})" for path in _index(folder) if not (folder / path).exists()]

@@ -11,6 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import polars as pl
+
+from pipelines.sources.contract import Snapshot
+
 YEAR_STARTS: dict[str, tuple[int, int]] = {
     "calendar": (1, 1),
     "financial": (4, 1),
@@ -34,6 +38,10 @@ _YEAR = r"((?:19|20)\d\d)"
 _SPLIT = _YEAR + r"/(\d\d|\d{4})"
 
 
+DAYS_AHEAD = 366
+"""How many days after a file was retrieved a period in it may end: a year under way is published before its end."""
+
+
 @dataclass(frozen=True)
 class Period:
     """A dated period: the conformed label (`2020-22`), its length (`3y`, `1q`), its first and last day."""
@@ -42,6 +50,16 @@ class Period:
     length: str
     start: date
     end: date
+
+
+def latest_end(snapshot: Snapshot) -> date:
+    """The last day on which a period of a file may end; a later one is a misprint, and would pass for the newest."""
+    return snapshot.retrieved_at.date() + timedelta(days=DAYS_AHEAD)
+
+
+def in_the_future(label: str) -> pl.Expr:
+    """The reason to reject a row whose period, printed in the column `label`, ends after `latest_end`."""
+    return pl.format("The period ends in the future: {}.", label)
 
 
 def conform_period(label: str, *, period_range: str | None, year_type: str) -> Period:

@@ -1,7 +1,8 @@
 """Text cells into typed rows, or into rejected rows with the line and the reason.
 
-What belongs here: the rules that hold for every reference table (numbers, whole numbers, area codes, empty cells,
-bounds, provenance). What does not: opening files and finding columns (`layout.py`), or any one publisher's layout.
+What belongs here: the rules that hold for every table (numbers, whole numbers, area codes, empty cells, bounds, values
+within their limits, provenance). What does not: opening files and finding columns (`layout.py`), or any one
+publisher's layout.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Snapshot, empty_rejected
-from pipelines.sources.layout import LINE, SPILL, Column, Table, file_label
+from pipelines.sources.layout import LINE, SHORT, SPILL, Column, Table, file_label
 
 PROVENANCE: dict[str, pl.DataType] = {"source": pl.String(), "snapshot_sha256": pl.String(), LINE: pl.Int64()}
 """The columns every staging row ends with: the table's name, the file's hash, the 1-based line or sheet row."""
@@ -22,6 +23,8 @@ AREA_CODE = r"^[A-Z][0-9]{8}$"
 _THOUSANDS = r"^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$"
 _LARGEST_WHOLE = 2.0**53
 """Past it a Float64 no longer holds every whole number, and past 2**63 no Int64 holds one."""
+
+_ROUNDING_UNITS, _ROUNDING_SHARE = 0.1, 0.01
 
 
 def settle(
@@ -39,7 +42,10 @@ def settle(
     `constants` are columns with one value; `checks` are pairs of (true where the row is wrong, the reason) over the
     typed columns. A row is rejected for its first fault.
     """
-    faults: list[pl.Expr] = [pl.when(pl.col(SPILL).is_not_null()).then(pl.lit("more cells than the header"))]
+    faults: list[pl.Expr] = [
+        pl.when(pl.col(SPILL).is_not_null()).then(pl.lit("more cells than the header")),
+        pl.when(pl.col(SHORT)).then(pl.lit("fewer cells than the header")),
+    ]
     values = []
     for column in columns:
         value, column_faults = _typed(table, column)
@@ -78,6 +84,15 @@ def finish(parts: Sequence[Parsed], snapshot: Snapshot) -> Parsed:
         )
     unknown = tuple(dict.fromkeys(sentence for part in parts for sentence in part.unknown))
     return Parsed(pl.concat([part.rows for part in parts]), rejected, rows_in, unknown)
+
+
+def outside_limits(value: pl.Expr, lower: pl.Expr, upper: pl.Expr) -> pl.Expr:
+    """Whether a value lies outside its own limits by more than rounding: 0.1 of a unit, or 1% of it where that is more.
+
+    Null where one of the three is.
+    """
+    tolerance = pl.max_horizontal(pl.lit(_ROUNDING_UNITS), value.abs() * _ROUNDING_SHARE)
+    return (value < lower - tolerance) | (value > upper + tolerance)
 
 
 def _typed(table: Table, column: Column) -> tuple[pl.Expr, list[pl.Expr]]:

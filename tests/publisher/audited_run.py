@@ -17,7 +17,7 @@ from pipelines.defs import launch
 from pipelines.sources import transport
 from pipelines.sources.contract import Resource
 from tests.publisher.outcome import Clock
-from tests.publisher.whole_run import addresses
+from tests.publisher.whole_run import addresses, pass_as_published
 
 OURS = "pipelines/sources/transport/client.py"
 
@@ -57,6 +57,7 @@ def main() -> None:
     clock, here = Clock(), settings.load()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl.SSLContext, "wrap_socket", wrap_socket)
+        pass_as_published(patch)
         patch.setattr(Resource, "addresses", addresses)
         transport.use(transport.Transport(publisher_base=here.publisher_base, clock=clock, sleep=clock.sleep))
         outcome = launch.run(here, run_from="live", watcher=lambda *_: None)

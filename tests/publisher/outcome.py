@@ -19,6 +19,7 @@ from pipelines.sources.contract import Resource
 from pipelines.sources.transport import Transport
 from tests.publisher.faults import A_DATE, FRESH, FRESH_LESS, STALE, Line
 from tests.publisher.server import FINGERTIPS, Answer, Publisher
+from tests.publisher.whole_run import pass_as_published
 
 LIVE = origin.RunInput("live", None, origin.PUBLISHER)
 MOST_BYTES = 5_000_000
@@ -108,7 +109,8 @@ def try_out(line: Line, work: Path) -> Came:
     places = {} if line.kind == "csv" else {resource.url.removeprefix("https://"): resource.path}
     publisher = Publisher(Settings().sample, work, places=places)
     root, clock = work / "snapshots", Clock()
-    with trusting(publisher):
+    with trusting(publisher), pytest.MonkeyPatch.context() as patch:
+        pass_as_published(patch)
         with publisher.open():
             before = live.fetch(resource, root=root, transport=quick_transport(publisher, clock))
         assert [kept.is_stale for kept in before.snapshots] == [False], before.missing
@@ -123,7 +125,7 @@ def try_out(line: Line, work: Path) -> Came:
             bare = live.fetch(
                 resource, root=work / "nothing", transport=quick_transport(publisher, clock, read_seconds=quick)
             )
-    staged = intake.stage([resource], intake.snapshot_frame(taken.snapshots), root=root)
+        staged = intake.stage([resource], intake.snapshot_frame(taken.snapshots), root=root)
     (kept,) = taken.snapshots
     outcome = STALE if kept.is_stale else FRESH_LESS if staged.rejected.height else FRESH
     said = kept.note if kept.is_stale else "; ".join(staged.warnings)

@@ -1,4 +1,4 @@
-"""The whole pipeline from the publisher: the release of the folder it serves, and no socket opened in any other way."""
+"""The whole pipeline from the publisher: the release of the sample it serves, and no socket opened in any other way."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import polars as pl
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
@@ -19,6 +21,7 @@ from pipelines.defs.launch import Outcome
 from pipelines.settings import Settings
 from pipelines.sources import transport
 from pipelines.sources.transport.client import CONNECT_SECONDS
+from pipelines.store import content_hash
 from tests.conftest import run_in
 from tests.publisher.outcome import Clock, quick_transport
 from tests.publisher.server import Asked, Publisher
@@ -41,7 +44,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     enable_socket()
     socket_allow_hosts(["127.0.0.1"])
     work = tmp_path_factory.mktemp("publisher")
-    publisher = served(work / "input", work)
+    publisher = served(work)
     with publisher.open(), pytest.MonkeyPatch.context() as patch:
         ask_publisher(publisher, patch)
         patch.setattr(transport.client, "_current", quick_transport(publisher, Clock()))
@@ -49,18 +52,29 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield Live(publisher, here, outcome, list(publisher.asked))
 
 
-def test_live_gives_the_release_of_the_folder_it_serves(
-    live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loopback: None
-) -> None:
+def published(warehouse: Path) -> dict[str, pl.DataFrame]:
+    """The tables of the current release, without what may change freely and what says that areas are modelled."""
+    left_out = {*release.NOT_CONTENT, "is_modelled", "sentence"}
+    with duckdb.connect(str(warehouse / "current.duckdb"), read_only=True) as connection:
+        names = connection.sql(
+            "select table_name from information_schema.tables where table_schema = 'published'"
+        ).fetchall()
+        frames = {name: connection.sql(f'select * from published."{name}"').pl() for (name,) in names}
+    return {name: frame.drop(left_out & {*frame.columns}) for name, frame in frames.items()}
+
+
+def test_live_gives_the_release_of_the_sample_it_serves(live: Live, sample_warehouse: Path) -> None:
     assert live.first.succeeded, live.first.errors
-    from_folder, outcome = run_in(tmp_path, monkeypatch, live.publisher.folder)
-    assert outcome.succeeded, outcome.errors
-    one, other = release.current(live.here.warehouse), release.current(from_folder.warehouse)
+    one, other = release.current(live.here.warehouse), release.current(sample_warehouse)
     assert one
     assert other
-    assert (one.input, other.input) == ("live", "input")
-    assert (one.origin, other.origin) == ("publisher", "publisher")
-    assert one.content_hash == other.content_hash
+    assert (one.input, other.input) == ("live", "sample")
+    assert (one.origin, other.origin) == ("publisher", "modelled")
+    of_live, of_sample = published(live.here.warehouse), published(sample_warehouse)
+    assert of_live["observation"].height > 1000
+    assert of_live.keys() == of_sample.keys()
+    for table, frame in of_live.items():
+        assert content_hash(frame) == content_hash(of_sample[table]), table
 
 
 def test_what_the_publisher_lacks_is_named_with_its_indicator(live: Live) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from pipelines.settings import Settings
-from pipelines.sources import resources
+from pipelines.sources import intake, resources
 from pipelines.sources.contract import Resource
 from tests.publisher.server import FINGERTIPS, Publisher
 
@@ -21,20 +20,32 @@ def addresses(resource: Resource) -> list[tuple[str, str]]:
     return own or ([] if "*" in resource.path else [(resource.path, f"https://lookups.example/{resource.path}")])
 
 
-def served(folder: Path, work: Path) -> Publisher:
-    """A publisher of every file in a folder that is laid out like the sample."""
-    shutil.copytree(Settings().sample, folder, ignore=shutil.ignore_patterns("index.csv"))
-    places = {
-        url.removeprefix("https://"): path
-        for resource in resources()
-        for path, url in addresses(resource)
-        if FINGERTIPS not in url
-    }
-    return Publisher(folder, work, places=places)
+def served(work: Path) -> Publisher:
+    """A publisher of every file of the sample, and of the page that links to it where a page does."""
+    places: dict[str, str] = {}
+    for resource in resources():
+        for path, url in addresses(resource):
+            place = url.removeprefix("https://")
+            if resource.find_file:
+                host, _, rest = place.partition("/")
+                file = f"/file?uri=/{rest}/current/{resource.name}.xlsx"
+                page = work / f"{resource.name}.html"
+                page.write_text(f'<html><a href="{file}">xlsx</a></html>', encoding="utf-8")
+                # An absolute place stays outside the folder that is served.
+                places |= {place: str(page), f"{host}{file}": path}
+            elif FINGERTIPS not in url:
+                places[place] = path
+    return Publisher(Settings().sample, work, places=places)
+
+
+def pass_as_published(patch: pytest.MonkeyPatch) -> None:
+    """Let the sample's modelled areas pass as a publisher's, as nothing but a test of live runs may."""
+    patch.setattr(intake, "MODELLED_CODE", "^no such code$")
 
 
 def ask_publisher(publisher: Publisher, patch: pytest.MonkeyPatch) -> None:
     """Make live runs ask this publisher, for every resource."""
+    pass_as_published(patch)
     patch.setattr(Resource, "addresses", addresses)
     patch.setenv("INEQUALITY_PUBLISHER_BASE", publisher.base)
     patch.setenv("REQUESTS_CA_BUNDLE", str(publisher.bundle))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 import pytest
@@ -250,6 +253,71 @@ def test_rows_in_are_rows_out_and_rejected_and_deduplicated(files: list[list[str
     assert sum(int(count["rejected"]) for count in staged.counts) == staged.rejected.height
     assert sorted(staged.rows["area"]) == sorted({line.split()[0] for f in files for line in f if " " in line})
     assert [count["rows_in"] for count in staged.counts] == [len(lines) for lines in files]
+
+
+def taken(root: Path, path: str, text: str, **facts: object) -> Snapshot:
+    kept = snapshots.capture(
+        root,
+        text.encode(),
+        resource=OBSERVATIONS,
+        origin="publisher",
+        path=path,
+        url="",
+        publisher="",
+        licence="",
+        is_modelled=False,
+    )
+    return replace(kept, **facts)  # type: ignore[arg-type]
+
+
+def staged_of(root: Path, *kept: Snapshot) -> intake.Staged:
+    return intake.stage([OBSERVATIONS], intake.snapshot_frame(kept), root=root)
+
+
+@pytest.mark.parametrize("old", [{"is_stale": True}, {"note": f"{intake.NO_ADDRESS}; from a folder run"}])
+@pytest.mark.parametrize("names", [("made/a.txt", "made/b.txt"), ("made/b.txt", "made/a.txt")])
+def test_rows_of_a_stale_file_give_way_to_fresh_ones(tmp_path: Path, old: dict[str, object], names: list[str]) -> None:
+    stale = taken(tmp_path, names[0], "E92000001,5,\nE06000001,6,", **old)
+    fresh = taken(tmp_path, names[1], "E92000001,5.5,\nE06000002,7,")
+    staged = staged_of(tmp_path, stale, fresh)
+    assert sorted(staged.rows.select("area_code", "value").rows()) == [
+        ("E06000001", 6.0),
+        ("E06000002", 7.0),
+        ("E92000001", 5.5),
+    ]
+    assert counts(staged) == {names[0]: (2, 1, 0, 1, 0), names[1]: (2, 2, 0, 0, 0)}
+    assert staged.rows.schema == pl.Schema(OBSERVATION)
+
+
+class LastMonth(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) - timedelta(days=30)
+
+
+def test_of_two_stale_files_the_later_wins_and_equals_may_not_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = taken(tmp_path, "made/a.txt", "E92000001,5,", is_stale=True)
+    other = taken(tmp_path, "made/b.txt", "E92000001,5.5,", is_stale=True)
+    with pytest.raises(ContractBroken, match="contradicting"):
+        staged_of(tmp_path, one, other)
+    monkeypatch.setattr(snapshots, "datetime", LastMonth)
+    earlier = taken(tmp_path / "then", "made/a.txt", "E92000001,5,", is_stale=True)
+    monkeypatch.undo()
+    other = taken(tmp_path / "then", "made/b.txt", "E92000001,5.5,", is_stale=True)
+    assert staged_of(tmp_path / "then", earlier, other).rows["value"].to_list() == [5.5]
+    with pytest.raises(ContractBroken, match="contradicting"):
+        staged_of(tmp_path / "then", replace(earlier, is_stale=False), replace(other, is_stale=False))
+
+
+def test_modelled_areas_that_are_not_said_to_be_modelled_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match="modelled areas") as broken:
+        staged_of(tmp_path, taken(tmp_path, "made/a.txt", "E06000001,5,\nX06000001,5,"))
+    assert (broken.value.where, broken.value.found) == ("made/a.txt", "X06000001")
+    assert broken.value.action == "Use --from sample, or keep index.csv beside the files."
+    assert staged_of(tmp_path, taken(tmp_path, "made/b.txt", "X25001AA,5,")).rows.height == 1
+    assert stage(tmp_path, {"made/c.txt": "X06000001,5,"}, OBSERVATIONS).rows.height == 1
 
 
 def test_the_observation_schema_is_the_contracts() -> None:

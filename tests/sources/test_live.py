@@ -17,12 +17,13 @@ from typing import Self
 import polars as pl
 import pytest
 
-from pipelines.sources import live, origin, transport
+from pipelines.sources import live, ons_local_areas, origin, transport
 from pipelines.sources import snapshot as snapshots
 from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot, SourceUnavailable, empty_rejected
 from tests.publisher.faults import First, status
 from tests.publisher.outcome import Clock, quick_transport, trusting
 from tests.publisher.server import Answer, Publisher
+from tests.sources.made_files import a_workbook
 
 SCHEMA: dict[str, pl.DataType] = {"code": pl.String(), "name": pl.String()}
 LIVE = origin.RunInput("live", None, origin.PUBLISHER)
@@ -242,6 +243,44 @@ def test_a_page_names_the_file_and_is_not_downloaded_again(publisher: Publisher,
     (stale,) = fetch(paged, root).snapshots
     assert stale.is_stale
     assert "No link." in stale.note
+
+
+def test_an_ons_workbook_is_found_on_its_page_under_any_name_or_falls_back(publisher: Publisher, root: Path) -> None:
+    resource = next(one for one in ons_local_areas.RESOURCES if one.name == "ons_life_expectancy_local_areas")
+    folder = resource.url.removeprefix("https://www.ons.gov.uk")
+    header = ["Period", "Area type", "Area code", "Sex", "Age group", "Life expectancy", "LCI", "UCI"]
+
+    def publish(name: str, value: float) -> None:
+        """The page links to the one file there is; the last one is gone."""
+        row = ["2022 to 2024", "Local Areas", "E06000001", "Male", "<1", value, value - 0.5, value + 0.5]
+        (publisher.folder / "book.xlsx").write_bytes(a_workbook({"1": [header, row]}))
+        file = f"/file?uri={folder}/current/{name}"
+        (publisher.folder / "page.html").write_text(f'<html><a href="{file}">xlsx</a></html>')
+        publisher.places = {f"www.ons.gov.uk{folder}": "page.html", f"www.ons.gov.uk{file}": "book.xlsx"}
+
+    for name, value in (("lifeexpectancy2024.xlsx", 76.5), ("lelocalareasrevised.xlsx", 77.5)):
+        publish(name, value)
+        (fresh,) = fetch(resource, root).snapshots
+        assert (fresh.path, fresh.is_stale) == ("ons/life_expectancy_local_areas.xlsx", False)
+        assert fresh.url.endswith(f"{folder}/current/{name}")
+        assert resource.parser(snapshots.read(root, fresh), fresh).rows["value"].to_list() == [value]
+    (publisher.folder / "page.html").write_text("<html><a href='/'>We have moved</a></html>")
+    (stale,) = fetch(resource, root).snapshots
+    assert (stale.is_stale, stale.sha256) == (True, fresh.sha256)
+    assert "links to no .xlsx file" in stale.note
+
+
+def test_modelled_areas_never_come_from_a_publisher(publisher: Publisher, root: Path) -> None:
+    coded: dict[str, pl.DataType] = {"area_code": pl.String(), "name": pl.String()}
+
+    def parse_coded(content: bytes, kept: Snapshot) -> Parsed:
+        parsed = parse(content, kept)
+        return replace(parsed, rows=parsed.rows.rename({"code": "area_code"}))
+
+    (publisher.folder / "lookup.csv").write_text("code,name\nX06000001,modelled\n")
+    taken = fetch(replace(LOOKUP, parser=parse_coded, schema=coded, key=("area_code",)), root)
+    assert taken.snapshots == []
+    assert "modelled areas" in taken.missing[0]
 
 
 def test_no_address_but_https_is_ever_used(root: Path) -> None:

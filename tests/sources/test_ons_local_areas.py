@@ -34,8 +34,11 @@ def cmd(text: str) -> Parsed:
     return ons_local_areas.parse_life_expectancy_cmd(text.encode(), a_snapshot("ons/x.csv"))
 
 
-def area(code: str = "W06000015", *, kind: str = "Local Areas", age: str = "<1", value: object = 78.2) -> list[object]:
-    return ["2001 to 2003", "Wales", kind, code, "Cardiff", "Female", 2, age, 1, value, 77.9, 78.5]
+def area(
+    code: str = "W06000015", *, kind: str = "Local Areas", age: str = "<1", value: float | str = 78.2
+) -> list[object]:
+    limits = [77.9, 78.5] if isinstance(value, str) else [round(value - 0.3, 1), round(value + 0.3, 1)]
+    return ["2001 to 2003", "Wales", kind, code, "Cardiff", "Female", 2, age, 1, value, *limits]
 
 
 def workbook(*rows: list[object], measure: str = "life_expectancy") -> Parsed:
@@ -100,6 +103,9 @@ def test_a_header_that_contradicts_its_own_count_is_refused(header: str) -> None
         ("79.14", "", "value: empty, without a marker that says why"),
         ("79.14", "many", "value: 'many' is not a number or a known marker"),
         ("79.14", "791.4", "value: 791.4 is outside 0 to 120 years"),
+        ("79.14", "97.14", "limits: the value 97.14 is outside 78.41 to 79.87"),
+        ("2016-18", "2096-98", "The period ends in the future: 2096-98"),
+        (",0-1,00-01", "", "fewer cells than the header"),
         ("78.41", "80", "limits: crossed, the lower 80 is above the upper 79.87"),
         (",Male", ",All", "sex: 'All' is not Male, Female or Persons"),
         (",Male", ",", "sex: '' is not Male, Female or Persons"),
@@ -157,9 +163,12 @@ def test_two_publications_of_one_cell_may_differ_and_one_publication_may_not() -
     assert deduplicate(apart, key=key, content=("value",), where="made").height == 2
 
 
-def test_only_the_file_with_an_address_of_its_own_is_fetched_by_it() -> None:
-    direct = [one.name for one in ons_local_areas.RESOURCES if one.addresses()]
-    assert direct == ["ons_life_expectancy_by_local_authority"]
+def test_a_workbook_is_found_on_its_page_and_a_csv_made_by_hand_is_not() -> None:
+    assert [(one.name, one.find_file is not None) for one in ons_local_areas.RESOURCES if one.addresses()] == [
+        ("ons_life_expectancy_by_local_authority", False),
+        ("ons_life_expectancy_local_areas", True),
+        ("ons_healthy_life_expectancy_local_areas", True),
+    ]
 
 
 @needs_mirror

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -127,7 +128,6 @@ def test_without_an_index_the_resource_says_what_a_file_is(folder: Path, root: P
 
 def test_a_family_is_read_whole_in_order_of_path(folder: Path, root: Path) -> None:
     write(folder / "fingertips/.hidden.csv", "left by an editor")
-    (folder / "fingertips/folder.csv").mkdir()
     taken = origin.fetch(FIGURES, choose(folder), root=root).snapshots
     assert [kept.path for kept in taken] == ["fingertips/a.csv", "fingertips/b.csv"]
 
@@ -165,6 +165,38 @@ def test_an_empty_file_is_refused(folder: Path, root: Path) -> None:
     assert broken.value.where == "fingertips/b.csv"
 
 
+@pytest.mark.parametrize("path", ["fingertips/b.csv", "geography/lookup.csv"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_a_name_that_is_no_readable_file_is_refused(folder: Path, root: Path, path: str, kind: str) -> None:
+    file = folder / path
+    file.unlink()
+    {"link": lambda: file.symlink_to("nowhere"), "pipe": lambda: os.mkfifo(file), "folder": file.mkdir}[kind]()
+    with pytest.raises(ContractBroken, match="cannot be read") as broken:
+        origin.fetch(FIGURES if path.startswith("fingertips") else LOOKUP, choose(folder), root=root)
+    assert broken.value.where == str(file)
+    assert broken.value.found == ("a broken link" if kind == "link" else "a folder, a pipe or a device")
+
+
+def test_a_file_that_this_user_may_not_read_is_refused(
+    folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ContractBroken, match="cannot be read") as broken:
+        origin.fetch(LOOKUP, choose(folder), root=root)
+    assert broken.value.found == "Permission denied"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_an_index_that_is_not_utf_8_is_refused(folder: Path, encoding: str) -> None:
+    (folder / "index.csv").write_bytes("path,publisher\nfingertips/a.csv,Caf\u00e9\n".encode(encoding))
+    with pytest.raises(ContractBroken, match=r"index\.csv cannot be read") as broken:
+        choose(folder)
+    assert broken.value.where == str(folder / "index.csv")
+
+
 def test_a_file_too_big_is_refused_before_it_is_read(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "MAX_BYTES", 5)
     with pytest.raises(ContractBroken, match="too big") as broken:
@@ -177,7 +209,15 @@ def test_files_that_no_resource_reads_are_reported(folder: Path) -> None:
     write(folder / "fingertips/.hidden", "")
     write(folder / "elsewhere/deep/down.csv", "")
     write(folder / "README.md", "")
-    assert origin.unread(choose(folder), (LOOKUP, FIGURES)) == ["elsewhere/deep/down.csv", "fingertips/notes.txt"]
+    write(folder / "truth.csv", "")
+    write(folder / "92443_502.csv", "one folder too high")
+    write(folder / "index.csv", "path,is_modelled\nfingertips/a.csv,false\nfingertips/gone.csv,false\n")
+    assert origin.unread(choose(folder), (LOOKUP, FIGURES)) == [
+        "92443_502.csv",
+        "elsewhere/deep/down.csv",
+        "fingertips/notes.txt",
+        "fingertips/gone.csv (only named in index.csv)",
+    ]
     assert origin.unread(choose("live"), (LOOKUP,)) == []
 
 

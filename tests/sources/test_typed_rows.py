@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.sources.contract import ContractBroken, Parsed
 from pipelines.sources.layout import Column, csv_table
-from pipelines.sources.typed_rows import PROVENANCE, finish, settle
+from pipelines.sources.typed_rows import PROVENANCE, finish, outside_limits, settle
 from tests.sources.made_files import SHA256, a_snapshot
 
 COLUMNS = (
@@ -59,7 +59,9 @@ def test_rows_are_typed_and_carry_where_they_came_from() -> None:
         ("E01000001,a,1,nan", "score: not a number"),
         ("E01000001,a,1,inf", "score: not a number"),
         ("E01000001,a,1,12,3", "more cells than the header"),
-        ("E01000001,a", "rank: empty"),
+        ("E01000001,a", "fewer cells than the header"),
+        ("E01000001,a,1", "fewer cells than the header"),
+        ("E01000001,a,10000000000000000,1", "rank: too large for a whole number"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected_with_its_line_and_reason(line: str, reason: str) -> None:
@@ -70,6 +72,39 @@ def test_a_row_that_cannot_be_read_is_rejected_with_its_line_and_reason(line: st
     assert (rejected["source"], rejected["snapshot_sha256"], rejected["source_line"]) == ("scores", SHA256, 3)
     assert rejected["reason"] == reason
     assert rejected["row_text"].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "outside"),
+    [
+        (10.0, 9.0, 11.0, False),
+        (10.0, 10.09, 11.0, False),  # 0.1 of a unit may be rounding
+        (10.0, 10.11, 11.0, True),
+        (500.0, 400.0, 496.0, False),  # and so may 1% of the value
+        (500.0, 400.0, 494.0, True),
+        (-5.0, -4.0, -3.0, True),
+        (10.0, None, 9.0, True),
+        (10.0, None, None, None),
+        (None, 1.0, 2.0, None),
+    ],
+)
+def test_a_value_outside_its_limits_by_more_than_rounding(
+    value: float | None, lower: float | None, upper: float | None, outside: bool | None
+) -> None:
+    row = pl.DataFrame({"v": [value], "l": [lower], "u": [upper]}, schema=dict.fromkeys("vlu", pl.Float64()))
+    assert row.select(outside_limits(pl.col("v"), pl.col("l"), pl.col("u"))).item() is outside
+
+
+def test_a_row_that_stops_early_is_told_from_one_that_ends_in_empty_cells() -> None:
+    columns = (COLUMNS[0], Column("name", ("name",), may_be_empty=True), Column("rank", ("rank",), may_be_empty=True))
+    lines = ["code,name,rank,", 'E01000001,"a, ""b""\nc",1,', "", "E01000002,,", "E01000003,b", "E01000004", ""]
+    table = csv_table("\n".join(lines).encode(), a_snapshot(), columns)
+    parsed = settle(table, columns, a_snapshot(), source="made", schema={"code": pl.String(), **PROVENANCE})
+    assert parsed.rows["code"].to_list() == ["E01000001", "E01000002"]
+    assert parsed.rejected.select("source_line", "reason").rows() == [
+        (6, "fewer cells than the header"),
+        (7, "fewer cells than the header"),
+    ]
 
 
 def test_a_check_over_typed_columns_rejects_but_an_earlier_fault_comes_first() -> None:

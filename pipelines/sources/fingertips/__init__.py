@@ -8,6 +8,8 @@ comes twice; `intake.py` removes them once for all files).
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from pipelines import catalogue
@@ -19,8 +21,8 @@ from pipelines.sources.fingertips.file import text_rows
 from pipelines.sources.fingertips.labels import SEXES, age_slug, area_type_slug
 from pipelines.sources.fingertips.metadata import RESOURCES as METADATA_RESOURCES
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
-from pipelines.sources.layout import LICENCE, SPILL
-from pipelines.sources.period import conform_period
+from pipelines.sources.layout import LICENCE, SHORT, SPILL
+from pipelines.sources.period import conform_period, in_the_future, latest_end
 
 SOURCE = "fingertips"
 API = "https://fingertips.phe.org.uk/api/all_data/csv/by_indicator_id"
@@ -49,10 +51,11 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
     rows, table = text_rows(content, snapshot)
     rows = rows.with_columns(pl.lit(None, pl.String).alias("reason"))
     rows = first_fault(rows, pl.col(SPILL).is_not_null(), "The row has more cells than the header.")
+    rows = first_fault(rows, pl.col(SHORT), "The row has fewer cells than the header.")
     rows = _require(rows, has_range="period_range" in table.placed)
     rows, unknown_indicators = _join_indicators(rows, known)
     rows, unknown_types = join_categories(rows, known, table.where)
-    rows = _join_periods(_join_labels(rows))
+    rows = _join_periods(_join_labels(rows), latest_end(snapshot))
     rows = settle_figures(rows)
     rows = rows.with_columns(pl.lit(SOURCE).alias("source"), pl.lit(snapshot.sha256).alias("snapshot_sha256"))
     good, bad = rows.filter(pl.col("reason").is_null()), rows.filter(pl.col("reason").is_not_null())
@@ -146,8 +149,11 @@ def _join_labels(rows: pl.DataFrame) -> pl.DataFrame:
     return first_fault(rows, pl.col("age") == "", pl.format("The age {} has neither letter nor digit.", "age_label"))
 
 
-def _join_periods(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the dated period; reject labels that cannot be read or that contradict the published range or year type."""
+def _join_periods(rows: pl.DataFrame, latest: date) -> pl.DataFrame:
+    """Add the dated period; reject labels that cannot be read or that contradict the published range or year type.
+
+    A period that ends after `latest` is rejected too.
+    """
     of_period = {
         "period": _TEXT,
         "period_length": _TEXT,
@@ -166,7 +172,8 @@ def _join_periods(rows: pl.DataFrame) -> pl.DataFrame:
         return found.period, found.length, found.start, found.end, None
 
     rows = join_distinct(rows, ("period_label", "period_range", "year_type"), of_period, read)
-    return first_fault(rows, pl.col("period_fault").is_not_null(), pl.col("period_fault"))
+    rows = first_fault(rows, pl.col("period_fault").is_not_null(), pl.col("period_fault"))
+    return first_fault(rows, pl.col("period_end") > latest, in_the_future("period_label"))
 
 
 def _live_addresses() -> list[tuple[str, str]]:

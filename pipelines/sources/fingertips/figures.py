@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.sources.fingertips import value_note
 from pipelines.sources.fingertips.steps import first_fault
+from pipelines.sources.typed_rows import outside_limits
 
 FIGURES: dict[str, str] = {
     "value": "Value",
@@ -27,6 +28,9 @@ _COUNTS = tuple(FIGURES)[5:]
 
 MISSING = -1.0
 """What the publisher's database stores for a missing value; it must never be read as a figure."""
+
+LARGEST_COUNT = 1e12
+"""Far above any count of people, cases or person-years; SQL holds larger ones in no DECIMAL."""
 
 ALLOWED_FACTOR, ALLOWED_CASES = 2.0, 5.0
 """A count contradicts its value when count / denominator is off by this factor AND by more than these cases, which
@@ -64,17 +68,22 @@ def _numbers(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _impossible(rows: pl.DataFrame) -> pl.DataFrame:
-    """Reject crossed limits, negative counts, and shares or rates outside what their scale allows."""
+    """Reject crossed limits and values outside them, impossible counts, and shares or rates their scale rules out."""
     for low, high in (("value_lower", "value_upper"), ("value_lower_998", "value_upper_998")):
         crossed = pl.format(f"The limits are crossed: {FIGURES[low]} {{}} is above {FIGURES[high]} {{}}.", low, high)
         rows = first_fault(rows, pl.col(low) > pl.col(high), crossed)
     for name in _COUNTS:
+        too_large = pl.format(f"{FIGURES[name]} is too large to be a count: {{}}.", name)
+        rows = first_fault(rows, pl.col(name) > LARGEST_COUNT, too_large)
         rows = first_fault(rows, pl.col(name) < 0, pl.format(f"{FIGURES[name]} is below 0: {{}}.", name))
     negative = pl.col("value_kind").is_in(["proportion", "rate"]) & (pl.col("value") < 0)
     rows = first_fault(rows, negative, pl.format("A {} cannot be below 0: Value {}.", "value_kind", "value"))
     share = (pl.col("value_kind") == "proportion") & ~pl.col("can_exceed_100")
     above = pl.format("A proportion cannot be above {}: Value {}.", "scale", "value")
-    return first_fault(rows, share & (pl.col("value") > pl.col("scale")), above)
+    rows = first_fault(rows, share & (pl.col("value") > pl.col("scale")), above)
+    value, lower, upper = (pl.col(name) for name in _ESTIMATES[:3])
+    outside = pl.format("The value lies outside its 95% limits: Value {}, limits {} to {}.", value, lower, upper)
+    return first_fault(rows, outside_limits(value, lower, upper), outside)
 
 
 def _typed_notes(rows: pl.DataFrame) -> pl.DataFrame:

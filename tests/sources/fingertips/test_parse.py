@@ -291,6 +291,10 @@ def test_counts_of_pooled_and_standardised_rates_are_judged_by_their_kind():
         ({"Value": "101"}, "A proportion cannot be above 100"),
         ({"Value": "-2"}, "cannot be below 0"),
         ({"Count": "-5"}, "Count is below 0"),
+        ({"Value": "99.5"}, "The value lies outside its 95% limits: Value 99.5, limits 12.5 to 14.5."),
+        ({"Denominator": "100000000000000000000"}, "Denominator is too large to be a count"),
+        ({"Count": "2e12"}, "Count is too large to be a count"),
+        ({"Time period": "2091"}, "The period ends in the future: 2091."),
         ({"Area Code": " "}, "The area code is blank"),
         ({"Area Type": ""}, "The area type is blank"),
         ({"Sex": "Both"}, "The sex Both is unknown"),
@@ -312,6 +316,18 @@ def test_a_row_with_more_cells_than_the_header_is_rejected():
     parsed = parse(text(row(), row()).removesuffix("\r\n") + ",extra\r\n")
     assert parsed.rejected["reason"].to_list() == ["The row has more cells than the header."]
     assert parsed.rejected["row_text"][0].endswith("extra")
+
+
+def test_a_row_with_fewer_cells_than_the_header_is_rejected():
+    whole = text(row(), row(), row())
+    first, short, *rest = whole.split("\r\n")
+    parsed = parse("\r\n".join([first, ",".join(short.split(",")[:17]), *rest]))
+    assert parsed.rejected["reason"].to_list() == ["The row has fewer cells than the header."]
+    assert parsed.rows.height == 2
+
+
+def test_a_year_under_way_is_no_future():
+    assert only(parse(text(row(Time_period="2026"))))["period"] == "2026"
 
 
 def test_an_indicator_that_can_exceed_100_may():
