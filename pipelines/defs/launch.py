@@ -162,11 +162,20 @@ def _outcome(result: dg.ExecuteInProcessResult, unread: list[str]) -> Outcome:
         published=published,
         release_id=release_id,
         errors=errors,
-        warnings=warnings,
+        warnings=_together(warnings),
         skipped=steps() - len(ended) if not result.success else 0,
         built=built,
         reused=reused,
     )
+
+
+def _together(warnings: list[str]) -> list[str]:
+    """One note for all optional files that the input lacks, after everything else."""
+    absent = [text.split(": ", 1)[0] for text in warnings if ": not in this input (" in text]
+    others = [text for text in warnings if ": not in this input (" not in text]
+    if not absent:
+        return others
+    return [*others, f"{len(absent)} optional sources are not in this input and were skipped: {', '.join(absent)}."]
 
 
 def _sentences(event: dg.DagsterEvent) -> list[str]:
