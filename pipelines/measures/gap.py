@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
-from pipelines.measures.frame import check_multiplier, finite_or_null, normal_quantile, read_ranked_groups
+from pipelines.measures.call import check_multiplier, normal_quantile
+from pipelines.measures.groups import Block, choose
+from pipelines.measures.ranked import read_ranked_groups
 
 SMALLEST = 2
 
-RESULTS: tuple[str, ...] = (
-    "absolute_gap",
-    "absolute_gap_lower",
-    "absolute_gap_upper",
-    "relative_gap",
-    "relative_gap_lower",
-    "relative_gap_upper",
-    "group_count",
-    "interval_method",
-    "note_code",
-)
+RESULTS: dict[str, pl.DataType] = {
+    "absolute_gap": pl.Float64(),
+    "absolute_gap_lower": pl.Float64(),
+    "absolute_gap_upper": pl.Float64(),
+    "relative_gap": pl.Float64(),
+    "relative_gap_lower": pl.Float64(),
+    "relative_gap_upper": pl.Float64(),
+    "group_count": pl.Int64(),
+    "interval_method": pl.String(),
+    "note_code": pl.String(),
+}
 
 
 def gap(
@@ -62,46 +65,35 @@ def gap(
     """
     check_multiplier(multiplier)
     z = normal_quantile(confidence)
-    given = read_ranked_groups(frame, by=by, results=RESULTS, smallest=SMALLEST, largest=None, weighted=False)
-    ends = (
-        given.rows.lazy()
-        .group_by("group", maintain_order=True)
-        .agg(
-            most=pl.col("value").first(),
-            least=pl.col("value").last(),
-            error_of_most=pl.col("standard_error").first(),
-            error_of_least=pl.col("standard_error").last(),
-        )
-    )
-    return given.attach(_gaps(ends, multiplier=multiplier, z=z), RESULTS)
+    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, weighted=False)
+    return given.attach([_gaps(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
 
 
-def _gaps(ends: pl.LazyFrame, *, multiplier: float, z: float) -> pl.LazyFrame:
+def _gaps(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
     """The gaps, their limits and notes, from each group's two ends."""
-    most, least = pl.col("most"), pl.col("least")
-    error_of_most, error_of_least = pl.col("error_of_most"), pl.col("error_of_least")
-    difference = multiplier * (least - most)
-    half_width = z * abs(multiplier) * (error_of_most**2 + error_of_least**2).sqrt()
-    ratio = least / most if multiplier > 0 else most / least
-    factor = (z * ((error_of_most / most) ** 2 + (error_of_least / least) ** 2).sqrt()).exp()
-    defined = (most > 0) & (least > 0)
-    limited = defined & (ratio * factor).is_finite()
-    return ends.select(
-        "group",
-        absolute_gap=finite_or_null(difference),
-        absolute_gap_lower=finite_or_null(difference - half_width),
-        absolute_gap_upper=finite_or_null(difference + half_width),
-        relative_gap=pl.when(defined).then(finite_or_null(ratio)),
-        relative_gap_lower=pl.when(limited).then(ratio / factor),
-        relative_gap_upper=pl.when(limited).then(ratio * factor),
-        note=pl.when(~difference.is_finite())
-        .then(pl.lit("not_computable"))
-        .when(~defined)
-        .then(pl.lit("relative_gap_undefined")),
-    ).with_columns(
-        interval_method=pl.when(pl.col("absolute_gap_lower").is_null())
-        .then(pl.lit("none"))
-        .when(pl.col("relative_gap_lower").is_null())
-        .then(pl.lit("normal"))
-        .otherwise(pl.lit("normal_log_ratio")),
+    value, error = block.matrix("value"), block.matrix("standard_error")
+    with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
+        # An incomplete set of standard errors is no interval, also where both ends have theirs.
+        error = np.where(np.isfinite(error).all(axis=1, keepdims=True), error, np.nan)
+        most, least = value[:, 0], value[:, -1]
+        difference = multiplier * (least - most)
+        half_width = z * abs(multiplier) * np.sqrt(error[:, 0] ** 2 + error[:, -1] ** 2)
+        factor = np.exp(z * np.sqrt((error[:, 0] / most) ** 2 + (error[:, -1] / least) ** 2))
+        defined = (most > 0) & (least > 0)
+        ratio = np.where(defined, least / most if multiplier > 0 else most / least, np.nan)
+        factor = np.where(np.isfinite(ratio * factor), factor, np.nan)
+    return block.result(
+        absolute_gap=difference,
+        absolute_gap_lower=difference - half_width,
+        absolute_gap_upper=difference + half_width,
+        relative_gap=ratio,
+        relative_gap_lower=ratio / factor,
+        relative_gap_upper=ratio * factor,
+        interval_method=choose(
+            len(value),
+            ("none", ~np.isfinite(difference - half_width)),
+            ("normal", ~np.isfinite(factor)),
+            otherwise="normal_log_ratio",
+        ),
+        note=choose(len(value), ("not_computable", ~np.isfinite(difference)), ("relative_gap_undefined", ~defined)),
     )

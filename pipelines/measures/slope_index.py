@@ -9,29 +9,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from pipelines.measures.frame import RankedGroups, check_multiplier, finite_or_null, normal_quantile, read_ranked_groups
+from pipelines.measures.call import check_multiplier, normal_quantile
+from pipelines.measures.groups import Block, Matrix, choose
+from pipelines.measures.ranked import read_ranked_groups
 
-SMALLEST, LARGEST = 5, 100
+SMALLEST, LARGEST = 3, 100
 STABLE_DENOMINATOR = 7.0
 """How many of its standard errors the ratio's denominator must exceed 0 by, for the ratio's limits to be exact."""
 
-RESULTS: tuple[str, ...] = (
-    "slope_index",
-    "slope_index_lower",
-    "slope_index_upper",
-    "relative_index",
-    "relative_index_lower",
-    "relative_index_upper",
-    "intercept",
-    "fitted_most",
-    "fitted_least",
-    "mean_of_groups",
-    "group_count",
-    "interval_method",
-    "note_code",
-)
+RESULTS: dict[str, pl.DataType] = {
+    "slope_index": pl.Float64(),
+    "slope_index_lower": pl.Float64(),
+    "slope_index_upper": pl.Float64(),
+    "relative_index": pl.Float64(),
+    "relative_index_lower": pl.Float64(),
+    "relative_index_upper": pl.Float64(),
+    "intercept": pl.Float64(),
+    "fitted_most": pl.Float64(),
+    "fitted_least": pl.Float64(),
+    "mean_of_groups": pl.Float64(),
+    "group_count": pl.Int64(),
+    "interval_method": pl.String(),
+    "note_code": pl.String(),
+}
 
 
 def slope_index(
@@ -60,7 +63,7 @@ def slope_index(
     The limits carry sampling error only: categories are taken as independent, and lack of fit is not in them.
 
     `interval_method`: `normal_fieller`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
-    computed: `too_few_groups` (under 5), `too_many_groups` (over 100), `bad_rank`, `duplicate_rank`, `bad_population`,
+    computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`, `duplicate_rank`, `bad_population`,
     `missing_value`, `crossed_limits`, `negative_standard_error`, `not_computable` (overflow). With values:
     `incomplete_limits` (some categories lack theirs: no limits), `relative_index_undefined` (a fitted end is not above
     0: no ratio), `relative_index_unstable` (no limits for the ratio), `missing_ranks` (ranks are not 1, 2, .. k).
@@ -73,9 +76,8 @@ def slope_index(
     s08, s10, s11, s12, s14, s20, h11, and h12 where text ranks mislead the reference.
     """
     z = _check_call(kind=kind, transform=transform, multiplier=multiplier, confidence=confidence)
-    given = read_ranked_groups(frame, by=by, results=RESULTS, smallest=SMALLEST, largest=LARGEST, weighted=True)
-    lines = _fit(given)
-    return given.attach(_indices(lines, multiplier=multiplier, z=z), RESULTS)
+    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, largest=LARGEST)
+    return given.attach([_indices(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
 
 
 def _check_call(*, kind: Any, transform: Any, multiplier: float, confidence: float) -> float:
@@ -89,84 +91,76 @@ def _check_call(*, kind: Any, transform: Any, multiplier: float, confidence: flo
     return normal_quantile(confidence)
 
 
-def _fit(given: RankedGroups) -> pl.LazyFrame:
-    """One line per sound group: `slope`, `mean`, and the variances and covariance of the two (null without interval).
-
-    Every sum runs over the rows in order of rank, so neither row order nor the number of threads can move a digit.
-    """
-    share, centred, weight = pl.col("share"), pl.col("centred_rank"), pl.col("weight")
-    error_squared = pl.col("standard_error") ** 2
-    has_interval = pl.col("standard_error").is_not_null().all()
-    return (
-        given.rows.lazy()
-        .with_columns(share=pl.col("population") / pl.col("population").sum().over("group"))
-        .with_columns(centred_rank=share.cum_sum().over("group") - share / 2 - 0.5)
-        .with_columns(
-            weight=share * centred / (share * centred**2).sum().over("group"),
-            mean=(share * pl.col("value")).sum().over("group"),
-        )
-        .group_by("group", maintain_order=True)
-        .agg(
-            pl.col("mean").first(),
-            # The weights sum to 0, so taking the mean off first changes nothing but the rounding.
-            slope=(weight * (pl.col("value") - pl.col("mean"))).sum(),
-            variance_of_mean=pl.when(has_interval).then((share**2 * error_squared).sum()),
-            variance_of_slope=pl.when(has_interval).then((weight**2 * error_squared).sum()),
-            covariance=pl.when(has_interval).then((share * weight * error_squared).sum()),
-        )
-    )
-
-
-def _indices(lines: pl.LazyFrame, *, multiplier: float, z: float) -> pl.LazyFrame:
+def _indices(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
     """The indices, their limits and notes, from each group's line."""
+    value, error_squared = block.matrix("value"), block.matrix("standard_error") ** 2
     size = abs(multiplier)
-    slope, mean, most, least = pl.col("slope"), pl.col("mean"), pl.col("most"), pl.col("least")
-    of_mean, of_slope, covariance = pl.col("variance_of_mean"), pl.col("variance_of_slope"), pl.col("covariance")
-    half_width = size * z * of_slope.sqrt()
-    # A negative multiplier turns the ratio over; with the ends exchanged, Fieller's limits come out in order.
-    over, under = ("least", "most") if multiplier > 0 else ("most", "least")
-    defined = (most > 0) & (least > 0)
-    stable = pl.col(under) > max(STABLE_DENOMINATOR, z) * pl.col(f"variance_of_{under}").sqrt()
-    lower, upper = _fieller(over, under, z=z)
-    computable = pl.all_horizontal((size * fitted).is_finite() for fitted in (slope, mean - slope, mean + slope))
-    return (
-        lines.with_columns(pl.when(computable).then(pl.col("slope", "mean")))
-        .with_columns(
-            most=mean - slope / 2,
-            least=mean + slope / 2,
-            variance_of_most=(of_mean - covariance + of_slope / 4).clip(0),
-            variance_of_least=(of_mean + covariance + of_slope / 4).clip(0),
+    with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
+        share, weight = line_weights(block.matrix("population"))
+        mean = (share * value).sum(axis=1)
+        # The weights sum to 0, so taking the mean off first changes nothing but the rounding.
+        slope = (weight * (value - mean[:, None])).sum(axis=1)
+        computable = np.isfinite(size * np.stack([slope, mean - slope, mean + slope])).all(axis=0)
+        slope, mean = np.where(computable, slope, np.nan), np.where(computable, mean, np.nan)
+        of_mean = (share**2 * error_squared).sum(axis=1)
+        of_slope = (weight**2 * error_squared).sum(axis=1)
+        covariance = (share * weight * error_squared).sum(axis=1)
+        most, least = mean - slope / 2, mean + slope / 2
+        half_width = size * z * np.sqrt(of_slope)
+        # A negative multiplier turns the ratio over; with the ends exchanged, Fieller's limits come out in order.
+        over, under, sign = (least, most, -1) if multiplier > 0 else (most, least, 1)
+        of_under = np.clip(of_mean + sign * covariance + of_slope / 4, 0, None)
+        defined = (most > 0) & (least > 0)
+        stable = defined & (under > max(STABLE_DENOMINATOR, z) * np.sqrt(of_under))
+        lower, upper = _fieller(
+            over, under, of_under, slope=slope, of_mean=of_mean, of_slope=of_slope, covariance=covariance, z=z
         )
-        .select(
-            "group",
-            slope_index=multiplier * slope + 0.0,
-            slope_index_lower=finite_or_null(multiplier * slope - half_width),
-            slope_index_upper=finite_or_null(multiplier * slope + half_width),
-            relative_index=pl.when(defined).then(finite_or_null(pl.col(over) / pl.col(under))),
-            relative_index_lower=pl.when(defined & stable).then(finite_or_null(lower)),
-            relative_index_upper=pl.when(defined & stable).then(finite_or_null(upper)),
-            intercept=most,
-            fitted_most=size * most,
-            fitted_least=size * least,
-            mean_of_groups=size * mean,
-            note=pl.when(slope.is_null())
-            .then(pl.lit("not_computable"))
-            .when(~defined)
-            .then(pl.lit("relative_index_undefined"))
-            .when(~stable)
-            .then(pl.lit("relative_index_unstable")),
-        )
-        .with_columns(
-            interval_method=pl.when(pl.col("slope_index_lower").is_null())
-            .then(pl.lit("none"))
-            .when(pl.col("relative_index_lower").is_null())
-            .then(pl.lit("normal"))
-            .otherwise(pl.lit("normal_fieller")),
-        )
+        ratio = np.where(defined, over / under, np.nan)
+        lower, upper = np.where(stable, lower, np.nan), np.where(stable, upper, np.nan)
+    return block.result(
+        slope_index=multiplier * slope,
+        slope_index_lower=multiplier * slope - half_width,
+        slope_index_upper=multiplier * slope + half_width,
+        relative_index=ratio,
+        relative_index_lower=lower,
+        relative_index_upper=upper,
+        intercept=most,
+        fitted_most=size * most,
+        fitted_least=size * least,
+        mean_of_groups=size * mean,
+        interval_method=choose(
+            len(slope),
+            ("none", ~np.isfinite(half_width) | ~computable),
+            ("normal", ~np.isfinite(lower)),
+            otherwise="normal_fieller",
+        ),
+        note=choose(
+            len(slope),
+            ("not_computable", ~computable),
+            ("relative_index_undefined", ~defined),
+            ("relative_index_unstable", ~stable & np.isfinite(half_width)),
+        ),
     )
 
 
-def _fieller(over: str, under: str, *, z: float) -> tuple[pl.Expr, pl.Expr]:
+def line_weights(population: Matrix) -> tuple[Matrix, Matrix]:
+    """Each group's population shares, and the weights with which its values sum to the slope of the fitted line."""
+    share = population / population.sum(axis=1)[:, None]
+    centred = share.cumsum(axis=1) - share / 2 - 0.5
+    return share, share * centred / (share * centred**2).sum(axis=1)[:, None]
+
+
+def _fieller(
+    over: Matrix,
+    under: Matrix,
+    of_under: Matrix,
+    *,
+    slope: Matrix,
+    of_mean: Matrix,
+    of_slope: Matrix,
+    covariance: Matrix,
+    z: float,
+) -> tuple[Matrix, Matrix]:
     """Fieller's limits of a ratio of the two fitted ends.
 
     They solve A r^2 - 2 B r + D = 0 with A = den^2 - z^2 V(den), B = num den - z^2 C, D = num^2 - z^2 V(num). The root
@@ -174,10 +168,9 @@ def _fieller(over: str, under: str, *, z: float) -> tuple[pl.Expr, pl.Expr]:
     only rounding when the errors are small: B^2 - A D = z^2 [V(slope) mean^2 - 2 C(mean, slope) slope mean
     + V(mean) slope^2 - z^2 (V(mean) V(slope) - C(mean, slope)^2)].
     """
-    numerator, denominator, mean, slope = pl.col(over), pl.col(under), pl.col("mean"), pl.col("slope")
-    of_mean, of_slope, covariance = pl.col("variance_of_mean"), pl.col("variance_of_slope"), pl.col("covariance")
-    leading = denominator**2 - z**2 * pl.col(f"variance_of_{under}")
-    middle = numerator * denominator - z**2 * (of_mean - of_slope / 4)
+    mean = (over + under) / 2
+    leading = under**2 - z**2 * of_under
+    middle = over * under - z**2 * (of_mean - of_slope / 4)
     spread = of_slope * mean**2 - 2 * covariance * slope * mean + of_mean * slope**2
-    half = z * (spread - z**2 * (of_mean * of_slope - covariance**2)).clip(0).sqrt()
+    half = z * np.sqrt(np.clip(spread - z**2 * (of_mean * of_slope - covariance**2), 0, None))
     return (middle - half) / leading, (middle + half) / leading

@@ -54,7 +54,7 @@ SPOILT = {
 }
 SPOILT_POPULATION = {
     **{str(cell): ("bad_population", spoilt(population=cell)) for cell in (None, math.nan, math.inf, 0.0, -5.0)},
-    "four groups": ("too_few_groups", area("b", rows=4)),
+    "two groups": ("too_few_groups", area("b", rows=2)),
     "101 groups": ("too_many_groups", area("b", rows=101)),
 }
 
@@ -78,12 +78,12 @@ def test_a_bad_group_gets_nulls_and_a_note(measure: Measure, note: str, bad: pl.
 
 
 @pytest.mark.parametrize(("note", "bad"), SPOILT_POPULATION.values(), ids=SPOILT_POPULATION)
-def test_the_slope_also_needs_people_and_five_to_a_hundred_groups(note: str, bad: pl.DataFrame):
+def test_the_slope_also_needs_people_and_three_to_a_hundred_groups(note: str, bad: pl.DataFrame):
     check_refused(slope_index, note, bad)
 
 
-def test_a_hundred_groups_and_five_are_enough_and_not_too_many():
-    answer = slope_index(pl.concat([area("a", rows=5), area("b", rows=100)]), by=["area"])
+def test_a_hundred_groups_and_three_are_enough_and_not_too_many():
+    answer = slope_index(pl.concat([area("a", rows=3), area("b", rows=100)]), by=["area"])
     assert answer["note_code"].to_list() == [None, None]
 
 

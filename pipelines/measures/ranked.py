@@ -1,0 +1,106 @@
+"""What measures over ranked groups share: `rank`, `population`, `value` and the uncertainty of the value.
+
+What belongs here: reading those columns and judging whether a group of them can be measured. What does not: a formula.
+
+Input columns have fixed names: `rank` (1 = most disadvantaged; text is read as numbers, so `1, 10, 2` never sorts
+wrongly), `population`, `value`, and either `standard_error` or `value_lower` with `value_upper` (95% limits). NaN
+counts as missing. A row's own standard error wins over its limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from pipelines.measures.call import check_columns, check_ordering, check_pair
+from pipelines.measures.groups import Groups, all_finite, number, read_groups
+
+Z_OF_INPUT_LIMITS = 1.959964
+"""Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses these six decimals."""
+
+UNCERTAINTY = ("standard_error", "value_lower", "value_upper")
+NUMBERS = ("population", "value", *UNCERTAINTY)
+
+
+def read_ranked_groups(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    results: Sequence[str],
+    smallest: int,
+    largest: int | None = None,
+    weighted: bool = True,
+    extra: Mapping[str, pl.Expr] | None = None,
+    refusals: Sequence[tuple[str, pl.Expr]] = (),
+) -> Groups:
+    """Read a frame of ranked groups and judge each.
+
+    A group needs `smallest` to `largest` rows, and usable populations when `weighted`. Rows come out ordered by rank:
+    `rank, population, value, standard_error` (null throughout a group that has no complete uncertainty),
+    `value_lower, value_upper`, and `extra`; `refusals` are the measure's own, after those of this module. Beside each
+    group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note` (`missing_ranks`).
+
+    Raises ValueError for a bad call: a missing or non-numeric column, or text ranks none of which is a number.
+    """
+    source, schema = check_columns(
+        frame,
+        by=by,
+        numbers=["value", *(["population"] if weighted else [])],
+        optional_numbers=NUMBERS,
+        others=["rank"],
+        results=results,
+    )
+    check_pair(schema, "value_lower", "value_upper")
+    check_ordering("rank", schema["rank"])
+    rank = pl.col("rank")
+    if not schema["rank"].is_numeric():
+        rank = rank.cast(pl.String).str.strip_chars()
+        texts, numeric = (
+            source.select(rank.count(), rank.cast(pl.Float64, strict=False).count().alias("numeric")).collect().row(0)
+        )
+        if texts and not numeric:
+            raise ValueError("rank must hold whole numbers (1 = most disadvantaged); no text in it reads as a number.")
+    error, lower, upper = (number(name, schema) for name in UNCERTAINTY)
+    given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()
+    return read_groups(
+        source,
+        by=by,
+        columns={
+            "rank": rank.cast(pl.Float64, strict=False),
+            **{name: number(name, schema) for name in ("population", "value")},
+            "standard_error": pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS)),
+            "value_lower": lower,
+            "value_upper": upper,
+            **(extra or {}),
+        },
+        order=["rank"],
+        refusals=[*_refusals(smallest=smallest, largest=largest, weighted=weighted), *refusals],
+        judgements={
+            "has_interval": all_finite("standard_error"),
+            "interval_note": pl.when(given & ~all_finite("standard_error")).then(pl.lit("incomplete_limits")),
+            "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
+                pl.lit("missing_ranks")
+            ),
+        },
+    )
+
+
+def _refusals(*, smallest: int, largest: int | None, weighted: bool) -> list[tuple[str, pl.Expr]]:
+    """Why nothing can be computed for a group, gravest first."""
+    rank, population = pl.col("rank"), pl.col("population")
+    reasons = [("too_few_groups", pl.len() < smallest)]
+    if largest is not None:
+        reasons.append(("too_many_groups", pl.len() > largest))
+    reasons += [
+        ("bad_rank", ~all_finite("rank") | (rank != rank.round()).any()),
+        ("duplicate_rank", rank.n_unique() < pl.len()),
+    ]
+    if weighted:
+        reasons.append(("bad_population", ~all_finite("population") | (population <= 0).any()))
+    return [
+        *reasons,
+        ("missing_value", ~all_finite("value")),
+        ("crossed_limits", (pl.col("value_lower") > pl.col("value_upper")).any()),
+        ("negative_standard_error", (pl.col("standard_error") < 0).any()),
+    ]
