@@ -1,8 +1,8 @@
 """Reading a published table as text: its header found by content, its columns matched by meaning.
 
-What belongs here: opening CSV text and workbooks, refusing what is no table (HTML, empty, truncated, oversized), and
-cells as text. What does not: types and rejected rows (`typed_rows.py`), what one publisher's columns are called, or
-what a row means (one module a publisher).
+What belongs here: what a table is, opening CSV text, refusing what is no table (HTML, empty, truncated, oversized), and
+cells as text. What does not: opening workbooks (`workbook.py`), types and rejected rows (`typed_rows.py`), what one
+publisher's columns are called, or what a row means (one module a publisher).
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-import fastexcel
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Snapshot
-from pipelines.sources.workbook_size import refuse_oversize
 
 LINE = "source_line"
 SPILL = "spill"
@@ -60,13 +58,14 @@ class Table:
     """One table as text: `cells` holds a column a position (`"0"`, `"1"` ...), and LINE, SPILL and SHORT.
 
     `placed` gives the position of each staging column found. Cells are stripped, empty ones null; blank rows and
-    footers are gone.
+    footers are gone. `above` is what stands over the header: the sheet's name, then the filled cells; none for CSV.
     """
 
     where: str
     headers: tuple[str, ...]
     placed: Mapping[str, int]
     cells: pl.DataFrame
+    above: tuple[str, ...] = ()
 
     def text(self, column: Column) -> pl.Expr:
         """The column's cells as text; nulls where the file has no such column."""
@@ -97,9 +96,9 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
     column, for text that ends inside a quoted cell, and for a cell of more than 32,767 bytes.
     """
     where = file_label(snapshot)
-    _refuse_page(content, where, "CSV text")
+    refuse_page(content, where, "CSV text")
     if b"\0" in content[:4096]:
-        raise _broken("This is no CSV text.", where, "CSV text", "binary content", "Unpack or export it as CSV.")
+        raise broken("This is no CSV text.", where, "CSV text", "binary content", "Unpack or export it as CSV.")
     plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     reader = csv.reader(io.StringIO(plain[:262144].decode("utf-8", errors="replace"), newline=""))
     records, lines_through = [], []
@@ -107,8 +106,8 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
         for record in islice(reader, HEADER_WITHIN_ROWS):
             records.append(record)
             lines_through.append(reader.line_num)
-    row, names = _recognise(records, columns, tidy)
-    placed = _place(records, row, names, columns, where)
+    row, names = recognise(records, columns, tidy)
+    placed = place_columns(records, row, names, columns, where)
     headers = records[row]
     try:
         frame = pl.read_csv(
@@ -120,7 +119,7 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
             missing_columns="insert",
         )
     except pl.exceptions.PolarsError as error:
-        raise _broken(
+        raise broken(
             "The text stops being CSV part of the way.",
             where,
             "UTF-8 text whose quoted cells are closed",
@@ -131,40 +130,11 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
     line = frame.select(pl.int_range(pl.len()) + lines_through[row] + 1 + breaks.cum_sum() - breaks).to_series()
     _refuse_oversize_cell(frame, line, where)
     return Table(
-        where, tuple(headers), placed, _stripped(frame, line, _short(frame, plain, headers, lines_through[row]))
+        where, tuple(headers), placed, stripped(frame, line, _short(frame, plain, headers, lines_through[row]))
     )
 
 
-def workbook_tables(
-    content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, tidy: Tidy = tidy_header
-) -> list[Table]:
-    """One Table for each sheet of an .xlsx workbook whose header has every column that may not be absent.
-
-    Raises ContractBroken for what is no workbook, is truncated or too big once opened (`workbook_size.py`), and where
-    no sheet has such a header (the message describes the nearest sheet).
-    """
-    where = file_label(snapshot)
-    tables, broken = [], []
-    for name, frame in _sheets(content, where).items():
-        rows = [[cell or "" for cell in row] for row in frame.head(HEADER_WITHIN_ROWS).iter_rows()]
-        row, names = _recognise(rows, columns, tidy)
-        sheet = f"{where}, sheet {name!r}"
-        try:
-            placed = _place(rows, row, names, columns, sheet)
-        except ContractBroken as error:
-            broken.append((len({*names}), error))
-            continue
-        cells = frame.slice(row + 1).with_columns(pl.lit(None, pl.String).alias(SPILL))
-        line = cells.select(pl.int_range(pl.len(), dtype=pl.Int64) + row + 2).to_series()
-        tables.append(Table(sheet, tuple(rows[row]), placed, _stripped(cells, line, pl.lit(value=False))))
-    if tables:
-        return tables
-    if broken:
-        raise max(broken, key=lambda pair: pair[0])[1]
-    raise _broken("The workbook is empty.", where, "a sheet with a table", "no sheet with a cell", "Fetch it again.")
-
-
-def _recognise(rows: Sequence[Sequence[str]], columns: Sequence[Column], tidy: Tidy) -> tuple[int, list[str | None]]:
+def recognise(rows: Sequence[Sequence[str]], columns: Sequence[Column], tidy: Tidy) -> tuple[int, list[str | None]]:
     """The row that names the most columns (the first of equals), and the staging name of each of its cells."""
     meaning = {spelling: column.name for column in columns for spelling in column.headers}
     named = [[meaning.get(tidy(cell)) for cell in row] for row in rows]
@@ -173,7 +143,7 @@ def _recognise(rows: Sequence[Sequence[str]], columns: Sequence[Column], tidy: T
     return best, named[best] if named else []
 
 
-def _place(
+def place_columns(
     rows: Sequence[Sequence[str]], best: int, names: Sequence[str | None], columns: Sequence[Column], where: str
 ) -> dict[str, int]:
     """Where each column stands in the header row. Raises ContractBroken on no header, a missing or a doubled column."""
@@ -181,18 +151,18 @@ def _place(
     if not present:
         first = next((row for row in rows if any(row)), [])
         wanted = ", ".join(column.headers[0] for column in columns[:6])
-        raise _broken("No header was found.", where, f"a row that names {wanted} ...", ", ".join(first)[:300], _RENAMED)
+        raise broken("No header was found.", where, f"a row that names {wanted} ...", ", ".join(first)[:300], _RENAMED)
     header = rows[best]
     for name in present:
         if present.count(name) > 1:
             twice = ", ".join(cell for cell, known in zip(header, names, strict=True) if known == name)
-            raise _broken("Two columns mean the same.", where, f"one column for {name}", twice, _RENAMED)
+            raise broken("Two columns mean the same.", where, f"one column for {name}", twice, _RENAMED)
     for column in columns:
         if column.name not in present and not column.may_be_absent:
             found = [cell for cell in header if cell]
             unread = [tidy_header(cell) for cell, known in zip(header, names, strict=True) if cell and not known]
             close = difflib.get_close_matches(column.headers[0], unread, n=1, cutoff=0.4)
-            raise _broken(
+            raise broken(
                 f"The column {column.headers[0]!r} is missing.",
                 where,
                 " or ".join(repr(spelling) for spelling in column.headers),
@@ -220,7 +190,7 @@ def _short(frame: pl.DataFrame, plain: bytes, headers: Sequence[str], skipped: i
     return pl.Series(counts) < needed if len(counts) == frame.height else pl.lit(value=False)
 
 
-def _stripped(frame: pl.DataFrame, line: pl.Series, short: pl.Series | pl.Expr) -> pl.DataFrame:
+def stripped(frame: pl.DataFrame, line: pl.Series, short: pl.Series | pl.Expr) -> pl.DataFrame:
     """Strip cells, add each row's line, drop blank rows and a footer that follows a blank row."""
     text = pl.all().str.strip_chars()
     cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep())
@@ -233,33 +203,14 @@ def _stripped(frame: pl.DataFrame, line: pl.Series, short: pl.Series | pl.Expr) 
     return cells.filter(filled > 0)
 
 
-def _sheets(content: bytes, where: str) -> dict[str, pl.DataFrame]:
-    _refuse_page(content, where, "an .xlsx workbook")
-    refuse_oversize(content, where)
-    try:
-        workbook = fastexcel.read_excel(content)
-        # skip_rows=0 keeps empty leading rows, so that a row's number is the sheet's.
-        frames = {
-            name: workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
-            for name in workbook.sheet_names
-        }
-    except fastexcel.FastExcelError as error:
-        found = str(error).split("\n", 1)[0]
-        raise _broken("The workbook cannot be opened.", where, "an .xlsx workbook", found, "Fetch it again.") from error
-    return {
-        name: frame.rename({old: str(i) for i, old in enumerate(frame.columns)})
-        for name, frame in frames.items()
-        if frame.width
-    }
-
-
-def _refuse_page(content: bytes, where: str, expected: str) -> None:
+def refuse_page(content: bytes, where: str, expected: str) -> None:
+    """Raise ContractBroken for bytes that are nothing but white space, or a web page."""
     start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start and not content[512:].strip():
-        raise _broken("The file is empty.", where, expected, f"{len(content)} bytes", "Fetch it again.")
+        raise broken("The file is empty.", where, expected, f"{len(content)} bytes", "Fetch it again.")
     if start.startswith(b"<"):
         found = start[:60].decode("utf-8", errors="replace")
-        raise _broken(
+        raise broken(
             "This is a web page, not a table.", where, expected, found, "Check the address: it may have moved."
         )
 
@@ -268,7 +219,7 @@ def _refuse_oversize_cell(frame: pl.DataFrame, line: pl.Series, where: str) -> N
     length = frame.select(pl.max_horizontal(pl.all().str.len_bytes())).to_series()
     place = length.arg_max()
     if place is not None and length[place] > LONGEST_CELL:
-        raise _broken(
+        raise broken(
             "A cell is far too long.",
             f"{where}, line {line[place]}",
             f"cells of at most {LONGEST_CELL:,} bytes",
@@ -289,5 +240,6 @@ def shown(text: str) -> str:
     return f"{plain} ... ({len(text):,} characters)" if len(text) > LONGEST_FOUND else plain
 
 
-def _broken(what: str, where: str, expected: str, found: str, action: str) -> ContractBroken:
+def broken(what: str, where: str, expected: str, found: str, action: str) -> ContractBroken:
+    """The error of a file that cannot be used; what was found in it is made fit to be shown."""
     return ContractBroken(what, where=where, expected=expected, found=shown(found), action=action)

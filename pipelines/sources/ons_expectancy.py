@@ -1,7 +1,8 @@
 """What every ONS table of life and healthy life expectancy shares: markers, sexes, periods, years and their limits.
 
 What belongs here: the words and numbers of a row that mean the same in each of those tables. What does not: which
-areas, groups or ages a table has and what its columns are called (`ons_life_expectancy.py`, `ons_local_areas.py`).
+areas, groups or ages a table has and what its columns are called (`ons_life_expectancy.py`, `ons_slope_index.py`,
+`ons_local_areas.py`).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MAX_YEARS = 120
 
 _LOWER = re.compile(r"\blci\b|\blower\b")
 _UPPER = re.compile(r"\buci\b|\bupper\b")
-_ANY_MEASURE = re.compile(r"expectancy|^d?h?le$|proportion")
+_ANY_MEASURE = re.compile(r"expectancy|^d?h?le$|proportion|\bsii\b|\bslope index\b")
 
 
 def limits(table: Table) -> tuple[pl.Expr, pl.Expr]:
@@ -60,13 +61,19 @@ def limits(table: Table) -> tuple[pl.Expr, pl.Expr]:
 
 
 def settle_expectancy(
-    rows: pl.DataFrame, snapshot: Snapshot, *, source: str, faults: Sequence[tuple[pl.Expr, pl.Expr]]
+    rows: pl.DataFrame,
+    snapshot: Snapshot,
+    *,
+    source: str,
+    faults: Sequence[tuple[pl.Expr, pl.Expr]],
+    least: int = 0,
 ) -> Parsed:
     """Turn text rows of one table into OBSERVATION rows in years, and the rest into rejected rows.
 
     `rows` has text columns `period`, `sex`, `value`, `value_lower`, `value_upper`, the columns `row_text`, LINE, SPILL
     and SHORT, and every column of the result that the table itself knows (indicator, area, age, group). `faults` are
-    the table's own pairs of (true where a row is wrong, the reason); a row is rejected for its first fault.
+    the table's own pairs of (true where a row is wrong, the reason); a row is rejected for its first fault. `least` is
+    the fewest years that a figure may be: a difference of expectancies may be below 0.
     """
     rows = _with_periods(rows)
     marker = pl.col("value").str.to_lowercase()
@@ -83,7 +90,7 @@ def settle_expectancy(
         (pl.col("period_fault").is_not_null(), pl.format("period: {}", "period_fault")),
         (pl.col("period_end") > latest_end(snapshot), in_the_future("period")),
         (pl.col("value").is_null(), pl.lit("value: empty, without a marker that says why")),
-        *(fault for name in ("value", "value_lower", "value_upper") for fault in _not_years(name)),
+        *(fault for name in ("value", "value_lower", "value_upper") for fault in _not_years(name, least)),
         (
             _number("value_lower") > _number("value_upper"),
             pl.format("limits: crossed, the lower {} is above the upper {}", "value_lower", "value_upper"),
@@ -156,16 +163,21 @@ def _number(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Float64, strict=False)
 
 
-def _not_years(name: str) -> tuple[tuple[pl.Expr, pl.Expr], ...]:
-    """Faults of a cell that is neither a marker nor a number of years within 0 to MAX_YEARS."""
+def _not_years(name: str, least: int) -> tuple[tuple[pl.Expr, pl.Expr], ...]:
+    """Faults of a cell that is neither a marker nor a number of years within `least` to MAX_YEARS."""
     cell = pl.col(name)
     number = _number(name)
     given = cell.is_not_null() & ~cell.str.to_lowercase().is_in(list(MARKERS))
-    outside = given & (number.is_nan() | ~number.is_between(0, MAX_YEARS))
+    outside = given & (number.is_nan() | ~number.is_between(least, MAX_YEARS))
     return (
         (given & number.is_null(), pl.format(f"{name}: '{{}}' is not a number or a known marker", cell)),
-        (outside, pl.format(f"{name}: {{}} is outside 0 to {MAX_YEARS} years", cell)),
+        (outside, pl.format(f"{name}: {{}} is outside {least} to {MAX_YEARS} years", cell)),
     )
+
+
+def without_notes(header: str) -> str:
+    """A header without the pointers to notes that ONS adds, as in `Area code [note 3]`."""
+    return tidy_header(re.sub(r"\[notes?\b[^\]]*\]", " ", header, flags=re.IGNORECASE))
 
 
 def row_columns(table: Table) -> list[pl.Expr]:

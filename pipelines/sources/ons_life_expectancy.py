@@ -1,8 +1,9 @@
 """Life and healthy life expectancy by national deprivation decile, England, as ONS publishes them in one workbook.
 
 What belongs here: the sheets of that workbook as they are now (`LE`, `HLE`, `2022 to 2024`, `<1`) and as they were
-(`Life expectancy (LE)`, `2018-2020`, `Ageband` 1). What does not: life expectancy of local areas
-(`ons_local_areas.py`), or what a marker or a limit is (`ons_expectancy.py`).
+(`Life expectancy (LE)`, `2018-2020`, `Ageband` 1). What does not: the workbook's sheets of published slope indices
+(`ons_slope_index.py`), life expectancy of local areas (`ons_local_areas.py`), or what a marker or a limit is
+(`ons_expectancy.py`).
 
 Decile 1 is the most deprived. The workbook does not say which edition of the Index of Multiple Deprivation stands
 behind its deciles, and ONS moved from the index of 2015 to that of 2019 with 2016-18. The one scheme given to every
@@ -16,10 +17,12 @@ from functools import partial
 import polars as pl
 
 from pipelines.sources.contract import Parsed, Resource, Snapshot
-from pipelines.sources.layout import LICENCE, Column, Table, workbook_tables
+from pipelines.sources.layout import LICENCE, Column, Table
 from pipelines.sources.ons_expectancy import NO_INDICATOR, row_columns, settle_expectancy
 from pipelines.sources.ons_landing import FILE_HOSTS, current_file
+from pipelines.sources.ons_slope_index import parse_slope_indices
 from pipelines.sources.typed_rows import finish
+from pipelines.sources.workbook import workbook_tables
 
 SOURCE = "ons_life_expectancy_by_decile"
 PAGE = (
@@ -59,17 +62,17 @@ _AGES = (
 
 
 def parse_life_expectancy_by_decile(content: bytes, snapshot: Snapshot) -> Parsed:
-    """Read both measures from the workbook into OBSERVATION rows for England, in years, at birth.
+    """Read both measures, and the slope indices beside them, into OBSERVATION rows for England, in years, at birth.
 
     Sheets are found by their headers. `rows_in` counts a sheet row once for each measure it carries; ages other than
     birth are rejected, since the catalogue holds no such indicator. Raises ContractBroken when neither measure is
-    found, or either is missing.
+    found, or either is missing; sheets of slope indices may be absent.
     """
     parts = []
     for indicator, headers in _VALUES.items():
         columns = (*_BREAKDOWN, Column("value", headers), *_AGES)
         parts += [_read(table, columns, indicator, snapshot) for table in workbook_tables(content, snapshot, columns)]
-    return finish(parts, snapshot)
+    return finish([*parts, *parse_slope_indices(content, snapshot, source=SOURCE)], snapshot)
 
 
 def _read(table: Table, columns: tuple[Column, ...], indicator: str, snapshot: Snapshot) -> Parsed:
@@ -103,7 +106,10 @@ RESOURCES: tuple[Resource, ...] = (
         name="ons_life_expectancy_by_decile",
         path="ons/life_expectancy_by_deprivation_decile.xlsx",
         table="ons_life_expectancy_by_decile",
-        description="Life and healthy life expectancy at birth in England by national deprivation decile and sex.",
+        description=(
+            "Life and healthy life expectancy at birth in England by national deprivation decile and sex, "
+            "and their published slope indices."
+        ),
         url=PAGE,
         publisher="ONS",
         licence=LICENCE,

@@ -25,12 +25,11 @@ from pipelines.sources.layout import (
     csv_table,
     file_label,
     no_direct_address,
-    tidy_header,
-    workbook_tables,
 )
-from pipelines.sources.ons_expectancy import MARKERS, NO_INDICATOR, row_columns, settle_expectancy
+from pipelines.sources.ons_expectancy import MARKERS, NO_INDICATOR, row_columns, settle_expectancy, without_notes
 from pipelines.sources.ons_landing import FILE_HOSTS, current_file
 from pipelines.sources.typed_rows import AREA_CODE, finish
+from pipelines.sources.workbook import workbook_tables
 
 LIFE_EXPECTANCY_CSV = "ons_life_expectancy_by_local_authority"
 LIFE_EXPECTANCY_WORKBOOK = "ons_life_expectancy_local_areas"
@@ -111,9 +110,9 @@ def parse_local_areas(content: bytes, snapshot: Snapshot, *, measure: str, sourc
     """
     columns = (*_AREA, Column("value", _VALUES[measure]))
     if content.startswith(b"PK"):
-        tables = workbook_tables(content, snapshot, columns, tidy=_without_notes)
+        tables = workbook_tables(content, snapshot, columns, tidy=without_notes)
     else:
-        tables = [csv_table(content, snapshot, columns, tidy=_without_notes)]
+        tables = [csv_table(content, snapshot, columns, tidy=without_notes)]
     parts = []
     for table in tables:
         rows = table.cells.select(*(table.text(column) for column in columns), *row_columns(table))
@@ -167,11 +166,6 @@ def _check_markings(table: Table, snapshot: Snapshot) -> None:
 
 def _keep_capitals(header: str) -> str:
     return " ".join(header.replace("\ufeff", " ").split())
-
-
-def _without_notes(header: str) -> str:
-    """A header without the pointers to notes that ONS adds, as in `Area code [note 3]`."""
-    return tidy_header(re.sub(r"\[notes?\b[^\]]*\]", " ", header, flags=re.IGNORECASE))
 
 
 def _resource(name: str, table: str, description: str, url: str, *, measure: str, source: str, file: str) -> Resource:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from pipelines.sources.contract import ContractBroken
-from pipelines.sources.layout import Column, Table, csv_table, shown, tidy_header, workbook_tables
+from pipelines.sources.layout import Column, Table, csv_table, shown, tidy_header
+from pipelines.sources.workbook import workbook_tables
 from tests.sources.made_files import a_snapshot, a_workbook
 
 COLUMNS = (Column("code", ("area code",)), Column("people", ("population", "people")))
