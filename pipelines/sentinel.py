@@ -50,7 +50,14 @@ FALLEN_TO = 0.8
 """Fewer rows than this part of the last issue's, for an area type and period, are a change of shape."""
 NAMED, WHOLE_CODES, HEADER_BYTES = 5, 1000, 65_536
 CODE_COLUMNS = ("area_code", "lsoa_code", "lsoa11_code", "lad_code")
-LABEL_COLUMNS = {"area_type": "area type", "sex": "sex", "age_label": "age", "age_band": "age", "cause": "cause"}
+LABEL_COLUMNS = {
+    "area_type": "area type",
+    "sex": "sex",
+    "age_label": "age",
+    "age_band": "age",
+    "cause": "cause",
+    "name": "name",
+}
 PROVENANCE = ("source", "snapshot_sha256", "source_line")
 
 

@@ -10,14 +10,17 @@ arc number means the arc walked backwards: ~n. Layout: the TopoJSON specificatio
 from __future__ import annotations
 
 import json
+import re
 from itertools import accumulate
-from typing import Any, Never
+from math import isfinite
+from typing import Any
 
 import polars as pl
 
-from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot
-from pipelines.sources.layout import LICENCE, file_label, no_direct_address
-from pipelines.sources.typed_rows import PROVENANCE
+from pipelines.sources.contract import REJECTED, Parsed, Resource, Snapshot
+from pipelines.sources.json_file import as_received, plain_text, read_json, refuse
+from pipelines.sources.layout import LICENCE, file_label, no_direct_address, shown
+from pipelines.sources.typed_rows import AREA_CODE, PROVENANCE
 
 TABLE = "boundary"
 LAYERS = ("ltla", "utla", "cauth", "rgn", "ctry")
@@ -31,6 +34,11 @@ BOUNDARY: dict[str, pl.DataType] = {
 }
 """One row per layer and area; `geometry` is GeoJSON text in degrees, `last_year` null while the area exists."""
 
+EXPECTED = f"TopoJSON with arcs and with outlines in the layers {', '.join(LAYERS)}"
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+SHOWN = 300
+"""Characters that a rejected row keeps of its outline, which is long."""
+
 Point = tuple[float, float]
 
 
@@ -38,58 +46,64 @@ def parse_boundaries(content: bytes, snapshot: Snapshot) -> Parsed:
     """Read the layers we use into BOUNDARY rows; `source_line` is the area's place in its layer.
 
     An area whose outline cannot be put together is rejected with the reason. Raises ContractBroken when the file is
-    no TopoJSON or holds none of the layers.
+    no TopoJSON, holds none of the layers or none that can be read.
     """
     where = file_label(snapshot)
     topology = _topology(content, where)
-    arcs = _arcs(topology, where)
+    arcs = _arcs(topology, where, content)
     rows: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     for layer in LAYERS:
-        shapes = topology["objects"].get(layer, {}).get("geometries", [])
-        for place, shape in enumerate(shapes, start=1):
+        for place, shape in enumerate(_shapes(topology, layer, where, content), start=1):
             origin = {"source": TABLE, "snapshot_sha256": snapshot.sha256, "source_line": place}
             try:
                 rows.append(_row(layer, shape, arcs) | origin)
-            except (KeyError, IndexError, TypeError, ValueError) as error:
-                reason = f"The outline in layer {layer} cannot be put together: {type(error).__name__} {error}."
-                rejected.append(origin | {"reason": reason[:300], "row_text": str(shape)[:300]})
+            except (KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
+                fault = shown(f"{type(error).__name__} {error}"[:SHOWN])
+                reason = f"The outline in layer {layer} cannot be put together: {fault}."
+                rejected.append(origin | {"reason": reason, "row_text": as_received(shape)[:SHOWN]})
     if not rows:
-        _refuse("The file holds no outline that can be read.", where, f"layers {', '.join(LAYERS)}", "none")
+        refuse("The file holds no outline that can be read.", where, EXPECTED, content)
     return Parsed(
         pl.DataFrame(rows, schema=BOUNDARY), pl.DataFrame(rejected, schema=REJECTED), len(rows) + len(rejected)
     )
 
 
-def _refuse(what: str, where: str, expected: str, found: str) -> Never:
-    raise ContractBroken(what, where=where, expected=expected, found=found, action="Fetch the file again.")
-
-
 def _topology(content: bytes, where: str) -> dict[str, Any]:
-    try:
-        topology = json.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        _refuse("This is not TopoJSON.", where, "JSON text of type Topology", str(error)[:200])
+    topology = read_json(content, where, EXPECTED)
     if not isinstance(topology, dict) or topology.get("type") != "Topology":
-        _refuse("This is not TopoJSON.", where, 'an object with "type": "Topology"', str(topology)[:100])
+        refuse("This is not TopoJSON.", where, EXPECTED, content)
     if not isinstance(topology.get("objects"), dict) or not isinstance(topology.get("arcs"), list):
-        _refuse("This TopoJSON has no outlines.", where, "objects and arcs", ", ".join(sorted(topology)))
+        refuse("This TopoJSON has no outlines.", where, EXPECTED, content)
     return topology
 
 
-def _arcs(topology: dict[str, Any], where: str) -> list[list[Point]]:
+def _shapes(topology: dict[str, Any], layer: str, where: str, content: bytes) -> list[Any]:
+    """The outlines of a layer; none where the file has no such layer."""
+    held = topology["objects"].get(layer)
+    shapes = held.get("geometries") if isinstance(held, dict) else held
+    if held is not None and not isinstance(shapes, list):
+        refuse(f"The layer {layer} is no collection of geometries.", where, EXPECTED, content)
+    return shapes or []
+
+
+def _arcs(topology: dict[str, Any], where: str, content: bytes) -> list[list[Point]]:
     """All arcs as points in degrees."""
     try:
         (x_scale, y_scale), (x_origin, y_origin) = topology["transform"]["scale"], topology["transform"]["translate"]
-        return [
+        arcs = [
             [
                 (round(x * x_scale + x_origin, 6), round(y * y_scale + y_origin, 6))
                 for x, y in zip(accumulate(p[0] for p in arc), accumulate(p[1] for p in arc), strict=True)
             ]
             for arc in topology["arcs"]
         ]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        _refuse("The arcs of this TopoJSON cannot be read.", where, "a transform and lists of steps", str(error)[:200])
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        fault = shown(f"{type(error).__name__} {error}"[:SHOWN])
+        refuse(f"The arcs of this TopoJSON cannot be read: {fault}.", where, EXPECTED, content)
+    if not all(isfinite(number) for arc in arcs for point in arc for number in point):
+        refuse("A point of this TopoJSON lies nowhere.", where, EXPECTED, content)
+    return arcs
 
 
 def _row(layer: str, shape: dict[str, Any], arcs: list[list[Point]]) -> dict[str, Any]:
@@ -97,13 +111,18 @@ def _row(layer: str, shape: dict[str, Any], arcs: list[list[Point]]) -> dict[str
     polygons = {"Polygon": [shape["arcs"]], "MultiPolygon": shape["arcs"]}[shape["type"]]
     outline = [[_ring(ring, arcs) for ring in polygon] for polygon in polygons]
     geometry = {"type": "MultiPolygon", "coordinates": outline}
-    if not (isinstance(about["areacd"], str) and about["areacd"]):
-        raise ValueError("areacd is blank")
+    code, name, end = plain_text(about["areacd"], "areacd"), plain_text(about["areanm"], "areanm"), about.get("end")
+    if not code or not re.fullmatch(AREA_CODE, code):
+        raise ValueError("areacd is not a letter and eight digits")
+    if not name:
+        raise ValueError("areanm is blank")
+    if end is not None and not FIRST_YEAR <= int(end) <= LAST_YEAR:
+        raise ValueError("end is no year")
     return {
         "layer": layer,
-        "area_code": about["areacd"],
-        "area_name": str(about["areanm"]),
-        "last_year": int(about["end"]) if about.get("end") is not None else None,
+        "area_code": code,
+        "area_name": name,
+        "last_year": None if end is None else int(end),
         "geometry": json.dumps(geometry, separators=(",", ":")),
     }
 

@@ -22,6 +22,7 @@ import trustme
 TYPES = {
     ".csv": "text/csv",
     ".html": "text/html",
+    ".json": "application/json; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 OTHER_NAME = "elsewhere.example"

@@ -25,7 +25,7 @@ from pipelines.store import content_hash
 from tests.conftest import run_in
 from tests.publisher.outcome import Clock, quick_transport
 from tests.publisher.server import Asked, Publisher
-from tests.publisher.whole_run import ask_publisher, served
+from tests.publisher.whole_run import NOT_LISTED, ask_publisher, served
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -83,6 +83,16 @@ def test_what_the_publisher_lacks_is_named_with_its_indicator(live: Live) -> Non
     assert all("404" in warning for warning in lacking)
     answered = {asked.address for asked in live.asked if asked.status == 404}
     assert len(lacking) == len(answered)
+
+
+def test_an_area_type_that_fingertips_no_longer_has_is_named_and_stops_nothing(live: Live) -> None:
+    (said,) = [warning for warning in live.first.warnings if "no longer lists the area type" in warning]
+    assert f"area type {NOT_LISTED}, which the catalogue states for" in said
+    assert [asked.status for asked in live.asked if asked.address.endswith("/api/area_types")] == [200]
+    with duckdb.connect(str(live.here.warehouse / "current.duckdb"), read_only=True) as release_file:
+        table = release_file.sql("select area_type_id, name from staging.fingertips_area_types").fetchall()
+    assert (502, "Area type 502") in table
+    assert NOT_LISTED not in dict(table)
 
 
 def test_we_say_who_asks_and_ask_unconditionally_at_first(live: Live) -> None:

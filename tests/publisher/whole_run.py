@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from pipelines import catalogue
 from pipelines.settings import Settings
 from pipelines.sources import intake, resources
 from pipelines.sources.contract import Resource
 from tests.publisher.server import FINGERTIPS, Publisher
 
 _own_addresses = Resource.addresses
+NOT_LISTED = 102
+"""The one area type of the catalogue that the server's list lacks."""
 
 
 def addresses(resource: Resource) -> list[tuple[str, str]]:
@@ -20,9 +24,18 @@ def addresses(resource: Resource) -> list[tuple[str, str]]:
     return own or ([] if "*" in resource.path else [(resource.path, f"https://lookups.example/{resource.path}")])
 
 
+def area_types() -> bytes:
+    """The list of area types as Fingertips serves it."""
+    stated = {area_type for one in catalogue.load().indicators.values() for area_type in one.area_types}
+    listed = sorted(stated - {NOT_LISTED})
+    return json.dumps([{"Id": one, "Name": f"Area type {one}", "Short": None} for one in listed]).encode()
+
+
 def served(work: Path) -> Publisher:
-    """A publisher of every file of the sample, and of the page that links to it where a page does."""
+    """A publisher of every file of the sample, of the page that links to it where a page does, and of area types."""
     places: dict[str, str] = {}
+    listed = work / "area_types.json"
+    listed.write_bytes(area_types())
     for resource in resources():
         for path, url in addresses(resource):
             place = url.removeprefix("https://")
@@ -35,6 +48,8 @@ def served(work: Path) -> Publisher:
                 places |= {place: str(page), f"{host}{file}": path}
             elif FINGERTIPS not in url:
                 places[place] = path
+            if resource.name == "fingertips_area_types":
+                places[place] = str(listed)
     return Publisher(Settings().sample, work, places=places)
 
 

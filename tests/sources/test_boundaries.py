@@ -54,6 +54,41 @@ def test_an_outline_that_does_not_close_is_rejected_and_the_rest_is_read() -> No
     assert "not closed" in found.rejected["reason"][0]
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"areacd": "West"}, "areacd is not a letter and eight digits"),
+        ({"areacd": 6}, "areacd is no text"),
+        ({"areanm": " "}, "areanm is blank"),
+        ({"areanm": "\ud800"}, "areanm holds half a character"),
+        ({"end": 10**30}, "end is no year"),
+        ({"end": [2019]}, "TypeError"),
+    ],
+)
+def test_an_outline_of_no_area_is_rejected(said: dict[str, object], reason: str) -> None:
+    torn = json.loads(json.dumps(SQUARES))
+    torn["objects"]["ltla"]["geometries"][0]["properties"] |= said
+    found = parsed(torn)
+    assert (found.rows.height, found.rejected.height) == (1, 1)
+    assert reason in found.rejected["reason"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"objects": {"ltla": 5}}, "The layer ltla is no collection of geometries"),
+        ({"objects": {"ltla": {"geometries": {"a": 1}}}}, "The layer ltla is no collection of geometries"),
+        ({"objects": {"ltla": None}}, "no outline that can be read"),
+        ({"arcs": [[[1e308, 0], [1e308, 0]]]}, "A point of this TopoJSON lies nowhere"),
+        ({"arcs": [[["a", 0]]]}, "The arcs of this TopoJSON cannot be read"),
+        ({"transform": {}}, "The arcs of this TopoJSON cannot be read: KeyError 'scale'"),
+    ],
+)
+def test_what_breaks_every_outline_refuses_the_file(change: dict[str, object], what: str) -> None:
+    with pytest.raises(ContractBroken, match=what):
+        parsed(SQUARES | change)
+
+
 @pytest.mark.parametrize("content", [b"<html></html>", b"{", b"[]", b'{"type": "Topology"}', b"\xff\xfe"])
 def test_what_is_no_topology_is_refused(content: bytes) -> None:
     with pytest.raises(ContractBroken, match="expected:"):

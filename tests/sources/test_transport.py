@@ -242,19 +242,22 @@ def test_a_mirror_stands_before_every_address() -> None:
     )
 
 
-def test_small_answers_come_whole_and_big_ones_are_refused(ours: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_current", Transport())
-    transport.use(ours)
-    assert transport.get(URL) == BODY
-    assert transport.current() is ours
-    assert ours.read(URL, max_bytes=len(BODY)) == BODY
+def test_a_body_of_the_most_bytes_is_taken_and_a_bigger_one_refused(
+    ours: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MAX_BYTES", len(BODY))
+    received = ours.fetch(URL, into=tmp_path)
+    assert received
+    assert received.file.read_bytes() == BODY
+    monkeypatch.setattr(client, "MAX_BYTES", 7)
     with pytest.raises(SourceUnavailable, match="more than 7 bytes"):
-        ours.read(URL, max_bytes=7)
+        ours.fetch(URL, into=tmp_path)
 
 
 def test_settings_that_change_make_a_new_transport(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_current", Transport())
-    now = transport.current()
+    now = transport.use(Transport())
+    assert transport.current() is now
     assert transport.configured(publisher_base="", contact="") is now
     other = transport.configured(publisher_base="https://mirror.example", contact="")
     assert other is not now

@@ -16,6 +16,7 @@ from pipelines import catalogue
 from pipelines.catalogue import Catalogue
 from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
 from pipelines.sources.fingertips.categories import join_categories
+from pipelines.sources.fingertips.discovery import RESOURCES as DISCOVERY_RESOURCES
 from pipelines.sources.fingertips.figures import settle_figures
 from pipelines.sources.fingertips.file import text_rows
 from pipelines.sources.fingertips.labels import SEXES, age_slug, area_type_slug
@@ -210,4 +211,5 @@ RESOURCES = (
         live_addresses=_live_addresses,
     ),
     *METADATA_RESOURCES,
+    *DISCOVERY_RESOURCES,
 )

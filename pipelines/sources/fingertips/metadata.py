@@ -1,7 +1,8 @@
 """What Fingertips says of its indicators in words, and for which area types it has each of them.
 
 What belongs here: the JSON of `indicator_metadata/by_indicator_id` and of `available_data`. What does not: figures
-(`parse` of this package), or our own reviewed description of an indicator (`pipelines/catalogue/`).
+(`parse` of this package), what JSON files share (`json_file.py`), or our own reviewed description of an indicator
+(`pipelines/catalogue/`).
 
 Neither layout could be checked against the live service. The fields around `Descriptive`, its `Name`, `NameLong`,
 `DataSource` and `Definition`, and `DataChange.LastUploadedAt` stand in the publisher's source of 2020; the other names
@@ -9,23 +10,30 @@ inside `Descriptive` are taken from the publisher's list of metadata and may dif
 null, and `expectations/` warns where no indicator has one.
 
 All texts are the publisher's words, as published: HTML tags in them are text, to be escaped by whoever shows them.
-JSON has no lines that mean anything: `source_line` is an entry's 1-based place in the file.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
-from typing import Any, Never
+from typing import Any
 
 import polars as pl
 
 from pipelines import catalogue
-from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot
+from pipelines.sources.contract import Parsed, Resource, Snapshot
+from pipelines.sources.json_file import (
+    Unreadable,
+    plain_text,
+    read_json,
+    read_list,
+    refuse,
+    settle_entries,
+    whole_number,
+)
 from pipelines.sources.layout import LICENCE, file_label, shown
-from pipelines.sources.typed_rows import PROVENANCE, finish
+from pipelines.sources.typed_rows import PROVENANCE
 
 API = "https://fingertips.phe.org.uk/api/"
 METADATA, AVAILABLE = "fingertips_metadata", "fingertips_available"
@@ -61,10 +69,6 @@ _NEVER = date(1, 1, 1)
 """What the publisher's software writes for a day that never was."""
 
 
-class _Unreadable(ValueError):
-    """An entry that cannot be read; the message is the reason in the rejected row."""
-
-
 def parse_metadata(content: bytes, snapshot: Snapshot) -> Parsed:
     """Read the metadata of indicators: a JSON object keyed by indicator id.
 
@@ -73,19 +77,19 @@ def parse_metadata(content: bytes, snapshot: Snapshot) -> Parsed:
     the file is named for, or holds no entry that can be read.
     """
     where, expected = file_label(snapshot), "a JSON object keyed by indicator id"
-    found = _json(content, where, expected)
+    found = read_json(content, where, expected)
     if not isinstance(found, dict) or not found:
-        _refuse("This is not the metadata of indicators.", where, expected, content)
+        refuse("This is not the metadata of indicators.", where, expected, content)
     asked = _ASKED.search(snapshot.path)
     if asked and asked[1] not in found:
-        _refuse("The indicator that the file is named for is not in it.", where, f"the key {asked[1]!r}", content)
+        refuse("The indicator that the file is named for is not in it.", where, f"the key {asked[1]!r}", content)
     unread_days: list[str] = []
 
     def row(item: Any) -> dict[str, object]:
         key, entry = item
         return _indicator(key, entry, unread_days)
 
-    parsed = _settle(found.items(), row, INDICATOR_METADATA, METADATA, snapshot)
+    parsed = settle_entries(found.items(), row, INDICATOR_METADATA, METADATA, snapshot)
     return Parsed(parsed.rows, parsed.rejected, parsed.rows_in, tuple(unread_days))
 
 
@@ -96,31 +100,29 @@ def parse_available(content: bytes, snapshot: Snapshot) -> Parsed:
     no entry that can be read.
     """
     where, expected = file_label(snapshot), "a JSON list of objects with IndicatorId and AreaTypeId"
-    found = _json(content, where, expected)
-    if not isinstance(found, list) or not found:
-        _refuse("This is not the list of available data.", where, expected, content)
+    found = read_list(content, where, expected, what="the list of available data")
 
     def row(entry: Any) -> dict[str, object]:
         if not isinstance(entry, dict):
-            raise _Unreadable("The entry is no object.")
+            raise Unreadable("The entry is no object.")
         return {
-            "fingertips_id": _whole_number(entry, "IndicatorId"),
-            "area_type_id": _whole_number(entry, "AreaTypeId"),
+            "fingertips_id": whole_number(entry, "IndicatorId"),
+            "area_type_id": whole_number(entry, "AreaTypeId"),
         }
 
-    return _settle(found, row, AVAILABLE_DATA, AVAILABLE, snapshot)
+    return settle_entries(found, row, AVAILABLE_DATA, AVAILABLE, snapshot)
 
 
 def _indicator(key: str, entry: Any, unread_days: list[str]) -> dict[str, object]:
     if not _NUMBER.fullmatch(key):
-        raise _Unreadable(f"The key {shown(key)} is no indicator id.")
+        raise Unreadable(f"The key {shown(key)} is no indicator id.")
     if not isinstance(entry, dict):
-        raise _Unreadable(f"What is said of indicator {key} is no object.")
+        raise Unreadable(f"What is said of indicator {key} is no object.")
     if entry.get("IID", int(key)) != int(key):
-        raise _Unreadable(f"The entry of indicator {key} is about another: its IID is {shown(str(entry['IID']))}.")
+        raise Unreadable(f"The entry of indicator {key} is about another: its IID is {shown(str(entry['IID']))}.")
     row: dict[str, object] = {name: _first_text(entry, places) for name, places in FIELDS.items()}
     if not any(row.values()):
-        raise _Unreadable(f"Nothing that we know a place for is said of indicator {key}.")
+        raise Unreadable(f"Nothing that we know a place for is said of indicator {key}.")
     uploaded = _text(entry, "DataChange", "LastUploadedAt")
     row["date_updated"] = _day(uploaded)
     if uploaded and not row["date_updated"] and not uploaded.startswith(_NEVER.isoformat()):
@@ -138,17 +140,8 @@ def _text(entry: dict[str, Any], group: str, name: str) -> str | None:
     if inside is None:
         return None
     if not isinstance(inside, dict):
-        raise _Unreadable(f"{group} is no object.")
-    text = inside.get(name)
-    if text is None:
-        return None
-    if not isinstance(text, str):
-        raise _Unreadable(f"{group}.{name} is no text.")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise _Unreadable(f"{group}.{name} holds half a character.") from error
-    return text.strip() or None
+        raise Unreadable(f"{group} is no object.")
+    return plain_text(inside.get(name), f"{group}.{name}")
 
 
 def _day(text: str | None) -> date | None:
@@ -157,64 +150,6 @@ def _day(text: str | None) -> date | None:
     except ValueError:
         return None
     return None if day == _NEVER else day
-
-
-def _whole_number(entry: dict[str, Any], name: str) -> int:
-    number = entry.get(name)
-    if type(number) is not int or not 0 < number < 1_000_000_000:
-        raise _Unreadable(f"{name} is no id.")
-    return number
-
-
-def _settle(
-    entries: Iterable[Any],
-    read: Callable[[Any], dict[str, object]],
-    schema: dict[str, pl.DataType],
-    source: str,
-    snapshot: Snapshot,
-) -> Parsed:
-    """Every entry as a typed row or a rejected one. Raises ContractBroken when not one can be read."""
-    rows, rejected, place = [], [], 0
-    for place, entry in enumerate(entries, start=1):
-        known = {"source": source, "snapshot_sha256": snapshot.sha256, "source_line": place}
-        try:
-            rows.append({**read(entry), **known})
-        except _Unreadable as error:
-            rejected.append({**known, "reason": str(error), "row_text": _as_received(entry)})
-    frames = pl.DataFrame(rows, schema=schema), pl.DataFrame(rejected, schema=REJECTED)
-    return finish([Parsed(*frames, rows_in=place)], snapshot)
-
-
-def _as_received(entry: Any) -> str:
-    try:
-        return json.dumps(entry)
-    except RecursionError:
-        return "(nested too deep to be shown)"
-
-
-def _json(content: bytes, where: str, expected: str) -> Any:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise ValueError("a key comes twice in one object")
-        return found
-
-    def no_number(text: str) -> Never:
-        raise ValueError(f"{text} is no number")
-
-    try:
-        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once, parse_constant=no_number)
-    except (ValueError, RecursionError) as error:
-        kind = "web page" if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "text"
-        what = f"This is no JSON but a {kind}." if content.strip() else "The file is empty."
-        _refuse(f"{what} ({shown(str(error))})", where, expected, content)
-
-
-def _refuse(what: str, where: str, expected: str, content: bytes) -> Never:
-    start = shown(content[:120].decode("utf-8", errors="replace"))
-    found = f"{len(content):,} bytes that begin {start}" if content else "0 bytes"
-    action = "Fetch it again; if the publisher has changed the layout, mend pipelines/sources/fingertips/metadata.py."
-    raise ContractBroken(what, where=where, expected=expected, found=found, action=action)
 
 
 def _metadata_addresses() -> list[tuple[str, str]]:

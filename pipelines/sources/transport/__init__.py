@@ -12,6 +12,6 @@ from __future__ import annotations
 from pipelines.sources.transport.address import mirror_address
 from pipelines.sources.transport.answer import kind_of
 from pipelines.sources.transport.body import Received
-from pipelines.sources.transport.client import MAX_BYTES, Transport, configured, current, get, use
+from pipelines.sources.transport.client import MAX_BYTES, Transport, configured, current, use
 
-__all__ = ["MAX_BYTES", "Received", "Transport", "configured", "current", "get", "kind_of", "mirror_address", "use"]
+__all__ = ["MAX_BYTES", "Received", "Transport", "configured", "current", "kind_of", "mirror_address", "use"]

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -33,7 +32,6 @@ TRIES = 5
 LONGEST_RETRY_AFTER = 300.0
 MOST_REDIRECTS = 5
 MAX_BYTES = 500_000_000
-SMALL_BYTES = 20_000_000
 PASSING_STATUSES = (429, 500, 502, 503, 504)
 _back_off = wait_exponential_jitter(initial=1, max=60, jitter=1)
 
@@ -105,7 +103,6 @@ class Transport:
         hosts: Collection[str] = (),
         etag: str = "",
         last_modified: str = "",
-        max_bytes: int | None = None,
     ) -> Received | None:
         """Fetch one address into a new file of the folder `into`; its caller moves or deletes the file.
 
@@ -120,7 +117,7 @@ class Transport:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         conditions = {name: value for name, value in conditions.items() if value}
         deadline = self._clock() + TOTAL_SECONDS
-        limits = Limits(MAX_BYTES if max_bytes is None else max_bytes, lambda: self._clock() > deadline)
+        limits = Limits(MAX_BYTES, lambda: self._clock() > deadline)
         wanted = _Wanted(url, kind, hosts, conditions, limits)
         # A host that just failed every try is asked once an address, until it answers again.
         tries = 1 if host in self._failing else TRIES
@@ -147,12 +144,6 @@ class Transport:
             raise SourceUnavailable(f"{url} could not be had: {str(error).rstrip('.')}.") from error
         self._failing.discard(host)
         return replace(received, tries=made) if received else None
-
-    def read(self, url: str, *, kind: str = "", hosts: Collection[str] = (), max_bytes: int = SMALL_BYTES) -> bytes:
-        """A small answer whole, such as a page or a list of area types. Raises SourceUnavailable as `fetch` does."""
-        with TemporaryDirectory() as folder:
-            received = self.fetch(url, into=Path(folder), kind=kind, hosts=hosts, max_bytes=max_bytes)
-            return received.file.read_bytes() if received else b""
 
     def _once(self, wanted: _Wanted, into: Path) -> Received | None:
         url = wanted.url
@@ -239,8 +230,3 @@ def configured(*, publisher_base: str, contact: str) -> Transport:
     if (now.publisher_base, now.contact) == (publisher_base, contact):
         return now
     return use(Transport(publisher_base=publisher_base, contact=contact))
-
-
-def get(url: str, *, kind: str = "", hosts: Collection[str] = ()) -> bytes:
-    """A small answer whole, by the transport of this process; see `Transport.read`."""
-    return current().read(url, kind=kind, hosts=hosts)
