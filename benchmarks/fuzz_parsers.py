@@ -2,9 +2,10 @@
 
 Every input ends in rows that fit the contract, with every row counted, or in one named error; nothing takes more than
 5 seconds or 500 MB. Prints what came of each parser's inputs, the slowest input and the peak of memory, and ends with 1
-when any input broke the law. `--case csv:123` runs that one case again and shows all of it.
+when any input broke the law. A run that is stopped early (Ctrl-C) shows what it has. `--case csv:123` runs that one
+case again and shows all of it.
 
-Run: .venv/bin/python benchmarks/fuzz_parsers.py --csv 100000 --workbooks 3000 --seed 1 [--processes 2]
+Run: .venv/bin/python benchmarks/fuzz_parsers.py --csv 100000 --workbooks 3000 --json 20000 --seed 1 [--processes 2]
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import logging
 import multiprocessing
 import resource as system
+import signal
 import sys
 import time
 from collections import Counter
@@ -24,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.fuzzing import law  # noqa: E402 - the repository must be on the path first
+from benchmarks.fuzzing import law, modelled  # noqa: E402 - the repository must be on the path first
 from benchmarks.fuzzing.case import Stock, make  # noqa: E402
 from benchmarks.fuzzing.seeds import gather  # noqa: E402
 from pipelines.sources import resources  # noqa: E402
@@ -57,14 +59,15 @@ class Tally:
 
 
 def stock_of(folders: list[Path]) -> tuple[Stock, list[str]]:
-    """The seed files in some folders, and the names of resources that have none there."""
-    seeds, without = gather(resources(), folders)
+    """The seed files in some folders and those made in code, and the names of resources that have none."""
+    seeds, without = gather(resources(), folders, modelled.files())
     return Stock.of(seeds), [resource.name for resource in without]
 
 
 def work(folders: list[Path], seed: int, cases: list[tuple[str, int]], answer: Connection) -> None:
     """Judge cases in turn; say each one's name before and its verdict after."""
     system.setrlimit(system.RLIMIT_AS, (LARGEST_PROCESS, LARGEST_PROCESS))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     logging.disable(logging.WARNING)  # the reader of workbooks logs what it then raises
     stock, _ = stock_of(folders)
     for kind, number in cases:
@@ -150,6 +153,16 @@ def show(tally: Tally, seed: int, without: list[str], seconds: float) -> None:
         print(f"\n... and {len(tally.failures) - SHOWN:,} more failures")
 
 
+def watch(number: int, count: int, rate: float, failed: int) -> None:
+    """Say how far it is: in place where a person watches, a line now and then where nobody does."""
+    text = f"{number:,} of {count:,} inputs, {rate:,.0f} a second, {failed:,} failed"
+    if sys.stderr.isatty():
+        if number % 100 == 0 or number == count:
+            print(f"\r{text:70}", end="" if number < count else "\n", file=sys.stderr, flush=True)
+    elif number % 5_000 == 0:
+        print(text, file=sys.stderr, flush=True)
+
+
 def again(folders: list[Path], seed: int, name: str, keep: Path | None) -> int:
     """Run one case in this process and show it; its bytes go to `keep` when given."""
     kind, _, number = name.partition(":")
@@ -167,6 +180,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--csv", type=int, default=100_000, help="how many CSV files to break")
     options.add_argument("--workbooks", type=int, default=3_000, help="how many workbooks to break")
+    options.add_argument("--json", type=int, default=20_000, help="how many JSON files to break")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--processes", type=int, default=1)
     options.add_argument("--from", dest="folders", type=Path, action="append", help="folders with valid files")
@@ -176,22 +190,20 @@ def main() -> int:
     folders = given.folders or [SAMPLE]
     if given.case:
         return again(folders, given.seed, given.case, given.keep)
-    cases = [("csv", n) for n in range(given.csv)] + [("workbook", n) for n in range(given.workbooks)]
-    # Kinds take turns, so that a run that is stopped early has seen both.
-    cases.sort(key=lambda case: case[1] / (given.csv if case[0] == "csv" else given.workbooks))
+    many = {"csv": given.csv, "workbook": given.workbooks, "json": given.json}
+    cases = [(kind, number) for kind, count in many.items() for number in range(count)]
+    # Kinds take turns, so that a run that is stopped early has seen all.
+    cases.sort(key=lambda case: case[1] / many[case[0]])
     without = stock_of(folders)[1]
     workers = [Worker(folders, given.seed, cases[first :: given.processes]) for first in range(given.processes)]
     tally, began = Tally(), time.monotonic()
-    for number, verdict in enumerate(judged(workers), start=1):
-        tally.add(*verdict)
-        rate = number / (time.monotonic() - began)
-        text = f"{number:,} of {len(cases):,} inputs, {rate:,.0f} a second, {len(tally.failures):,} failed"
-        if sys.stderr.isatty() and number % 100 == 0:
-            print(f"\r{text:70}", end="", file=sys.stderr, flush=True)
-        elif number % 10_000 == 0:
-            print(text, file=sys.stderr, flush=True)
-    if sys.stderr.isatty():
-        print(f"\r{'':70}\r", end="", file=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # told to end, it shows what it has, as on Ctrl-C
+    try:
+        for number, verdict in enumerate(judged(workers), start=1):
+            tally.add(*verdict)
+            watch(number, len(cases), number / (time.monotonic() - began), len(tally.failures))
+    except KeyboardInterrupt:
+        print(f"Stopped before all {len(cases):,} inputs were tried.")
     show(tally, given.seed, without, time.monotonic() - began)
     return 1 if tally.failures else 0
 

@@ -6,13 +6,14 @@ What belongs here: choosing a seed file and what is done to it. What does not: h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 
-from benchmarks.fuzzing import grid, text_bytes, workbook
+from benchmarks.fuzzing import grid, json_tree, text_bytes, workbook
 from benchmarks.fuzzing.seeds import Seed
 
-KINDS = ("csv", "workbook")
+KINDS = ("csv", "workbook", "json")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Stock:
         """Sort seeds by kind and table."""
         by_table: dict[str, dict[str, list[Seed]]] = {kind: {} for kind in KINDS}
         for seed in seeds:
-            by_table[KINDS[seed.is_workbook]].setdefault(seed.resource.table, []).append(seed)
+            by_table[seed.kind].setdefault(seed.resource.table, []).append(seed)
         return cls(by_table)
 
     def pick(self, random: Random, kind: str) -> Seed:
@@ -47,11 +48,11 @@ class Stock:
 
 
 def make(stock: Stock, kind: str, number: int, seed: int) -> Case:
-    """The case of this number: `kind` is `csv` or `workbook`."""
+    """The case of this number: `kind` is one of KINDS."""
     name = f"{kind}:{number}"
     random = Random(f"{seed}:{name}")
     chosen = stock.pick(random, kind)
-    build = _broken_workbook if chosen.is_workbook else _broken_csv
+    build = {"csv": _broken_csv, "workbook": _broken_workbook, "json": _broken_json}[kind]
     content, done, rows_expected = build(random, chosen, stock)
     if random.random() < 0.01:  # the right bytes under the wrong name
         chosen, rows_expected = stock.pick(random, kind), None
@@ -129,3 +130,23 @@ def _broken_workbook(random: Random, seed: Seed, stock: Stock) -> tuple[bytes, t
         content = stock.pick(random, "csv").content()
         done.append("csv_instead")
     return content, tuple(done), None
+
+
+def _broken_json(random: Random, seed: Seed, stock: Stock) -> tuple[bytes, tuple[str, ...], int | None]:
+    document, done = deepcopy(seed.document), []
+    for _ in range(random.choice((0, 1, 1, 2, 3))):
+        document, change = json_tree.mutate(random, document)
+        done.append(change)
+    content, in_order = json_tree.written(random, document)
+    rows_expected = None
+    if in_order and seed.learned.rows_per_line and isinstance(document, type(seed.document)) and document:
+        rows_expected = len(document) * seed.learned.rows_per_line
+    if not in_order:
+        done.append("written_oddly")
+    for _ in range(random.choice((0, 0, 0, 1, 2))):
+        content, rows_expected = text_bytes.damage(random, content), None
+        done.append("damage")
+    if random.random() < 0.01:
+        content, rows_expected = content + stock.pick(random, "json").content(), None
+        done.append("another_file_after_it")
+    return content, tuple(done), rows_expected

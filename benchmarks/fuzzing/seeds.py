@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import fastexcel
 import polars as pl
@@ -32,7 +35,7 @@ class Learned:
     """What the valid file's own rows show of the columns of its table, which a broken file may not change.
 
     `codes` hold a code of a letter and eight digits in every row; `filled` are columns of numbers with one in every
-    row. `rows_per_line` is how many rows the parser counts for one line of the file.
+    row. `rows_per_line` is how many rows the parser counts for one line of CSV, or one entry of JSON.
     """
 
     codes: frozenset[str] = frozenset()
@@ -42,37 +45,47 @@ class Learned:
 
 @dataclass(frozen=True)
 class Seed:
-    """A small valid file of one resource (or, borrowed, of another): `sheets` by name, one without a name for CSV."""
+    """A small valid file of one resource (or, borrowed, of another).
+
+    `sheets` by name, one without a name for CSV and none for JSON, which has a `document`.
+    """
 
     resource: Resource
     path: str
     sheets: dict[str, Grid]
+    document: Any = None
     style: Style = field(default_factory=Style)
     learned: Learned = field(default_factory=Learned)
     is_borrowed: bool = False
 
     @property
-    def is_workbook(self) -> bool:
-        """Whether the file is .xlsx, not CSV."""
-        return self.path.endswith(".xlsx")
+    def kind(self) -> str:
+        """What kind of file it is: csv, workbook or json."""
+        return {".xlsx": "workbook", ".json": "json", ".topojson": "json"}.get(Path(self.path).suffix, "csv")
 
     def content(self) -> bytes:
         """The file, unbroken."""
-        if self.is_workbook:
+        if self.kind == "workbook":
             return packed_plainly(members(self.sheets, {}))
+        if self.kind == "json":
+            return json.dumps(self.document).encode()
         return write(self.sheets[""], self.style)
 
 
-def gather(resources: Iterable[Resource], folders: Sequence[Path]) -> tuple[list[Seed], list[Resource]]:
-    """The seeds of all resources, and the resources that no folder has a readable file of.
+def gather(
+    resources: Iterable[Resource], folders: Sequence[Path], made: Mapping[str, bytes]
+) -> tuple[list[Seed], list[Resource]]:
+    """The seeds of all resources, and the resources that neither a folder nor `made` has a readable file of.
 
-    Those get a file of another resource, so that at least what they refuse is tried. A file that its own parser refuses
-    is left to the parser's tests, not taken for a seed.
+    `made` are files by their path. A resource without a file gets one of another resource, so that at least what it
+    refuses is tried. A file that its own parser refuses is left to the parser's tests, not taken for a seed.
     """
     found, without = [], []
     for resource in resources:
         files = [file for folder in folders for file in sorted(folder.glob(resource.path)) if file.is_file()]
-        seeds = [seed for file in files for seed in _cut(resource, file)]
+        held = [(f"{Path(resource.path).parent.as_posix()}/{file.name}", _read(file)) for file in files]
+        held += [(path, content) for path, content in made.items() if fnmatch(path, resource.path)]
+        seeds = [seed for path, content in held for seed in _cut(resource, path, content)]
         found += seeds
         if not seeds:
             without.append(resource)
@@ -84,20 +97,10 @@ def gather(resources: Iterable[Resource], folders: Sequence[Path]) -> tuple[list
     return found + borrowed, without
 
 
-def _cut(resource: Resource, file: Path) -> list[Seed]:
-    """The file cut to a few lengths, in its own style and in the publishers' other styles."""
-    path = f"{Path(resource.path).parent.as_posix()}/{file.name}"
-    whole = _sheets(file)
-    variants = []
-    for rows, spread in ((MOST_ROWS, False), (MOST_ROWS, True), (12, True), (2, False)):
-        sheets = {name: _shorter(grid, rows, spread=spread) for name, grid in whole.items()}
-        variants.append(Seed(resource, path, sheets))
-    if not variants[0].is_workbook:
-        first = variants[0]
-        variants.append(Seed(resource, path, first.sheets, Style(quote_all=True, bom=True, line_end="\r\n")))
-        variants.append(Seed(resource, path, {"": _without_last_column(first.sheets[""])}))
+def _cut(resource: Resource, path: str, content: bytes) -> list[Seed]:
+    """The file cut to a few lengths, in its own style and in the publishers' other styles; JSON as it is."""
     checked = []
-    for seed in variants:
+    for seed in _documents(resource, path, content) or _tables(resource, path, content):
         try:
             parsed = resource.parser(seed.content(), as_received(resource, path, seed.content()))
         except ContractBroken:
@@ -107,9 +110,35 @@ def _cut(resource: Resource, file: Path) -> list[Seed]:
     return checked
 
 
-def _sheets(file: Path) -> dict[str, Grid]:
-    if file.suffix == ".xlsx":
-        book = fastexcel.read_excel(file)
+def _documents(resource: Resource, path: str, content: bytes) -> list[Seed]:
+    seed = Seed(resource, path, {})
+    return [replace(seed, document=json.loads(content))] if seed.kind == "json" else []
+
+
+def _tables(resource: Resource, path: str, content: bytes) -> list[Seed]:
+    whole, variants = _sheets(path, content), []
+    for rows, spread in ((MOST_ROWS, False), (MOST_ROWS, True), (12, True), (2, False)):
+        sheets = {name: _shorter(grid, rows, spread=spread) for name, grid in whole.items()}
+        variants.append(Seed(resource, path, sheets))
+    first = variants[0]
+    if first.kind == "csv":
+        variants.append(Seed(resource, path, first.sheets, style=Style(quote_all=True, bom=True, line_end="\r\n")))
+        variants.append(Seed(resource, path, {"": _without_last_column(first.sheets[""])}))
+    return variants
+
+
+def _read(file: Path) -> bytes:
+    """The file; of one that is no workbook only as many whole lines as are needed."""
+    if file.suffix == ".xlsx" or file.stat().st_size <= READ_BYTES:
+        return file.read_bytes()
+    with file.open("rb") as opened:
+        content = opened.read(READ_BYTES)
+    return content[: max(content.rfind(b"\n"), content.rfind(b"\r")) + 1]
+
+
+def _sheets(path: str, content: bytes) -> dict[str, Grid]:
+    if path.endswith(".xlsx"):
+        book = fastexcel.read_excel(content)
         frames = {
             name: book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
             for name in book.sheet_names
@@ -118,10 +147,6 @@ def _sheets(file: Path) -> dict[str, Grid]:
             name: _grid([[cell or "" for cell in row] for row in frame.head(3000).iter_rows()])
             for name, frame in frames.items()
         }
-    with file.open("rb") as opened:
-        content = opened.read(READ_BYTES)
-    if file.stat().st_size > READ_BYTES:
-        content = content[: max(content.rfind(b"\n"), content.rfind(b"\r")) + 1]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -158,9 +183,11 @@ def _learn(seed: Seed, parsed: Parsed) -> Learned:
     }
     filled = {name for name in rows.columns if rows.schema[name].is_numeric() and not rows[name].null_count()}
     per_line = None
-    if not seed.is_workbook:
+    if seed.kind == "csv":
         lines = len(seed.sheets[""].data())
         per_line = parsed.rows_in // lines if lines and parsed.rows_in % lines == 0 else None
+    elif seed.kind == "json" and parsed.rows_in == len(seed.document):
+        per_line = 1
     reference = not seed.resource.is_observation
     # An observation may lack its figures (and says why); its area code may be one of the NHS's own.
     return Learned(frozenset(codes if reference else ()), frozenset(filled if reference else ()), per_line)
