@@ -31,11 +31,38 @@ def check_multiplier(multiplier: float, *, positive: bool = False) -> None:
         raise ValueError(f"multiplier must be a finite number {wanted}; found {multiplier!r}.")
 
 
+def check_positive(name: str, found: float) -> None:
+    """Raise ValueError unless the argument `name` is a finite number above 0."""
+    if not _is_number(found) or not math.isfinite(found) or found <= 0:
+        raise ValueError(f"{name} must be a finite number above 0; found {found!r}.")
+
+
 def check_choice(name: str, found: object, allowed: Iterable[object]) -> None:
     """Raise ValueError unless the argument `name` is one of `allowed` (of the same type: 1 is not True)."""
     choices = list(allowed)
     if not any(type(found) is type(choice) and found == choice for choice in choices):
         raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}; found {found!r}.")
+
+
+def check_count(name: str, found: object, *, smallest: int) -> None:
+    """Raise ValueError unless the argument `name` is a whole number of at least `smallest`."""
+    if not isinstance(found, int) or isinstance(found, bool) or found < smallest:
+        raise ValueError(f"{name} must be a whole number of at least {smallest}; found {found!r}.")
+
+
+def check_points(name: str, found: object) -> list[float]:
+    """The argument `name` as numbers, or ValueError unless it is a sequence of one or more finite numbers above 0."""
+    points = list(found) if isinstance(found, Iterable) and not isinstance(found, str) else []
+    if not points or not all(_is_number(point) and math.isfinite(point) and point > 0 for point in points):
+        raise ValueError(f"{name} must be a list of numbers above 0; found {found!r}.")
+    return [float(point) for point in points]
+
+
+def check_new_columns(schema: pl.Schema, results: Iterable[str]) -> None:
+    """Raise ValueError when a measure that keeps the frame's columns would overwrite one with a result."""
+    taken = [name for name in results if name in schema]
+    if taken:
+        raise ValueError(f"The frame already has a column {taken}, which the measure would overwrite; rename it.")
 
 
 def check_columns(

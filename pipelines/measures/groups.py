@@ -37,9 +37,26 @@ class Block:
         flat = self.rows[column].cast(pl.Float64).to_numpy()
         return flat.reshape(-1, self.size) if self.places is None else flat[self.places]
 
+    def flat(self, column: str) -> pl.Series:
+        """A column of any type, row after row and group after group, as a matrix reads when it is flattened."""
+        series = self.rows[column]
+        return series if self.places is None else series.gather(pl.Series(self.places.ravel()).cast(pl.UInt32))
+
     def first(self, column: str) -> Matrix:
         """The first row's number of each group: for what is the same in all rows of a group."""
         return self.matrix(column)[:, 0]
+
+    def parts(self, most: int) -> Iterator[Block]:
+        """The block in pieces of at most `most` groups, for formulas whose matrices would not fit in memory."""
+        for start in range(0, len(self.group), most):
+            group = self.group[start : start + most]
+            if self.places is None:
+                rows = self.rows.slice(start * self.size, len(group) * self.size)
+                yield Block(rows, group, None, self.size)
+            else:
+                places = self.places[start : start + most]
+                first, last = places[0, 0], places[-1, -1]
+                yield Block(self.rows.slice(first, last + 1 - first), group, places - first, self.size)
 
     def result(self, **columns: Matrix | Flags | pl.Series | pl.Expr) -> pl.DataFrame:
         """One row per group of this block: `group` and the columns; what is not finite becomes null, -0.0 becomes 0."""
@@ -107,19 +124,44 @@ class Groups:
         return self._named(wide, columns)
 
     def attach_rows(self, results: Sequence[pl.DataFrame], columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-        """As `attach`, for measures that give several rows per group: a refused group keeps one row of nulls."""
+        """As `attach`, for measures that give several rows per group: a group without any keeps one row of nulls.
+
+        Rows are put beside their group's number and keys are fetched by it, without a join: a join would hold all of
+        them twice.
+        """
         computed = pl.concat(results, how="vertical_relaxed") if results else pl.DataFrame({"group": []})
-        wide = self.groups.with_columns(pl.col("group").cast(pl.Int64)).join(
-            computed.with_columns(pl.col("group").cast(pl.Int64)), on="group", how="left", maintain_order="left_right"
+        computed = computed.with_columns(pl.col("group").cast(pl.UInt32))
+        absent = np.ones(self.groups.height, dtype=np.bool_)
+        absent[computed["group"].to_numpy()] = False
+        if absent.any():
+            alone = pl.DataFrame({"group": pl.Series(np.flatnonzero(absent)).cast(pl.UInt32)})
+            computed = pl.concat([computed, alone], how="diagonal_relaxed")
+        if not computed["group"].is_sorted():
+            computed = computed.sort("group", maintain_order=True)
+        wide = computed.with_columns(
+            column.gather(computed["group"])
+            for name, column in zip(self.groups.columns, self.groups.iter_columns(), strict=True)
+            if name.startswith("key_") or name in columns or self._is_note(name)
         )
         return self._named(wide, columns)
+
+    def _is_note(self, name: str) -> bool:
+        """Whether a column of `groups` may reach `note_code`: an empty one never does, and is not carried along."""
+        note = name == "refusal" or name.endswith("_note")
+        return note and self.groups[name].null_count() < self.groups.height
 
     def _named(self, wide: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
         judged = [name for name in self.groups.columns if name.endswith("_note") and name != "interval_note"]
         notes = ["refusal", "interval_note", "note", *judged]
-        wide = wide.with_columns(note_code=pl.coalesce([name for name in notes if name in wide.columns]))
-        if "interval_method" in wide.columns:
-            wide = wide.with_columns(pl.col("interval_method").fill_null("none"))
+        wide = wide.with_columns(
+            note_code=pl.coalesce(
+                *(pl.col(name).cast(pl.String) for name in notes if name in wide.columns), pl.lit(None, dtype=pl.String)
+            )
+        )
+        if "interval_method" in columns:
+            # The column is absent where every group was refused.
+            method = [pl.col(name) for name in wide.columns if name == "interval_method"]
+            wide = wide.with_columns(interval_method=pl.coalesce(*method, pl.lit("none")))
         return wide.select(
             *(pl.col(key(place)).alias(name) for place, name in enumerate(self.by)),
             *(
@@ -137,11 +179,13 @@ def read_groups(
     order: Sequence[str],
     refusals: Sequence[tuple[str, pl.Expr]],
     judgements: Mapping[str, pl.Expr] | None = None,
+    counted: pl.Expr | None = None,
 ) -> Groups:
     """Read `columns` of a frame that `call.py` has passed, sort rows by `by` and `order`, and judge each group.
 
     `refusals` are (note code, expression over a group that is true where nothing may be computed), gravest first;
     `judgements` further expressions over a group, kept in `Groups.groups`; those named `*_note` reach `note_code`.
+    Rows for which `counted` is false are seen by all of these, but are neither in `group_count` nor in `Groups.rows`.
     """
     keys = [key(place) for place in range(len(by))]
     read = (
@@ -155,7 +199,7 @@ def read_groups(
         .group_by("group", maintain_order=True)
         .agg(
             *(pl.col(ours).first() for ours in keys),
-            pl.len().cast(pl.Int64).alias("group_count"),
+            (pl.len() if counted is None else counted.sum()).cast(pl.Int64).alias("group_count"),
             pl.coalesce(pl.when(holds).then(pl.lit(code)) for code, holds in refusals).alias("refusal"),
             *(expression.alias(name) for name, expression in (judgements or {}).items()),
         )
@@ -165,7 +209,14 @@ def read_groups(
     if groups["refusal"].null_count() < groups.height:
         refused = groups["refusal"].is_not_null()
         rows = rows.filter(~refused.gather(rows["group"]))
+    if counted is not None:
+        rows = rows.filter(counted)
     return Groups(rows=rows, groups=groups, by=tuple(by))
+
+
+def total(matrix: Matrix) -> Matrix:
+    """Each group's sum, the same to the last digit whatever the order of its rows: they are sorted first."""
+    return np.asarray(np.sort(matrix, axis=1).sum(axis=1))
 
 
 def number(name: str, schema: pl.Schema) -> pl.Expr:
@@ -174,9 +225,10 @@ def number(name: str, schema: pl.Schema) -> pl.Expr:
     return column.cast(pl.Float64).fill_nan(None).alias(name)
 
 
-def all_finite(column: str) -> pl.Expr:
+def all_finite(column: str | pl.Expr) -> pl.Expr:
     """Over a group: every row has a finite number."""
-    return pl.col(column).is_finite().fill_null(value=False).all()
+    numbers = pl.col(column) if isinstance(column, str) else column
+    return numbers.is_finite().fill_null(value=False).all()
 
 
 def finite_or_null(expression: pl.Expr) -> pl.Expr:

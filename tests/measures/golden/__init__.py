@@ -1,0 +1,1 @@
+"""The measures against the reference implementations, case by case."""
