@@ -10,10 +10,13 @@ never an exception; a bad call raises ValueError with a plain sentence. Input co
 (1 = most disadvantaged), `population`, `value`, and `standard_error` or `value_lower` with `value_upper` (95%).
 """
 
+from pipelines.measures.change_between import change_between
+from pipelines.measures.diagnose import diagnose
 from pipelines.measures.gap import gap
+from pipelines.measures.periods import non_overlapping
 from pipelines.measures.slope_index import slope_index
 
 METHOD_VERSION = "1"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""
 
-__all__ = ["METHOD_VERSION", "gap", "slope_index"]
+__all__ = ["METHOD_VERSION", "change_between", "diagnose", "gap", "non_overlapping", "slope_index"]

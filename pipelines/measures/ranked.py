@@ -9,7 +9,7 @@ counts as missing. A row's own standard error wins over its limits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -31,14 +31,17 @@ def read_ranked_groups(
     smallest: int,
     largest: int | None = None,
     weighted: bool = True,
+    missing_allowed: bool = False,
     extra: Mapping[str, pl.Expr] | None = None,
     refusals: Sequence[tuple[str, pl.Expr]] = (),
+    judgements: Mapping[str, pl.Expr] | None = None,
 ) -> Groups:
     """Read a frame of ranked groups and judge each.
 
     A group needs `smallest` to `largest` rows, and usable populations when `weighted`. Rows come out ordered by rank:
     `rank, population, value, standard_error` (null throughout a group that has no complete uncertainty),
-    `value_lower, value_upper`, and `extra`; `refusals` are the measure's own, after those of this module. Beside each
+    `value_lower, value_upper`, and `extra`; `refusals` and `judgements` are the measure's own, after those of this
+    module. With `missing_allowed`, rows without a value are left out, and no group is refused for them. Beside each
     group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note` (`missing_ranks`).
 
     Raises ValueError for a bad call: a missing or non-numeric column, or text ranks none of which is a number.
@@ -63,6 +66,9 @@ def read_ranked_groups(
             raise ValueError("rank must hold whole numbers (1 = most disadvantaged); no text in it reads as a number.")
     error, lower, upper = (number(name, schema) for name in UNCERTAINTY)
     given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()
+    measured = pl.col("value").is_not_null()
+    seen = (lambda name: pl.col(name).filter(measured)) if missing_allowed else pl.col
+    complete = all_finite(seen("standard_error"))
     return read_groups(
         source,
         by=by,
@@ -75,32 +81,36 @@ def read_ranked_groups(
             **(extra or {}),
         },
         order=["rank"],
-        refusals=[*_refusals(smallest=smallest, largest=largest, weighted=weighted), *refusals],
+        refusals=[*_refusals(seen, smallest=smallest, largest=largest, weighted=weighted), *refusals],
+        counted=measured if missing_allowed else None,
         judgements={
-            "has_interval": all_finite("standard_error"),
-            "interval_note": pl.when(given & ~all_finite("standard_error")).then(pl.lit("incomplete_limits")),
+            "has_interval": complete,
+            "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
             "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
                 pl.lit("missing_ranks")
             ),
+            **(judgements or {}),
         },
     )
 
 
-def _refusals(*, smallest: int, largest: int | None, weighted: bool) -> list[tuple[str, pl.Expr]]:
-    """Why nothing can be computed for a group, gravest first."""
-    rank, population = pl.col("rank"), pl.col("population")
-    reasons = [("too_few_groups", pl.len() < smallest)]
+def _refusals(
+    seen: Callable[[str], pl.Expr], *, smallest: int, largest: int | None, weighted: bool
+) -> list[tuple[str, pl.Expr]]:
+    """Why nothing can be computed for a group, gravest first. `seen` is a column in the rows that count."""
+    rank, population, value = pl.col("rank"), seen("population"), seen("value")
+    reasons = [("too_few_groups", value.len() < smallest)]
     if largest is not None:
-        reasons.append(("too_many_groups", pl.len() > largest))
+        reasons.append(("too_many_groups", value.len() > largest))
     reasons += [
         ("bad_rank", ~all_finite("rank") | (rank != rank.round()).any()),
         ("duplicate_rank", rank.n_unique() < pl.len()),
     ]
     if weighted:
-        reasons.append(("bad_population", ~all_finite("population") | (population <= 0).any()))
+        reasons.append(("bad_population", ~all_finite(population) | (population <= 0).any()))
     return [
         *reasons,
-        ("missing_value", ~all_finite("value")),
+        ("missing_value", ~all_finite(value)),
         ("crossed_limits", (pl.col("value_lower") > pl.col("value_upper")).any()),
         ("negative_standard_error", (pl.col("standard_error") < 0).any()),
     ]
