@@ -56,6 +56,7 @@ class Tally:
         self.peak_mb = max(self.peak_mb, peak_mb)
         if verdict.faults:
             self.failures.append((name, parser, done, verdict.faults))
+            print(f"failed: {name} ({parser}): {verdict.faults[0][:200]}", file=sys.stderr, flush=True)
 
 
 def stock_of(folders: list[Path]) -> tuple[Stock, list[str]]:
@@ -197,12 +198,15 @@ def main() -> int:
     without = stock_of(folders)[1]
     workers = [Worker(folders, given.seed, cases[first :: given.processes]) for first in range(given.processes)]
     tally, began = Tally(), time.monotonic()
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # told to end, it shows what it has, as on Ctrl-C
+    for told_to_end in (signal.SIGINT, signal.SIGTERM):  # also in the background, where the first is ignored
+        signal.signal(told_to_end, signal.default_int_handler)
     try:
         for number, verdict in enumerate(judged(workers), start=1):
             tally.add(*verdict)
             watch(number, len(cases), number / (time.monotonic() - began), len(tally.failures))
     except KeyboardInterrupt:
+        for worker in workers:
+            worker.process.kill()
         print(f"Stopped before all {len(cases):,} inputs were tried.")
     show(tally, given.seed, without, time.monotonic() - began)
     return 1 if tally.failures else 0

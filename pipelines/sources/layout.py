@@ -180,7 +180,8 @@ def _short(frame: pl.DataFrame, plain: bytes, headers: Sequence[str], skipped: i
     needed = max((place for place, header in enumerate(headers, start=1) if header.strip()), default=0)
     if not needed or not frame[str(needed - 1)].has_nulls():
         return pl.lit(value=False)
-    text = io.TextIOWrapper(io.BytesIO(plain), encoding="utf-8", newline="")
+    # Cells are counted, not read: Polars has judged the bytes of the rows, and what stands before them may be anything.
+    text = io.TextIOWrapper(io.BytesIO(plain), encoding="utf-8", errors="replace", newline="")
     reader = csv.reader(islice(text, skipped, None))
     try:
         counts = [len(record) for record in reader]

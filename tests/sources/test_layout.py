@@ -36,6 +36,12 @@ def test_a_last_row_cut_short_is_a_row_not_a_footer() -> None:
     assert read("area code,population\nE1,10\nE0") == [("E1", "10", 2), ("E0", None, 3)]
 
 
+def test_a_title_in_another_encoding_is_passed_over_and_a_short_row_still_seen() -> None:
+    table = csv_table(b"Caf\xe9 \xff\nArea code,Population\nE1,10\nE2\n", a_snapshot(), COLUMNS)
+    assert texts(table) == [("E1", "10", 3), ("E2", None, 4)]
+    assert table.cells["short"].to_list() == [False, True]
+
+
 def test_a_cell_over_two_lines_moves_the_lines_after_it() -> None:
     assert read('area code,population\n"E\n1",10\nE2,20\n') == [("E\n1", "10", 2), ("E2", "20", 4)]
 
