@@ -11,12 +11,45 @@ never an exception; a bad call raises ValueError with a plain sentence. Input co
 """
 
 from pipelines.measures.change_between import change_between
+from pipelines.measures.crude_rate import crude_rate
+from pipelines.measures.decompose_life_expectancy_gap import decompose_life_expectancy_gap
 from pipelines.measures.diagnose import diagnose
+from pipelines.measures.directly_standardised_rate import EUROPEAN_STANDARD_POPULATION_2013, directly_standardised_rate
+from pipelines.measures.funnel_limits import funnel_limits
+from pipelines.measures.funnel_significance import funnel_significance
 from pipelines.measures.gap import gap
+from pipelines.measures.healthy_life_expectancy import healthy_life_expectancy
+from pipelines.measures.indirectly_standardised import indirectly_standardised_rate, indirectly_standardised_ratio
+from pipelines.measures.life_expectancy import life_expectancy
+from pipelines.measures.mean import mean
 from pipelines.measures.periods import non_overlapping
+from pipelines.measures.proportion import proportion
+from pipelines.measures.quantile import quantile
+from pipelines.measures.recent_trend import recent_trend
 from pipelines.measures.slope_index import slope_index
 
 METHOD_VERSION = "1"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""
 
-__all__ = ["METHOD_VERSION", "change_between", "diagnose", "gap", "non_overlapping", "slope_index"]
+__all__ = [
+    "EUROPEAN_STANDARD_POPULATION_2013",
+    "METHOD_VERSION",
+    "change_between",
+    "crude_rate",
+    "decompose_life_expectancy_gap",
+    "diagnose",
+    "directly_standardised_rate",
+    "funnel_limits",
+    "funnel_significance",
+    "gap",
+    "healthy_life_expectancy",
+    "indirectly_standardised_rate",
+    "indirectly_standardised_ratio",
+    "life_expectancy",
+    "mean",
+    "non_overlapping",
+    "proportion",
+    "quantile",
+    "recent_trend",
+    "slope_index",
+]
