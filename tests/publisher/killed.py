@@ -33,8 +33,8 @@ from tests.publisher.whole_run import addresses, ask_publisher, pass_as_publishe
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FETCH, WHOLE_RUN = ("tests.publisher.killed", "--fetch"), ("tests.publisher.audited_run",)
-LONGEST_RUN = 25.0
-"""Seconds after the start within which a whole run is killed."""
+SECONDS_AFTER = 20.0
+"""How long after its last request a whole run is killed at the latest: it then reads, computes and publishes."""
 
 
 def environment(publisher: Publisher, place: Path) -> dict[str, str]:
@@ -90,18 +90,27 @@ def fetch_all(here: settings.Settings, wanted: Sequence[Resource] = ()) -> list[
     return [kept.path for one in taken for kept in one.snapshots if not kept.is_stale]
 
 
+def come_to(run: subprocess.Popen[bytes], publisher: Publisher, asks: int, progress: float) -> None:
+    """Wait until a run has made a part (0 to 1) of its requests, or for a part (1 to 2) of what comes after them."""
+    while len(publisher.asked) < min(progress, 1.0) * asks and run.poll() is None:
+        time.sleep(0.005)
+    time.sleep(max(0.0, progress - 1.0) * SECONDS_AFTER)
+
+
 def kill_whole_runs(times: int, seed: int, place: Path) -> int:
     """Kill whole runs one after another, then let one complete. Returns how many things were not as they must be."""
     random, publisher, bad = Random(seed), served(place), 0
     with publisher.open(), pytest.MonkeyPatch.context() as patch:
         ask_publisher(publisher, patch)
         env, current = environment(publisher, place), place / "warehouse" / "current.duckdb"
+        asks = sum(len(resource.addresses()) for resource in resources())
         for number in range(1, times + 1):
-            after = random.uniform(1.0, LONGEST_RUN)
-            ended = kill(WHOLE_RUN, env, lambda _, after=after: time.sleep(after))  # type: ignore[misc]
+            publisher.asked.clear()
+            progress = random.uniform(0.0, 2.0)
+            ended = kill(WHOLE_RUN, env, lambda run, progress=progress: come_to(run, publisher, asks, progress))
             wrong = not_whole(place / "snapshots", publisher)
             found = f"{len(visible(place / 'snapshots'))} snapshots, {len(wrong)} not whole, {_release(current)}"
-            say(f"{number}: ended {ended} after {after:.1f} s: {found}", *wrong)
+            say(f"{number}: ended {ended} after {len(publisher.asked)} of {asks} requests: {found}", *wrong)
             bad += len(wrong)
         done = subprocess.run(
             [sys.executable, "-m", *WHOLE_RUN], cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False
