@@ -10,10 +10,12 @@ never an exception; a bad call raises ValueError with a plain sentence. Input co
 (1 = most disadvantaged), `population`, `value`, and `standard_error` or `value_lower` with `value_upper` (95%).
 """
 
+from pipelines.measures.attributable import excess_events
 from pipelines.measures.change_between import change_between
 from pipelines.measures.crude_rate import crude_rate
 from pipelines.measures.decompose_life_expectancy_gap import decompose_life_expectancy_gap
 from pipelines.measures.diagnose import diagnose
+from pipelines.measures.differences_from_total import differences_from_total
 from pipelines.measures.directly_standardised_rate import EUROPEAN_STANDARD_POPULATION_2013, directly_standardised_rate
 from pipelines.measures.funnel_limits import funnel_limits
 from pipelines.measures.funnel_significance import funnel_significance
@@ -27,6 +29,7 @@ from pipelines.measures.proportion import proportion
 from pipelines.measures.quantile import quantile
 from pipelines.measures.recent_trend import recent_trend
 from pipelines.measures.slope_index import slope_index
+from pipelines.measures.summary_measures import summary_measures
 
 METHOD_VERSION = "1"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""
@@ -38,7 +41,9 @@ __all__ = [
     "crude_rate",
     "decompose_life_expectancy_gap",
     "diagnose",
+    "differences_from_total",
     "directly_standardised_rate",
+    "excess_events",
     "funnel_limits",
     "funnel_significance",
     "gap",
@@ -52,4 +57,5 @@ __all__ = [
     "quantile",
     "recent_trend",
     "slope_index",
+    "summary_measures",
 ]

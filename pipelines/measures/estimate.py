@@ -1,0 +1,79 @@
+"""A number of each group with its standard error, limits, the method behind them and what must be said with it.
+
+What belongs here: the shapes of intervals that several measures share. What does not: any measure's formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.measures.groups import Flags, Matrix
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One measure of every group in a block. `notes` are (note code, where it holds), gravest first.
+
+    `method` says how the limits were made, for all groups or for each. Where `value` is not finite nothing of the
+    estimate counts; where a limit is not finite, neither does.
+    """
+
+    value: Matrix
+    standard_error: Matrix
+    lower: Matrix
+    upper: Matrix
+    method: str | NDArray[np.str_]
+    notes: tuple[tuple[str, Flags], ...] = ()
+
+
+def normal(
+    value: Matrix,
+    standard_error: Matrix,
+    z: float,
+    *,
+    least: float = -np.inf,
+    method: str = "normal",
+    notes: tuple[tuple[str, Flags], ...] = (),
+) -> Estimate:
+    """Limits `z` standard errors either side, none below `least`: what cannot be negative has no negative limit."""
+    lower = np.maximum(value - z * standard_error, least)
+    return Estimate(value, standard_error, lower, value + z * standard_error, method, notes)
+
+
+def never_negative(
+    value: Matrix,
+    limits: tuple[Matrix, Matrix],
+    standard_error: Matrix,
+    *,
+    method: str,
+    notes: tuple[tuple[str, Flags], ...] = (),
+) -> Estimate:
+    """An estimate that noise alone makes positive: its limits are stretched to hold it, and where they must be, a note.
+
+    The sampling distribution of a sum of distances lies above the distance of the expected values, and where all
+    differences are noise even its lower limit does.
+    """
+    lower, upper = limits
+    noise = (lower > value, "within_sampling_error")
+    lower, upper = np.minimum(lower, value), np.maximum(upper, value)
+    return Estimate(value, standard_error, np.maximum(lower, 0.0), upper, method, (*notes, noise[::-1]))
+
+
+def gamma_limits(mean: Matrix, variance: Matrix, skewness: Matrix, z: float) -> tuple[Matrix, Matrix]:
+    """The quantiles at -z and z of the (shifted) gamma distribution with these moments, by Wilson and Hilferty.
+
+    With c the skewness, the standardised quantile is (2 / c) ((1 - c^2 / 36 + z c / 6)^3 - 1); a c near 0 gives z.
+    """
+    skew = np.maximum(skewness, 1e-4)
+    ends = [(2 / skew) * (np.maximum(1 - skew**2 / 36 + side * skew / 6, 0) ** 3 - 1) for side in (-z, z)]
+    deviation = np.sqrt(np.maximum(variance, 0))
+    return mean + deviation * ends[0], mean + deviation * ends[1]
+
+
+def nothing(count: int) -> Estimate:
+    """The estimate of groups that were refused."""
+    empty = np.full(count, np.nan)
+    return Estimate(empty, empty, empty, empty, "none")
