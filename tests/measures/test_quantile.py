@@ -30,6 +30,16 @@ def test_ties_share_the_better_place_and_a_zero_is_a_zero():
     assert of([1.0, 0.0, -0.0, -1.0], quantiles=2) == [1, 1, 1, 2]
 
 
+def test_seven_values_in_three():
+    # floor(4 - ceil((8 - rank) / (7 / 3))): the first three, then two and two.
+    assert of([7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0], quantiles=3) == [1, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_first_of_17_in_seven_is_in_1_though_17_over_17_sevenths_exceeds_7_by_rounding():
+    assert 17 / (17 / 7) > 7
+    assert of([float(value) for value in range(17)], quantiles=7)[-1] == 1
+
+
 def test_a_remainder_goes_where_the_reference_puts_it():
     # 32,844 LSOAs in ten: 3,284 or 3,285 each, as OHID's function gives.
     sizes = Counter(of([float(value) for value in range(32_844)]))

@@ -57,6 +57,7 @@ def test_earlier_points_are_not_looked_at():
     earlier = pl.DataFrame({"year": [2017, 2018], "value": [99.0, None], "value_lower": None, "value_upper": 3.0})
     longer = pl.concat([recent, earlier], how="vertical_relaxed")
     assert trend(longer) == trend(recent)
+    assert trend(shares([0, 900, 40, 45, 50, 55, 60])) == trend(shares([40, 45, 50, 55, 60]))
 
 
 def test_one_point_that_decides_is_not_a_trend():
