@@ -80,6 +80,7 @@ def settle_expectancy(
     marked = marker.is_in(list(MARKERS)).fill_null(value=False)
     codes = {text: code for text, (code, _) in MARKERS.items()}
     words = {text: note for text, (_, note) in MARKERS.items()}
+    suppressed = (marker == "[c]").fill_null(value=False)
     sex = pl.col("sex").str.to_lowercase().replace_strict(SEXES, default=None, return_dtype=pl.String)
     spilled = pl.col(SPILL).is_not_null()
     every_fault = (
@@ -106,7 +107,8 @@ def settle_expectancy(
         sex.alias("sex"),
         pl.when(marked).then(marker.replace_strict(codes, default=None, return_dtype=pl.String)).alias("note_code"),
         pl.when(marked).then(marker.replace_strict(words, default=None, return_dtype=pl.String)).alias("note"),
-        *(_number(name).alias(name) for name in ("value", "value_lower", "value_upper")),
+        # Limits left standing beside a suppressed value would give it away.
+        *(pl.when(~suppressed).then(_number(name)).alias(name) for name in ("value", "value_lower", "value_upper")),
         pl.col("period").alias("period_label"),
         pl.col("conformed").alias("period"),
         pl.lit(source).alias("source"),

@@ -89,6 +89,12 @@ def test_a_marker_is_a_null_with_a_note_never_a_zero(marker: str, code: str) -> 
     assert marker.lower() in row["note"]
 
 
+def test_limits_beside_a_suppressed_value_are_no_figures_either() -> None:
+    row = read(workbook([*GOOD, "[c]", 72.4, 72.8])).rows.row(0, named=True)
+    assert (row["value"], row["value_lower"], row["value_upper"]) == (None, None, None)
+    assert row["note_code"] == "suppressed_small_count"
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
