@@ -65,6 +65,7 @@ def change_between(
 
     Reading: `narrowing` says that the fall in inequality is larger than chance explains. A gap may narrow in absolute
         and widen in relative terms at once; ask for both.
+
     Example:
         >>> smoking = pl.DataFrame({"period_start": [2015, 2019], "value": [8.2, 5.7], "standard_error": [0.5, 0.5]})
         >>> answer = change_between(smoking, by=[]).row(0, named=True)
@@ -83,6 +84,7 @@ def change_between(
 
     Reference: a two-sample z test, as in OHID's Technical Guide: Confidence Intervals, and Altman & Bland, BMJ
     2003;326:219 for ratios. Judging by whether two intervals overlap, as ONS bulletins do, misses real changes.
+
     Proof: no reference implementation; by hand and by laws in the tests.
     """
     check_choice("kind", kind, ["absolute", "relative"])

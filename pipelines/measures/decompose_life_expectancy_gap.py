@@ -102,6 +102,7 @@ def decompose_life_expectancy_gap(
 
     Reference: Arriaga, Demography 1984;21:83; Andreev, Shkolnikov & Begun, Demographic Research 2002;7:499; used as in
     OHID's Segment Tool. Checked against the R package LEdecomp.
+
     Proof: golden arriaga/a01, a02, a20.
     """
     check_choice("method", method, ["arriaga", "andreev"])

@@ -81,6 +81,7 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
     Whether limits exist, whose weights were used and where a series breaks is not in this grade.
 
     Reading: A: use the slope. B: use it and say the reason. C: show the categories beside it. D: do not use it.
+
     Example:
         >>> fifths = pl.DataFrame({"rank": range(1, 6), "population": 100, "value": [60.0, 70.0, 74.0, 72.0, 76.0]})
         >>> found = diagnose(fifths.with_columns(standard_error=0.5), by=[]).row(0, named=True)
@@ -102,7 +103,9 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number.
 
     Reference: Belsley, Kuh & Welsch, Regression Diagnostics (1980), for the change without each category; Public
-    Health Scotland's indicator production code for the residual limits. Proof: golden scotpho/sc01.
+    Health Scotland's indicator production code for the residual limits.
+
+    Proof: golden scotpho/sc01 (the residual limits); the rest by hand and by laws in the tests.
     """
     given = _read(frame, by=by)
     found = [_diagnosis(given, part) for block in given.blocks() for part in block.parts(CHUNK)]

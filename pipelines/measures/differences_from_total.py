@@ -74,6 +74,8 @@ def differences_from_total(
         [('own', -3.0, 0.0), ('rent', 9.0, 12.0)]
 
     Reference: WHO, Handbook on health inequality monitoring (2013).
+
+    Proof: no reference implementation; by hand and by laws in the tests.
     """
     z = normal_quantile(confidence)
     source, schema = check_columns(

@@ -51,6 +51,16 @@ def gap(
         relative_gap = y_k / y_1 (y_1 / y_k for a negative multiplier), limits exp(log ratio -/+ z * s) with
         s = sqrt((se_1 / y_1)^2 + (se_k / y_k)^2)
 
+    Reading:
+        How far the two end groups lie apart, as a difference and as a ratio. It ignores all groups between them and how
+        large any of them is: show it beside the slope index, which does not.
+
+    Example:
+        >>> years = pl.DataFrame({"rank": [1, 2, 3], "value": [70.0, 76.0, 80.0], "standard_error": [0.3, 0.3, 0.4]})
+        >>> answer = gap(years, by=[])
+        >>> answer.select(pl.col("absolute_gap", "absolute_gap_lower", "absolute_gap_upper").round(2)).row(0)
+        (10.0, 9.02, 10.98)
+
     `interval_method`: `normal_log_ratio`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
     computed: `too_few_groups` (under 2), `bad_rank`, `duplicate_rank`, `missing_value`, `crossed_limits`,
     `negative_standard_error` (any category of the group, not only an end), `not_computable` (overflow). With values:
@@ -60,8 +70,12 @@ def gap(
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, a
     `multiplier` of 0, a `confidence` outside 0.5 to 1.
 
-    Reference: the difference and ratio of WHO's Handbook on Health Inequality Monitoring (2013), `d` and `r` of its R
-    package healthequal. Proved by golden healthequal/e03 and e40.
+    Reference:
+        the difference and ratio of WHO's Handbook on Health Inequality Monitoring (2013), `d` and `r` of its R package
+        healthequal
+
+    Proof:
+        golden healthequal/e03 and e40; scotpho/sc01
     """
     check_multiplier(multiplier)
     z = normal_quantile(confidence)

@@ -98,6 +98,7 @@ def healthy_life_expectancy(
 
     Reference: Sullivan, HSMHA Health Reports 1971;86:347; Jagger et al., Health Expectancy Calculation by the Sullivan
     Method (4th ed., 2014), where variances of both parts are given.
+
     Proof: golden hle/hl01 (the survey's variance).
     """
     check_choice("variance", variance, ["full", "prevalence"])

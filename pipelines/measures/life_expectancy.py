@@ -96,6 +96,7 @@ def life_expectancy(
 
     Reference: Chiang, The Life Table and its Applications (1984), method II; Silcocks, Jenner & Reza, J Epidemiol
     Community Health 2001;55:38 (the open band); OHID's PHEindicatormethods `phe_life_expectancy`.
+
     Proof: golden life_expectancy/le01, le02, le03, le04, le05, le20; le24 for the bands that the reference refuses.
     """
     z = normal_quantile(confidence)

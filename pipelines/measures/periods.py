@@ -44,8 +44,10 @@ def non_overlapping(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) ->
     Formula:
         chosen = the period that ends last, then repeatedly the period that ends last among those that end before
         the one just chosen begins (of two that end together, the shorter)
+
     Reading: rolling three-year figures give every third period, counted back from the latest; gaps in a series do no
         harm.
+
     Example:
         >>> rolling = pl.DataFrame({"period_start": range(2010, 2017), "period_end": range(2012, 2019)})
         >>> pairs = non_overlapping(rolling, by=[])
@@ -60,7 +62,9 @@ def non_overlapping(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) ->
     Raises ValueError for a bad call: a missing column, or periods that cannot be put in order (see `In`).
 
     Reference: OHID's guidance on recent trends asks for non-overlapping periods; so do tests of change between two
-    pooled figures, which would otherwise share deaths. Proof: no golden case; laws in the tests.
+    pooled figures, which would otherwise share deaths.
+
+    Proof: no reference implementation; by hand and by laws in the tests.
     """
     source, schema = check_columns(frame, by=by, numbers=[], others=PERIOD, results=list(RESULTS))
     columns = period_columns(source, schema, PERIOD)
