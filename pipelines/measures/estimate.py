@@ -5,12 +5,16 @@ What belongs here: the shapes of intervals that several measures share. What doe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.measures.groups import Flags, Matrix
+
+HALVINGS = 40
+"""Of the range in which a limit of a ratio is looked for: to twelve digits of it."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,38 @@ def never_negative(
 
 
 def gamma_limits(mean: Matrix, variance: Matrix, skewness: Matrix, z: float) -> tuple[Matrix, Matrix]:
-    """The quantiles at -z and z of the (shifted) gamma distribution with these moments, by Wilson and Hilferty.
+    """The quantiles at -z and z of the (shifted) gamma distribution with these moments."""
+    return gamma_quantile(mean, variance, skewness, -z), gamma_quantile(mean, variance, skewness, z)
 
-    With c the skewness, the standardised quantile is (2 / c) ((1 - c^2 / 36 + z c / 6)^3 - 1); a c near 0 gives z.
+
+def gamma_quantile(mean: Matrix, variance: Matrix, skewness: Matrix, z: float) -> Matrix:
+    """The quantile at `z` normal deviations of the (shifted) gamma distribution with these moments.
+
+    By Wilson and Hilferty: with c the skewness, the standardised quantile is (2 / c) ((1 - c^2 / 36 + z c / 6)^3 - 1);
+    a c near 0 gives z, one below 0 mirrors the distribution.
     """
-    skew = np.maximum(skewness, 1e-4)
-    ends = [(2 / skew) * (np.maximum(1 - skew**2 / 36 + side * skew / 6, 0) ** 3 - 1) for side in (-z, z)]
-    deviation = np.sqrt(np.maximum(variance, 0))
-    return mean + deviation * ends[0], mean + deviation * ends[1]
+    mirror = np.where(skewness < 0, -1.0, 1.0)
+    skew = np.maximum(np.abs(skewness), 1e-4)
+    root = np.maximum(1 - skew**2 / 36 + mirror * z * skew / 6, 0)
+    return np.asarray(mean + mirror * np.sqrt(np.maximum(variance, 0)) * (2 / skew) * (root * root * root - 1))
+
+
+def ratio_limits(quantile: Callable[[Matrix, float], Matrix], highest: Matrix, z: float) -> tuple[Matrix, Matrix]:
+    """Limits of a ratio over / under, from `quantile(c, z)` of over - c under, which falls as c grows.
+
+    The ratio is at most c where that difference is at most 0, so each limit is the c between 0 and `highest` at which
+    the difference's quantile is 0. Found by halving, the same number of times for every group.
+    """
+    found = []
+    for side in (-z, z):
+        low, high = np.zeros_like(highest), highest
+        computable = np.isfinite(quantile(low, side))
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            above = quantile(middle, side) > 0
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        found.append(np.where(computable, (low + high) / 2, np.nan))
+    return found[0], found[1]
 
 
 def nothing(count: int) -> Estimate:

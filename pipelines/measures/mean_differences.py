@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.measures.breakdown import Breakdown
-from pipelines.measures.estimate import Estimate, gamma_limits, never_negative
+from pipelines.measures.estimate import Estimate, gamma_limits, gamma_quantile, never_negative, ratio_limits
 from pipelines.measures.groups import Flags, Matrix
 from pipelines.measures.sampling import distances, largest
 
@@ -40,16 +40,34 @@ def from_mean(given: Breakdown, *, weighted: bool) -> dict[str, Estimate]:
     to_centre = sign * (with_centre - of_centre[:, None])
     unknown: Notes = (("no_total", np.isnan(centre)),)
     undefined: Notes = (("mean_not_positive", centre <= 0),)
+    highest = 1 / given.share.min(axis=1) if weighted else np.full(len(centre), np.nan)  # no y / m is above 1 / p
     answer = {}
     for form, weight in _weights(given, weighted=weighted):
         value = (weight * np.abs(apart)).sum(axis=1)
         mean = (weight * expected).sum(axis=1)
         spread = _variance(weight, joint)
-        of_ratio = spread - 2 * (mean / centre) * (weight * to_centre).sum(axis=1) + (mean / centre) ** 2 * of_centre
+        with_centre_sum = (weight * to_centre).sum(axis=1)
         factor = np.where(centre > 0, 100 / centre, np.nan)
+        ratio = _ratio(
+            mean=mean,
+            variance=spread,
+            centre=centre,
+            of_centre=of_centre,
+            shared=with_centre_sum,
+            highest=highest,
+            z=given.z,
+        )
+        known = [factor * limit for limit in gamma_limits(mean, spread, _skewness(mean, spread), given.z)]
+        limits = [np.where(published, one, 100 * other) for one, other in zip(known, ratio, strict=True)]
+        relative = mean / centre
+        of_ratio = spread - 2 * relative * with_centre_sum + relative**2 * of_centre
         answer[f"mean_difference_from_mean{form}"] = _sum_of_distances(value, mean, spread, given.z, unknown)
-        answer[f"index_of_disparity{form}"] = _sum_of_distances(
-            factor * value, factor * mean, factor**2 * np.maximum(of_ratio, 0), given.z, (*unknown, *undefined)
+        answer[f"index_of_disparity{form}"] = never_negative(
+            factor * value,
+            (limits[0], limits[1]),
+            factor * np.sqrt(np.maximum(of_ratio, 0)),
+            method=METHOD,
+            notes=(*unknown, *undefined),
         )
     return answer
 
@@ -103,9 +121,29 @@ def _variance(weight: Matrix, covariance: Matrix) -> Matrix:
     return np.asarray((weight * (covariance @ weight[:, :, None])[:, :, 0]).sum(axis=1))
 
 
+def _skewness(mean: Matrix, variance: Matrix) -> Matrix:
+    """That of the gamma distribution of this mean and variance: a positive quantity, skewed by noise."""
+    return np.where(mean > 0, 2 * np.sqrt(np.maximum(variance, 0)) / np.where(mean > 0, mean, 1.0), 0.0)
+
+
+def _ratio(
+    *, mean: Matrix, variance: Matrix, centre: Matrix, of_centre: Matrix, shared: Matrix, highest: Matrix, z: float
+) -> tuple[Matrix, Matrix]:
+    """Limits of a sum of distances over a normal centre, `shared` being their covariance.
+
+    Of sum - c centre the mean and variance are exact; its skewness is taken to be the sum's.
+    """
+    skewness = _skewness(mean, variance)
+
+    def quantile(c: Matrix, side: float) -> Matrix:
+        return gamma_quantile(mean - c * centre, variance - 2 * c * shared + c**2 * of_centre, skewness, side)
+
+    return ratio_limits(quantile, highest, z)
+
+
 def _sum_of_distances(value: Matrix, mean: Matrix, variance: Matrix, z: float, notes: Notes = ()) -> Estimate:
-    """Limits from the gamma distribution that has the sum's mean and variance: a positive quantity, skewed by noise."""
+    """The estimate of one of these sums, from the moments of its sampling distribution."""
     deviation = np.sqrt(np.maximum(variance, 0))
-    skewness = np.where(mean > 0, 2 * deviation / np.where(mean > 0, mean, 1.0), 0.0)
-    limits = gamma_limits(mean, variance, skewness, z)
-    return never_negative(value, limits, deviation, method=METHOD, notes=notes)
+    return never_negative(
+        value, gamma_limits(mean, variance, _skewness(mean, variance), z), deviation, method=METHOD, notes=notes
+    )

@@ -80,3 +80,10 @@ def test_gamma_limits_are_the_gamma_distributions(shape: float, lower: float, up
     assert found[1][0] == pytest.approx(upper, abs=0.01 * (upper - lower))
     flat = gamma_limits(np.array([10.0]), np.array([4.0]), np.array([0.0]), 2.0)
     assert (flat[0][0], flat[1][0]) == pytest.approx((6, 14), abs=1e-3)
+
+
+def test_a_skewness_below_nought_mirrors_the_distribution():
+    right = gamma_limits(np.array([0.0]), np.array([1.0]), np.array([0.8]), 1.5)
+    left = gamma_limits(np.array([0.0]), np.array([1.0]), np.array([-0.8]), 1.5)
+    assert (left[0][0], left[1][0]) == pytest.approx((-right[1][0], -right[0][0]))
+    assert right[1][0] > 1.5

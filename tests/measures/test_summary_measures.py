@@ -253,6 +253,33 @@ def test_limits_in_closed_form_lie_where_a_simulation_puts_them(scale: float):
         assert answer[name]["standard_error"] == pytest.approx(drawn.std(), rel=0.1), name
 
 
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [([10.0, 12.0, 60.0, 11.0], [0.1, 0.1, 9.0, 0.1]), ([50.0, 52.0, 53.0, 48.0], [3.0, 2.0, 4.0, 3.0])],
+    ids=["one value moves mean and spread together", "hardly more than noise"],
+)
+def test_limits_follow_a_skewed_simulation_closely(value: list[float], error: list[float]):
+    draws = np.array(value) + np.array(error) * np.random.default_rng(11).standard_normal((200_000, 4))
+    middle = draws.mean(axis=1)
+    away = np.abs(draws - middle[:, None])
+    simulated = {
+        "between_group_standard_deviation": np.sqrt((away**2).mean(axis=1)),
+        "coefficient_of_variation": 100 * np.sqrt((away**2).mean(axis=1)) / middle,
+        "index_of_disparity": 100 * away.mean(axis=1) / middle,
+    }
+    answer = summary(table(value, standard_error=error))
+    for name, drawn in simulated.items():
+        lower, upper = np.quantile(drawn, [0.025, 0.975])
+        allowed = (0.08 if name.startswith("index") else 0.02) * (upper - lower)
+        assert abs(answer[name]["value_lower"] - lower) < allowed, name
+        assert abs(answer[name]["value_upper"] - upper) < allowed, name
+
+
+def test_a_value_above_the_scale_is_no_proportion_and_has_no_table():
+    answer = summary(table([1.2, 0.5], standard_error=0.1), favourable=False)
+    assert answer["population_attributable_fraction"]["interval_method"] == "delta"
+
+
 def test_confidence_widens_every_interval():
     narrow, wide = (summary(E03, favourable=False, scale=100_000, confidence=level) for level in (0.9, 0.998))
     for name in MEASURES:
