@@ -11,6 +11,7 @@ never an exception; a bad call raises ValueError with a plain sentence. Input co
 """
 
 from pipelines.measures.attributable import excess_events
+from pipelines.measures.bounds import bounds
 from pipelines.measures.change_between import change_between
 from pipelines.measures.crude_rate import crude_rate
 from pipelines.measures.decompose_life_expectancy_gap import decompose_life_expectancy_gap
@@ -37,6 +38,7 @@ METHOD_VERSION = "1"
 __all__ = [
     "EUROPEAN_STANDARD_POPULATION_2013",
     "METHOD_VERSION",
+    "bounds",
     "change_between",
     "crude_rate",
     "decompose_life_expectancy_gap",

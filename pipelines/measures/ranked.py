@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.measures.call import check_columns, check_ordering, check_pair
 from pipelines.measures.groups import Groups, all_finite, number, read_groups
+from pipelines.measures.links import Link
 
 Z_OF_INPUT_LIMITS = 1.959964
 """Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses these six decimals."""
@@ -31,6 +32,7 @@ def read_ranked_groups(
     smallest: int,
     largest: int | None = None,
     weighted: bool = True,
+    link: Link | None = None,
     missing_allowed: bool = False,
     extra: Mapping[str, pl.Expr] | None = None,
     refusals: Sequence[tuple[str, pl.Expr]] = (),
@@ -44,6 +46,9 @@ def read_ranked_groups(
     module. With `missing_allowed`, rows without a value are left out, and no group is refused for them. Beside each
     group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note` (`missing_ranks`).
 
+    With a `link`, `standard_error` is on its scale, a value without a place on it is `value_outside_range`, and a limit
+    without one is noted `limit_truncated` (the other half of the interval stands for both).
+
     Raises ValueError for a bad call: a missing or non-numeric column, or text ranks none of which is a number.
     """
     source, schema = check_columns(
@@ -55,6 +60,52 @@ def read_ranked_groups(
         results=results,
     )
     check_pair(schema, "value_lower", "value_upper")
+    rank = read_rank(source, schema)
+    value, error, lower, upper = (number(name, schema) for name in ("value", *UNCERTAINTY))
+    spread = pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS))
+    on_link, out_of_range, cut = {}, [], {}
+    if link is not None:
+        spread = link.standard_error(value, error, lower, upper, z=Z_OF_INPUT_LIMITS)
+        on_link = {"limit_truncated": link.truncated(error, lower, upper)}
+        out_of_range = [("value_outside_range", link.outside(pl.col("value")).any())]
+        cut = {"truncated_note": pl.when(pl.col("limit_truncated").any()).then(pl.lit("limit_truncated"))}
+    given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()
+    measured = pl.col("value").is_not_null()
+    seen = (lambda name: pl.col(name).filter(measured)) if missing_allowed else pl.col
+    complete = all_finite(seen("standard_error"))
+    return read_groups(
+        source,
+        by=by,
+        columns={
+            "rank": rank,
+            **{name: number(name, schema) for name in ("population", "value")},
+            "standard_error": spread,
+            "value_lower": lower,
+            "value_upper": upper,
+            **on_link,
+            **(extra or {}),
+        },
+        order=["rank"],
+        refusals=[
+            *out_of_range,
+            *_refusals(seen, smallest=smallest, largest=largest, weighted=weighted),
+            *refusals,
+        ],
+        counted=measured if missing_allowed else None,
+        judgements={
+            "has_interval": complete,
+            "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
+            **cut,
+            "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
+                pl.lit("missing_ranks")
+            ),
+            **(judgements or {}),
+        },
+    )
+
+
+def read_rank(source: pl.LazyFrame, schema: pl.Schema) -> pl.Expr:
+    """The column `rank` as a number, null where a text is none; ValueError where no text is one."""
     check_ordering("rank", schema["rank"])
     rank = pl.col("rank")
     if not schema["rank"].is_numeric():
@@ -64,34 +115,7 @@ def read_ranked_groups(
         )
         if texts and not numeric:
             raise ValueError("rank must hold whole numbers (1 = most disadvantaged); no text in it reads as a number.")
-    error, lower, upper = (number(name, schema) for name in UNCERTAINTY)
-    given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()
-    measured = pl.col("value").is_not_null()
-    seen = (lambda name: pl.col(name).filter(measured)) if missing_allowed else pl.col
-    complete = all_finite(seen("standard_error"))
-    return read_groups(
-        source,
-        by=by,
-        columns={
-            "rank": rank.cast(pl.Float64, strict=False),
-            **{name: number(name, schema) for name in ("population", "value")},
-            "standard_error": pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS)),
-            "value_lower": lower,
-            "value_upper": upper,
-            **(extra or {}),
-        },
-        order=["rank"],
-        refusals=[*_refusals(seen, smallest=smallest, largest=largest, weighted=weighted), *refusals],
-        counted=measured if missing_allowed else None,
-        judgements={
-            "has_interval": complete,
-            "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
-            "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
-                pl.lit("missing_ranks")
-            ),
-            **(judgements or {}),
-        },
-    )
+    return rank.cast(pl.Float64, strict=False).alias("rank")
 
 
 def _refusals(

@@ -212,9 +212,17 @@ def test_a_bad_call_is_refused_in_a_sentence(measure: Measure, spoil, arguments:
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("arguments", [{"kind": "rate"}, {"kind": "proportion"}, {"kind": None}, {"transform": True}])
-def test_other_kinds_and_transforms_are_refused_with_advice(arguments: dict[str, object]):
-    with pytest.raises(ValueError, match="fitted as kind='mean' on their own scale"):
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"kind": "ratio"}, "kind must be 'mean' or 'rate' or 'proportion'; found 'ratio'"),
+        ({"kind": None}, "kind must be"),
+        ({"transform": True}, "transform must be False for kind='mean'"),
+        ({"kind": "rate", "transform": 1}, "transform must be False or True; found 1"),
+    ],
+)
+def test_other_kinds_and_transforms_of_means_are_refused(arguments: dict[str, object], says: str):
+    with pytest.raises(ValueError, match=says):
         slope_index(area("a"), by=["area"], **arguments)
 
 

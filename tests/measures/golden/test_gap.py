@@ -1,0 +1,25 @@
+"""The gap of the two observed ends against healthequal's difference and ratio."""
+
+import polars as pl
+import pytest
+
+from pipelines.measures import gap
+from tests.shared import GOLDEN, needs_golden
+
+pytestmark = needs_golden
+
+
+@pytest.mark.parametrize(
+    ("case", "multiplier"), [("e03_synthetic_imd_adverse_rate", -1), ("e40_synthetic_le_deciles", 1)]
+)
+def test_gaps_are_the_difference_and_ratio_of_healthequal(case: str, multiplier: int):
+    folder = GOLDEN / "healthequal" / case
+    numbers = {"subgroup_order": "rank", "estimate": "value", "se": "standard_error"}
+    frame = pl.read_csv(folder / "input.csv", infer_schema=False).rename(numbers).select(numbers.values())
+    answer = gap(frame.cast(pl.Float64), by=[], multiplier=multiplier).row(0, named=True)
+    expected = pl.read_csv(folder / "expected.csv", infer_schema=False)
+    for measure, ours in (("d", "absolute_gap"), ("r", "relative_gap")):
+        theirs = expected.row(by_predicate=pl.col("measure") == measure, named=True)
+        assert answer[ours] == pytest.approx(float(theirs["estimate"]), rel=1e-9)
+        assert answer[f"{ours}_lower"] == pytest.approx(float(theirs["lowerci"]), rel=1e-6)
+        assert answer[f"{ours}_upper"] == pytest.approx(float(theirs["upperci"]), rel=1e-6)
