@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines import settings
+from pipelines.defs.measures import TABLES as MEASURED
 from pipelines.defs.run_options import RunOptions
 from pipelines.lineage import leading_comment, tables_read
 from pipelines.quality import CRITICAL, Finding, check_sql, check_table
@@ -75,7 +76,7 @@ def ancestors(sql_folder: Path) -> dict[str, set[str]]:
         for layer in ("core", "published")
         for path in (sql_folder / layer).glob("*.sql")
     }
-    direct["measures.inequality"] = {"core.gradient", "core.indicator"}
+    direct |= {f"measures.{table.name}": set(table.reads) for table in MEASURED}
 
     def walk(table: str) -> set[str]:
         above = direct.get(table, set())

@@ -4,19 +4,48 @@ with
 named as (
     select
         inequality.*, indicator.title, indicator.polarity, area.area_name, area.area_type,
-        case inequality.sex
-            when 'male' then 'males' when 'female' then 'females' when 'persons' then 'all people' else 'all'
-        end as people,
+        case inequality.sex when 'male' then 'males' when 'female' then 'females' else 'people' end as people,
+        case
+            when inequality.scheme like '%_average_score' then ' ranked by average score'
+            when inequality.scheme like '%_average_rank' then ' ranked by average rank'
+            when inequality.basis like 'whole_areas%' then ' ranked by deprivation'
+            else ''
+        end || case
+            when inequality.basis like 'whole_areas%' and regexp_matches(inequality.scheme, 'imd\d{4}')
+                then format(' (IMD {})', regexp_extract(inequality.scheme, 'imd(\d{4})', 1))
+            else ''
+        end as ruler,
+        case
+            when inequality.age in ('at_birth', 'all_ages', 'not_applicable')
+                or contains(indicator.title, replace(replace(inequality.age, '_plus', '+'), '_', '-')) then ''
+            else ' aged ' || replace(replace(inequality.age, '_plus', '+'), '_', '-')
+        end as aged,
         case
             when inequality.dimension = 'deprivation_decile' then 'tenth'
             when inequality.dimension = 'deprivation_quintile' then 'fifth'
         end as part,
         case
-            when inequality.basis like 'whole_areas%' then 'local authorities'
+            when inequality.basis like 'whole_areas%' and inequality.scheme like 'district%' then 'districts'
+            when inequality.basis like 'whole_areas%' then 'upper-tier authorities'
+            when inequality.basis = 'neighbourhoods_within_area' then 'its neighbourhoods'
             when inequality.basis like 'neighbourhoods%' then 'neighbourhoods'
         end as places,
-        '“' || coalesce(compared.category_label, inequality.compared_category) || '”' as compared,
-        '“' || coalesce(reference.category_label, inequality.reference_category) || '”' as reference,
+        replace(
+            replace(replace(inequality.measure, '_', ' '), 'between group', 'between-group'), 'theil', 'Theil'
+        ) as measure_words,
+        compared.gap_pair is null and compared.slope_groups_expected = 0 as is_largest,
+        coalesce(compared.category_label, inequality.compared_category) as compared,
+        coalesce(reference.category_label, inequality.reference_category) as reference,
+        case
+            when (indicator.polarity = 'higher_is_better') = (inequality.value >= 0) then 'higher' else 'lower'
+        end as moved,
+        case
+            when inequality.unit <> 'unit squared' then inequality.unit
+            when indicator.unit = '%' then 'percentage points squared'
+            else indicator.unit || ' squared'
+        end as shown_unit,
+        inequality.measure like '%concentration_index' as is_index,
+        inequality.value < 0 or (inequality.unit = 'ratio' and inequality.value < 1) as is_reversed,
         case when indicator.polarity = 'higher_is_better' then 'least' else 'most' end as higher_end,
         case when indicator.polarity = 'higher_is_better' then 'most' else 'least' end as lower_end
     from measures.inequality as inequality
@@ -32,57 +61,142 @@ named as (
             and inequality.reference_category = reference.category
 ),
 
+signed as (
+    -- What the sentence says: a reversed difference and its limits are said the other way round.
+    select
+        *,
+        case
+            when not is_reversed or is_index then value
+            when unit = 'ratio' then 1 / value
+            else -value
+        end as said,
+        case
+            when not is_reversed or is_index then value_lower
+            when unit = 'ratio' then 1 / value_upper
+            else -value_upper
+        end as said_lower,
+        case
+            when not is_reversed or is_index then value_upper
+            when unit = 'ratio' then 1 / nullif(greatest(value_lower, 0), 0)
+            else -value_lower
+        end as said_upper,
+        case
+            when measure like '%concentration_index' or (unit = 'ratio' and abs(value - 1) < 0.25) then 3
+            else 2
+        end as digits
+    from named
+),
+
 worded as (
     select
         *,
-        case when value < 0 or (unit = 'ratio' and value < 1) then lower_end else higher_end end as ahead,
-        case when value < 0 or (unit = 'ratio' and value < 1) then higher_end else lower_end end as behind,
-        format('{:.2f}', case when unit = 'ratio' and value < 1 then 1 / value else abs(value) end) as amount,
+        case when is_reversed then lower_end else higher_end end as ahead,
+        case when is_reversed then higher_end else lower_end end as behind,
+        format('{:.{}f}', said, digits) as amount,
         case
-            when value_lower is null then ' (no interval: limits are not published)'
-            else format(' (95% interval {:.2f} to {:.2f})', value_lower, value_upper)
+            when said_lower is null then ' (no interval)'
+            when said_upper is null
+                then format(' (95% interval from {:.{}f}, without an upper end)', said_lower, digits)
+            when unit = 'events' then format(' (95% interval {:,.0f} to {:,.0f})', said_lower, said_upper)
+            when unit = 'fraction of the total'
+                then format(' (95% interval {:.1f}% to {:.1f}%)', 100 * said_lower, 100 * said_upper)
+            else format(' (95% interval {:.{}f} to {:.{}f})', said_lower, digits, said_upper, digits)
         end as span,
+        case
+            when is_largest then format(' (the largest of {} groups'' differences)', group_count)
+            else ''
+        end as chosen,
+        case
+            when transform = 'none' then '' else format(' Fitted on the {} scale.', transform)
+        end as fitted,
+        case
+            when areas_missing > 0 then format(' {} of {} areas are missing.', areas_missing, areas_expected) else ''
+        end as missing,
+        case
+            when groups_from = 'computed_from_deaths'
+                then ' Computed from deaths; the edition of the index is not stated.'
+            else ''
+        end as origin,
+        case when part is null then 'group' else part || ' of ' || places end as group_word,
         format(
-            '{} among {} in {}, {}{}', title, people, area_name, period,
-            case when part is null then ', by ' || replace(dimension, '_', ' ') else '' end
+            '{}{} in {}, {}{}', title,
+            case when people = 'people' and aged = '' then '' else ' among ' || people || aged end,
+            area_name, period,
+            case
+                when part is null then ', by ' || replace(dimension, '_', ' ')
+                when ruler <> '' then ', areas' || ruler
+                else ''
+            end
         ) as subject
-    from named
+    from signed
 )
 
 select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
-    dimension, scheme, basis, measure, transform,
+    dimension, scheme, basis, groups_from, measure, transform,
     value, value_lower, value_upper, unit, polarity, confidence, interval_method, group_count, groups_expected,
+    areas_expected, areas_missing, missing_areas,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
-    mean_of_groups, published_total, series_break, break_reason, note_code, grade, grade_reason,
-    is_modelled, method_version,
+    mean_of_groups, slope_index_smallest, slope_index_largest, published_total, series_break, break_reason,
+    note_code, grade, grade_reason, is_modelled, method_version,
     case
         when value is null then format('{}: not calculated ({}).', subject, replace(note_code, '_', ' '))
-        when part is null and unit = 'ratio' then format(
-            '{}: {} times as high for {} as for {}{}.', subject, amount,
-            case when ahead = 'most' then compared else reference end,
-            case when ahead = 'most' then reference else compared end, span
-        )
-        when part is null then format(
-            '{}: {} {} higher for {} than for {}{}.', subject, amount, unit,
-            case when ahead = 'most' then compared else reference end,
-            case when ahead = 'most' then reference else compared end, span
-        )
-        when measure = 'slope_index' then format(
+        when measure = 'slope_index' and part is not null then format(
             '{}: {} {} higher at the {} deprived end of the line through all {} than at the {} deprived end{}.',
             subject, amount, unit, ahead, places, behind, span
         )
-        when measure = 'relative_index' then format(
+        when measure = 'relative_index' and part is not null then format(
             '{}: {} times as high at the {} deprived end of the line through all {} as at the {} deprived end{}.',
             subject, amount, ahead, places, behind, span
         )
-        when measure = 'absolute_gap' then format(
+        when measure = 'slope_index' then format(
+            '{}: {} {} higher at the “{}” end of the line through all groups than at the other end{}.',
+            subject, amount, unit, case when ahead = 'most' then compared else reference end, span
+        )
+        when measure = 'relative_index' then format(
+            '{}: {} times as high at the “{}” end of the line through all groups as at the other end{}.',
+            subject, amount, case when ahead = 'most' then compared else reference end, span
+        )
+        when measure = 'absolute_gap' and part is not null then format(
             '{}: {} {} higher in the {} deprived {} of {} than in the {} deprived {}{}.',
             subject, amount, unit, ahead, part, places, behind, part, span
         )
-        else format(
+        when measure = 'relative_gap' and part is not null then format(
             '{}: {} times as high in the {} deprived {} of {} as in the {} deprived {}{}.',
             subject, amount, ahead, part, places, behind, part, span
         )
-    end || case when is_modelled then ' Modelled data, not real.' else '' end as sentence
+        when measure = 'absolute_gap' then format(
+            '{}: {} {} higher for “{}” than for “{}”{}{}.',
+            subject, amount, unit, case when ahead = 'most' then compared else reference end,
+            case when ahead = 'most' then reference else compared end, span, chosen
+        )
+        when measure = 'relative_gap' then format(
+            '{}: {} times as high for “{}” as for “{}”{}{}.',
+            subject, amount, case when ahead = 'most' then compared else reference end,
+            case when ahead = 'most' then reference else compared end, span, chosen
+        )
+        when measure = 'population_attributable_risk' then format(
+            '{}: the average would be {} {} {} if every {} had the level of the least deprived{}.',
+            subject, amount, unit, moved, group_word, span
+        )
+        when measure = 'population_attributable_fraction' then format(
+            '{}: the average would be {:.1f}% {} if every {} had the level of the least deprived{}.',
+            subject, 100 * said, moved, group_word, span
+        )
+        when measure = 'excess_events' then format(
+            '{}: there would be {:,.0f} events {} if every {} had the level of the least deprived{}.',
+            subject, said, case when moved = 'lower' then 'fewer' else 'more' end, group_word, span
+        )
+        when measure in ('absolute_concentration_index', 'relative_concentration_index') then format(
+            '{}: {} {} ({}){}; above 0 is worse for the more deprived, 0 is no gradient.',
+            subject, measure_words, amount, unit, span
+        )
+        when measure like 'mean_difference_from_mean%' then format(
+            '{}: the groups lie {} {} from the whole on average{}.', subject, amount, unit, span
+        )
+        else format(
+            '{}: {} {} ({}){}; 0 is no difference between the groups.',
+            subject, measure_words, amount, shown_unit, span
+        )
+    end || fitted || missing || origin || case when is_modelled then ' Modelled data, not real.' else '' end as sentence
 from worded

@@ -9,7 +9,9 @@ import duckdb
 import pytest
 
 from pipelines.catalogue.frames import BREAKDOWN_COLUMNS, INDICATOR_COLUMNS
-from pipelines.inequality import MEASURE
+from pipelines.inequality.change import CHANGE
+from pipelines.inequality.contract import MEASURE
+from pipelines.inequality.difference import DIFFERENCE
 from pipelines.settings import PROJECT
 from pipelines.sources import resources
 from pipelines.sources.contract import OBSERVATION, REJECTED
@@ -21,6 +23,8 @@ CONTRACTS: dict[str, dict[str, object]] = {
     "OBSERVATION": dict(OBSERVATION),
     "REJECTED": dict(REJECTED),
     "MEASURE": dict(MEASURE),
+    "CHANGE": dict(CHANGE),
+    "DIFFERENCE": dict(DIFFERENCE),
     "SNAPSHOT": dict(SNAPSHOT),
     "COUNTS": dict(COUNTS),
     "indicators": dict(INDICATOR_COLUMNS),

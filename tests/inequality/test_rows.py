@@ -1,96 +1,24 @@
-"""From a gradient to MEASURE rows, on fifths small enough to compute by hand.
-
-Five groups of equal size with the values 30, 40, 50, 60, 70 lie on a line: it runs from 25 to 75, so the slope index is
-50 and the relative index 3; the gap of the observed ends is 40 and their ratio 7 / 3.
-"""
+"""From groups to MEASURE rows: orientation, scale, what is refused, breaks and grades."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 import pytest
 
-from pipelines.inequality import GROUP, MEASURE, measure_rows
-
-RISING = (30.0, 40.0, 50.0, 60.0, 70.0)
-FALLING = RISING[::-1]
-ALL_MEASURES = "slope_index;relative_index;absolute_gap;relative_gap"
-FIFTHS = ("most", "second", "middle", "fourth", "least")
-
-
-def gradient(
-    values: Sequence[float | None] = RISING, *, half_width: float | None = 1.0, **others: object
-) -> pl.DataFrame:
-    """One row a fifth; limits lie `half_width` either side of the value, or nowhere."""
-    ranks = range(1, len(values) + 1)
-    limits = [
-        (None, None) if value is None or half_width is None else (value - half_width, value + half_width)
-        for value in values
-    ]
-    columns: dict[str, object] = {
-        "indicator": "made",
-        "area_code": "E1",
-        "period": "2018",
-        "period_length": "1y",
-        "period_start": date(2018, 1, 1),
-        "period_end": date(2018, 12, 31),
-        "sex": "persons",
-        "age": "all",
-        "dimension": "deprivation_quintile",
-        "scheme": "made",
-        "basis": "neighbourhoods_national",
-        "category": FIFTHS[: len(values)],
-        "category_rank": list(ranks),
-        "groups_expected": 5,
-        "measures_allowed": ALL_MEASURES,
-        "value": list(values),
-        "value_lower": [lower for lower, _ in limits],
-        "value_upper": [upper for _, upper in limits],
-        "standard_error": None,
-        "population": 1000.0,
-        "weighting": "population_of_groups",
-        "population_reference": "Census 2021",
-        "share_moved": None,
-        "note_code": None,
-        "published_total": None,
-        "is_modelled": False,
-        **others,
-    }
-    spread = {
-        name: cells if isinstance(cells, list | tuple) else [cells] * len(values) for name, cells in columns.items()
-    }
-    types = dict.fromkeys(
-        ("value", "value_lower", "value_upper", "standard_error", "population", "share_moved", "published_total"),
-        pl.Float64,
-    )
-    return pl.DataFrame(spread, schema_overrides=types | {"note_code": pl.String})
-
-
-def indicator(
-    *,
-    slug: str = "made",
-    polarity: str = "higher_is_better",
-    scale: float = 1.0,
-    unit: str = "years",
-    kind: str = "mean",
-) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"indicator": [slug], "polarity": [polarity], "scale": [scale], "unit": [unit], "value_kind": [kind]}
-    )
-
-
-def measured(groups: pl.DataFrame, about: pl.DataFrame | None = None) -> dict[str, dict[str, object]]:
-    """The rows of one gradient by measure."""
-    rows = measure_rows(groups, indicator() if about is None else about)
-    assert rows.schema == pl.Schema(MEASURE)
-    assert rows.select(*GROUP, "measure", "transform").is_duplicated().sum() == 0
-    return {row["measure"]: row for row in rows.iter_rows(named=True)}
-
-
-def values(rows: dict[str, dict[str, object]]) -> tuple[object, ...]:
-    return tuple(rows[name]["value"] for name in ALL_MEASURES.split(";"))
+from pipelines.inequality.contract import MEASURE
+from pipelines.inequality.grade import GOOD
+from tests.inequality.made import (
+    ALL_MEASURES,
+    FALLING,
+    RISING,
+    gradient,
+    indicator,
+    measured,
+    rows_of,
+    values,
+)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +62,8 @@ def test_fitted_ends_and_mean_stay_in_the_published_unit_and_unturned() -> None:
 
 
 def test_scale_changes_no_number() -> None:
-    plain = measured(gradient(), indicator(unit="%", kind="proportion"))
-    scaled = measured(gradient(), indicator(scale=100.0, unit="%", kind="proportion"))
+    plain = measured(gradient(), indicator(unit="%"))
+    scaled = measured(gradient(), indicator(scale=100.0, unit="%"))
     for name in ALL_MEASURES.split(";"):
         for column in ("value", "value_lower", "value_upper", "fitted_most", "mean_of_groups"):
             assert scaled[name][column] == pytest.approx(plain[name][column]), (name, column)
@@ -182,7 +110,7 @@ def test_a_scheme_without_a_basis_keeps_its_measures() -> None:
 def test_true_weights_and_limits_are_grade_a() -> None:
     rows = measured(gradient())
     assert (rows["slope_index"]["grade"], rows["relative_index"]["grade"]) == ("A", "A")
-    assert rows["slope_index"]["grade_reason"] == "population weights and published limits"
+    assert rows["slope_index"]["grade_reason"] == GOOD
 
 
 def test_a_gap_sees_two_groups_and_is_grade_b_at_best() -> None:
@@ -289,7 +217,7 @@ def test_without_weights_there_is_a_gap_and_no_slope() -> None:
 
 def test_only_what_the_scheme_allows_is_published() -> None:
     assert set(measured(gradient(measures_allowed="absolute_gap;relative_gap"))) == {"absolute_gap", "relative_gap"}
-    assert set(measured(gradient(measures_allowed="index_of_disparity"))) == set()
+    assert set(measured(gradient(measures_allowed="none"))) == set()
 
 
 @pytest.mark.parametrize(("moved", "broken"), [(0.011, True), (0.009, False), (None, False)])
@@ -346,14 +274,6 @@ def test_a_limit_beyond_0_is_none_for_what_may_be_negative() -> None:
     assert row["note_code"] is None
 
 
-@pytest.mark.parametrize("kind", ["proportion", "rate"])
-def test_the_method_says_when_the_natural_scale_was_used(kind: str) -> None:
-    for row in measured(gradient(), indicator(scale=100.0, kind=kind)).values():
-        assert str(row["interval_method"]).endswith("_on_natural_scale")
-    for row in measured(gradient()).values():
-        assert not str(row["interval_method"]).endswith("_on_natural_scale")
-
-
 def test_gradients_of_several_indicators_and_areas_do_not_mix() -> None:
     groups = pl.concat(
         [
@@ -364,7 +284,7 @@ def test_gradients_of_several_indicators_and_areas_do_not_mix() -> None:
         ]
     )
     about = pl.concat([indicator(), indicator(slug="smoking", polarity="lower_is_better", scale=100.0, unit="%")])
-    rows = measure_rows(groups, about)
+    rows = rows_of(groups, about)
     slopes = rows.filter(measure="slope_index").select("indicator", "area_code", "value").rows()
     assert [(slug, area) for slug, area, _ in slopes] == [
         ("made", "E1"),
@@ -374,9 +294,9 @@ def test_gradients_of_several_indicators_and_areas_do_not_mix() -> None:
     ]
     assert [value for *_, value in slopes] == [pytest.approx(50), pytest.approx(-50), None, pytest.approx(50)]
     assert rows.height == 16
-    assert measure_rows(groups.reverse(), about.reverse()).equals(rows)
+    assert rows_of(groups.reverse(), about.reverse()).equals(rows)
 
 
 def test_no_gradient_gives_an_empty_table_with_the_columns() -> None:
-    rows = measure_rows(gradient().clear(), indicator())
+    rows = rows_of(gradient().clear(), indicator())
     assert (rows.height, rows.schema) == (0, pl.Schema(MEASURE))

@@ -1,0 +1,42 @@
+-- One row per indicator, country, tier, period, sex and age: one outcome by several rulers of deprivation.
+-- Slopes over derived tenths of whole areas. `summary_statistic_effect`: average rank instead of average score (2019);
+-- `edition_effect`: the index of 2025 instead of 2019, both by average rank. Neither is a change in health.
+with
+ruler as (
+    select
+        *,
+        case when scheme like 'district%' then 'district' else 'upper_tier' end as tier,
+        case
+            when scheme like '%imd2019_average_score' then 'score_2019'
+            when scheme like '%imd2019_average_rank' then 'rank_2019'
+            when scheme like '%imd2025_average_rank' then 'rank_2025'
+        end as ruler
+    from measures.inequality
+    where measure = 'slope_index' and transform = 'none' and basis = 'whole_areas_derived'
+),
+
+wide as (
+    select
+        indicator, area_code, tier, period, period_length, period_start, period_end, sex, age, unit,
+        max(value) filter (where ruler = 'score_2019') as slope_index_score_2019,
+        max(value) filter (where ruler = 'rank_2019') as slope_index_rank_2019,
+        max(value) filter (where ruler = 'rank_2025') as slope_index_rank_2025,
+        max(areas_expected) as areas_expected,
+        max(areas_missing) as areas_missing,
+        max(missing_areas) as missing_areas,
+        max(grade) as grade,
+        bool_or(is_modelled) as is_modelled
+    from ruler
+    group by all
+)
+
+select
+    wide.indicator, indicator.title, wide.area_code, area.area_name, wide.tier,
+    wide.period, wide.period_length, wide.period_start, wide.period_end, wide.sex, wide.age, wide.unit,
+    wide.slope_index_score_2019, wide.slope_index_rank_2019, wide.slope_index_rank_2025,
+    wide.slope_index_rank_2019 - wide.slope_index_score_2019 as summary_statistic_effect,
+    wide.slope_index_rank_2025 - wide.slope_index_rank_2019 as edition_effect,
+    wide.areas_expected, wide.areas_missing, wide.missing_areas, wide.grade, wide.is_modelled
+from wide
+join core.indicator as indicator on wide.indicator = indicator.indicator
+join core.area as area on wide.area_code = area.area_code

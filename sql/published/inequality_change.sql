@@ -1,0 +1,122 @@
+-- One row per measure, group, area and pair of periods that share no day: is the gap closing?
+-- Two verdicts, absolute and relative, and a sentence naming both: `narrowing`, `widening`, `no clear change`, or
+-- `cannot_be_tested` with the reason. A relative change is the later ratio divided by the earlier one.
+with
+named as (
+    select
+        change.*, indicator.title, indicator.polarity, area.area_name, area.area_type,
+        case change.sex when 'male' then 'males' when 'female' then 'females' else 'people' end as people,
+        case
+            when change.scheme like '%_average_score' then ' ranked by average score'
+            when change.scheme like '%_average_rank' then ' ranked by average rank'
+            when change.basis like 'whole_areas%' then ' ranked by deprivation'
+            else ''
+        end || case
+            when change.basis like 'whole_areas%' and regexp_matches(change.scheme, 'imd\d{4}')
+                then format(' (IMD {})', regexp_extract(change.scheme, 'imd(\d{4})', 1))
+            else ''
+        end as ruler,
+        case
+            when change.age in ('at_birth', 'all_ages', 'not_applicable')
+                or contains(indicator.title, replace(replace(change.age, '_plus', '+'), '_', '-')) then ''
+            else ' aged ' || replace(replace(change.age, '_plus', '+'), '_', '-')
+        end as aged,
+        case change.verdict_absolute
+            when 'narrowing' then 'narrowed' when 'widening' then 'widened'
+            when 'no clear change' then 'did not clearly change'
+        end as said_absolute,
+        case change.verdict_relative
+            when 'narrowing' then 'narrowed' when 'widening' then 'widened'
+            when 'no clear change' then 'did not clearly change'
+        end as said_relative,
+        case
+            when change.basis like 'whole_areas%' and change.scheme like 'district%' then 'districts'
+            when change.basis like 'whole_areas%' then 'upper-tier authorities'
+            when change.basis = 'neighbourhoods_within_area' then 'its neighbourhoods'
+            when change.basis like 'neighbourhoods%' then 'neighbourhoods'
+            else 'groups'
+        end as places,
+        case
+            when change.dimension = 'deprivation_decile' then 'tenths'
+            when change.dimension = 'deprivation_quintile' then 'fifths'
+        end as parts,
+        change.dimension not like 'deprivation%' and scheme.has_pair is not true as is_largest
+    from measures.inequality_change as change
+    join core.indicator as indicator on change.indicator = indicator.indicator
+    join core.area as area on change.area_code = area.area_code
+    left join (
+        select dimension, scheme, bool_or(gap_pair is not null or slope_groups_expected > 0) as has_pair
+        from staging.breakdown
+        group by dimension, scheme
+    ) as scheme on change.dimension = scheme.dimension and change.scheme = scheme.scheme
+),
+
+worded as (
+    select
+        *,
+        case
+            when measure = 'slope_index' then format('gap between {} (slope index)', places)
+            when is_largest then 'largest difference between two groups'
+            when parts is null then 'gap between the two groups'
+            else format('gap between the end {} of {}', parts, places)
+        end as thing,
+        case
+            when said_absolute is null then format('went from {:.2f} to {:.2f} {}', value_from, value_to, unit)
+            else format(
+                '{} in absolute terms ({:.2f} to {:.2f} {}; difference {:+.2f}, 95% interval {:+.2f} to {:+.2f})',
+                said_absolute, value_from, value_to, unit,
+                -- Adding 0 makes a rounded -0.00 a +0.00.
+                round(difference, 2) + 0, round(difference_lower, 2) + 0, round(difference_upper, 2) + 0
+            )
+        end as absolute_words,
+        case
+            when relative_from is null or relative_to is null then '; no ratio can be given'
+            when said_relative is null
+                then case when said_absolute is null then ' and its ratio from ' else '; its ratio from ' end || ratios
+            else format(
+                '; in relative terms it {} (ratio {}; probability of narrowing {})', said_relative, ratios,
+                case
+                    when probability_narrowing_relative > 0.995 then 'over 99%'
+                    when probability_narrowing_relative < 0.005 then 'under 1%'
+                    else format('{:.0f}%', 100 * probability_narrowing_relative)
+                end
+            )
+        end as relative_words,
+        case
+            when series_break then format(' The series breaks in between ({}), so no change is judged.', break_reason)
+            when verdict_absolute = 'cannot_be_tested'
+                then format(' No verdict: {}.', coalesce(replace(note_code, '_', ' '), 'limits are not published'))
+            else ''
+        end
+        || case when note_code = 'direction_reversed' then ' The ends have changed places.' else '' end
+        || case when is_largest then ' The two groups may be others in each period.' else '' end as reservation
+    from (
+        select
+            *,
+            case
+                when least(relative_from, relative_to) > 0.75 and greatest(relative_from, relative_to) < 1.25
+                    then format('{:.3f} to {:.3f}', relative_from, relative_to)
+                else format('{:.2f} to {:.2f}', relative_from, relative_to)
+            end as ratios
+        from named
+    ) as named
+)
+
+select
+    indicator, title, area_code, area_name, area_type, period_length, sex, age, dimension, scheme, basis, groups_from,
+    measure, relative_measure, period_from, period_to, period_from_start, period_to_end, is_first_to_last,
+    value_from, value_to, difference, difference_lower, difference_upper, unit, polarity,
+    verdict_absolute, probability_narrowing_absolute,
+    relative_from, relative_to, relative_change, relative_change_lower, relative_change_upper,
+    verdict_relative, probability_narrowing_relative,
+    confidence, grade, series_break, break_reason, note_code, is_modelled,
+    format(
+        '{}{} in {}{}, {} to {}: the {} {}{}.{}{}', title,
+        case when people = 'people' and aged = '' then '' else ' among ' || people || aged end,
+        area_name,
+        case when dimension like 'deprivation%' then '' else ', by ' || replace(dimension, '_', ' ') end
+        || case when ruler <> '' then ', areas' || ruler else '' end,
+        period_from, period_to, thing, absolute_words, relative_words, reservation,
+        case when is_modelled then ' Modelled data, not real.' else '' end
+    ) as sentence
+from worded
