@@ -11,7 +11,17 @@ import shutil
 import sys
 from pathlib import Path
 
-from sample_maker import deprivation, facts, geography, life_expectancy, population, published, surveys, truth
+from sample_maker import (
+    deprivation,
+    facts,
+    geography,
+    life_expectancy,
+    mortality,
+    population,
+    published,
+    surveys,
+    truth,
+)
 from sample_maker.layouts import csv_bytes
 
 SAMPLE = Path(__file__).resolve().parent / "sample"
@@ -38,6 +48,7 @@ LAYOUT_OF = {
     "iod": "MHCLG",
     "ons": "ONS, Nomis",
     "truth.csv": "",
+    "truth_life_expectancy.csv": "",
 }
 
 
@@ -68,7 +79,7 @@ def known_answers() -> bytes:
             sex=sex,
             scheme=truth.WITHIN_AREA_2021,
         )
-    return csv_bytes([truth.HEADER, *sorted(rows)])
+    return csv_bytes([truth.HEADER, *sorted([*rows, *mortality.gradient_answers()])])
 
 
 def files() -> dict[str, bytes]:
@@ -85,7 +96,9 @@ def files() -> dict[str, bytes]:
         **geography.files(),
         **surveys.files(),
         **life_expectancy.files(),
+        **mortality.files(),
         "truth.csv": known_answers(),
+        "truth_life_expectancy.csv": mortality.known_answers(),
     }
     return {**found, "index.csv": _index(found)}
 

@@ -19,7 +19,7 @@ from pipelines.sources.intake import INDEX
 from pipelines.sources.live import Taken
 
 MODELLED, PUBLISHER = snapshots.MODELLED, snapshots.PUBLISHER
-NOT_DATA = (INDEX, "truth.csv")
+NOT_DATA = (INDEX, "truth.csv", "truth_life_expectancy.csv")
 """Files beside the source folders that hold no figures of a source; so does a README."""
 
 

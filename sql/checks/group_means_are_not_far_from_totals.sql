@@ -1,0 +1,7 @@
+-- The mean of a scheme's groups lies within a tenth of the published total: further off, it is not that total's groups.
+select
+    indicator, area_code, period, sex, age, dimension, scheme, basis, mean_of_groups, published_total, series_break
+from measures.inequality
+where
+    measure = 'slope_index' and transform = 'none'
+    and abs(mean_of_groups - published_total) > 0.1 * abs(published_total)

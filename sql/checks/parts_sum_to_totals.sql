@@ -1,0 +1,49 @@
+-- Parts sum to totals: the denominators of the sexes, and of a whole set of groups, to that of all within 1%.
+-- Groups that leave some people out (a class of the employed only) are not asked; nor is one with a part not shown.
+with
+sexes as (
+    select
+        indicator, area_code, period, age, dimension, scheme, category,
+        max(denominator) filter (where sex = 'persons') as whole,
+        sum(cast(denominator as decimal(18, 3))) filter (where sex in ('male', 'female')) as parts,
+        count(denominator) filter (where sex in ('male', 'female')) as part_count
+    from core.observation
+    group by indicator, area_code, period, period_length, age, dimension, scheme, category
+),
+
+grouped as (
+    select
+        observation.indicator, observation.area_code, observation.period, observation.period_length, observation.sex,
+        observation.age, observation.dimension, observation.scheme,
+        sum(cast(observation.denominator as decimal(18, 3))) as parts,
+        count(observation.denominator) as part_count,
+        max(breakdown.groups_expected) as groups_expected
+    from core.observation as observation
+    join staging.breakdown as breakdown
+        on
+            observation.dimension = breakdown.dimension and observation.scheme = breakdown.scheme
+            and observation.category = breakdown.category
+    where observation.dimension in ('deprivation_decile', 'deprivation_quintile')
+    group by
+        observation.indicator, observation.area_code, observation.period, observation.period_length, observation.sex,
+        observation.age, observation.dimension, observation.scheme
+)
+
+select
+    indicator, area_code, period, 'male and female' as parts_of, age, dimension, scheme, category,
+    cast(parts as double) as parts, whole
+from sexes
+where part_count = 2 and abs(cast(parts as double) - whole) > 0.01 * whole
+union all
+select
+    grouped.indicator, grouped.area_code, grouped.period, grouped.sex, grouped.age, grouped.dimension,
+    grouped.scheme, 'all groups', cast(grouped.parts as double), total.denominator
+from grouped
+join core.observation as total
+    on
+        grouped.indicator = total.indicator and grouped.area_code = total.area_code
+        and grouped.period = total.period and grouped.period_length = total.period_length
+        and grouped.sex = total.sex and grouped.age = total.age and total.dimension = 'total'
+where
+    grouped.part_count = grouped.groups_expected
+    and abs(cast(grouped.parts as double) - total.denominator) > 0.01 * total.denominator
