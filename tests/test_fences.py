@@ -16,7 +16,7 @@ TREES = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in MOD
 
 MAY_IMPORT = {
     "dagster": ("defs/", "definitions.py"),
-    "duckdb": ("store.py", "lineage.py", "release.py", "reading.py"),
+    "duckdb": ("store.py", "lineage.py", "release.py", "reading.py", "previous.py", "history.py"),
     "great_expectations": ("quality.py",),
     "requests": ("sources/",),
     "fingertips_py": ("sources/",),

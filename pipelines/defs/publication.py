@@ -14,6 +14,7 @@ import dagster as dg
 import polars as pl
 
 from pipelines import catalogue, release, sentinel, settings, sources
+from pipelines.defs import previous
 from pipelines.defs.checks import ancestors
 from pipelines.defs.measures import measure_version
 from pipelines.defs.run_options import RunOptions
@@ -92,7 +93,7 @@ def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -
 
 @dg.asset(
     key=["release", "current"],
-    deps=[table.split(".") for table in (*shipped(), "staging.snapshot", "staging.rejected_row")],
+    deps=[table.split(".") for table in (*shipped(), "staging.snapshot", "staging.rejected_row", *previous.TABLES)],
     group_name="release",
     description="One immutable DuckDB file with the published, core, measures, staging and meta tables, verified and "
     "swapped in as warehouse/current.duckdb. Nothing is published when what it publishes, refused and counted is the "
