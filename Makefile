@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run test lint ui lock clean
+.PHONY: setup run test lint docs ui lock clean
 
 setup: $(READY)
 
@@ -29,6 +29,10 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+# After a change of a measure's docstring or of a figure in docs/.
+docs: setup
+	@$(BIN)/python docs/build_methods.py
 
 ui: setup
 	@$(BIN)/inequality ui

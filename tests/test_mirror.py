@@ -33,12 +33,17 @@ def ask(here: Settings, query: str) -> pl.DataFrame:
         return connection.sql(query).pl()
 
 
-def test_every_gradient_has_its_four_measures(real: Settings) -> None:
+MAIN = {"slope_index", "relative_index", "absolute_gap", "relative_gap"}
+
+
+def test_every_gradient_has_its_four_main_measures(real: Settings) -> None:
     counts = ask(
         real,
         """
         select indicator, measure, count(*) as n, count(value) as numbers from published.inequality
-        where basis in ('neighbourhoods_national', 'whole_areas_published') group by all
+        where basis in ('neighbourhoods_national', 'whole_areas_published') and groups_from = 'published'
+            and transform = 'none'
+        group by all
         """,
     )
     expected = {
@@ -50,7 +55,7 @@ def test_every_gradient_has_its_four_measures(real: Settings) -> None:
     }
     for indicator, n in expected.items():
         rows = counts.filter(pl.col("indicator") == indicator)
-        assert set(rows["measure"]) == {"slope_index", "relative_index", "absolute_gap", "relative_gap"}
+        assert set(rows["measure"]) > MAIN
         assert set(rows["n"]) == set(rows["numbers"]) == {n}, indicator
 
 
@@ -69,7 +74,7 @@ def test_the_newest_slope_index_of_england(
     found = ask(
         real,
         f"select value from published.inequality where indicator = '{indicator}' and sex = '{sex}' "
-        "and period = '2022-24' and measure = 'slope_index'",
+        "and period = '2022-24' and measure = 'slope_index' and basis = 'neighbourhoods_national'",
     )
     assert found["value"].item() == pytest.approx(years, abs=within)
 
@@ -83,11 +88,59 @@ def test_life_expectancy_agrees_with_the_published_index_in_every_period(real: S
         from published.inequality as ours
         join published.observation as published using (area_code, period, period_length, sex)
         where ours.area_code = 'E92000001' and ours.indicator = 'life_expectancy_at_birth'
-            and ours.measure = 'slope_index' and published.indicator = 'slope_index_of_life_expectancy_at_birth'
+            and ours.measure = 'slope_index' and ours.scheme = 'lsoa11_in_england_imd2019'
+            and published.indicator = 'slope_index_of_life_expectancy_at_birth'
         """,
     )
     assert both.height == 16
     assert (both["value"] - both["published"]).abs().max() < 0.2
+
+
+@pytest.mark.parametrize(("sex", "slope", "gap"), [("male", 9.10, 9.07), ("female", 6.77, 6.82)])
+def test_life_expectancy_from_the_deaths_of_2010_to_2012(real: Settings, sex: str, slope: float, gap: float) -> None:
+    """Computed once from the same files by an independent programme: slope index, and the gap that is split."""
+    ours = ask(
+        real,
+        "select value, value_lower, value_upper, grade from published.inequality "
+        f"where scheme = 'lsoa_in_england_imd_unstated' and period = '2010-12' and sex = '{sex}' "
+        "and measure = 'slope_index'",
+    ).row(0, named=True)
+    assert ours["value"] == pytest.approx(slope, abs=0.005)
+    assert ours["value_lower"] < ours["value"] < ours["value_upper"]
+    assert ours["grade"] == "A"
+    split = ask(
+        real,
+        "select sum(years) as years, sum(years_symmetric) as symmetric, max(gap_years) as gap "
+        f"from published.life_expectancy_decomposition where period = '2010-12' and sex = '{sex}' "
+        "and comparison = 'decile_1_v_10'",
+    ).row(0, named=True)
+    assert split["gap"] == pytest.approx(gap, abs=0.005)
+    assert (split["years"], split["symmetric"]) == pytest.approx((split["gap"], split["gap"]))
+
+
+def test_how_much_is_the_ruler(real: Settings) -> None:
+    """Healthy life expectancy, males, whole areas: by score and rank of 2019 and rank of 2025; 23 areas are missing."""
+    row = ask(
+        real,
+        "select * from published.index_comparison where indicator = 'healthy_life_expectancy_at_birth' "
+        "and sex = 'male' and period = '2022-24'",
+    ).row(0, named=True)
+    found = [row[f"slope_index_{ruler}"] for ruler in ("score_2019", "rank_2019", "rank_2025")]
+    assert found == pytest.approx([9.9, 9.0, 8.7], abs=0.1)
+    assert (row["areas_expected"], row["areas_missing"], row["grade"]) == (153, 23, "D")
+
+
+def test_smoking_fell_in_absolute_terms_and_not_in_relative(real: Settings) -> None:
+    """Tenths of areas, adults, 2011 to 2024: from 8.2 to 5.7 points, the ratio from 1.5 to 1.75."""
+    row = ask(
+        real,
+        "select * from published.inequality_change where indicator = 'smoking_prevalence_adults' "
+        "and scheme = 'upper_tier_derived_imd2019_average_score' and measure = 'slope_index' and is_first_to_last "
+        "and sex = 'persons' and age = '18_plus'",
+    ).row(0, named=True)
+    assert (row["value_from"], row["value_to"]) == pytest.approx((8.2, 5.7), abs=0.15)
+    assert (row["relative_from"], row["relative_to"]) == pytest.approx((1.5, 1.75), abs=0.05)
+    assert (row["verdict_absolute"], row["verdict_relative"]) == ("narrowing", "widening")
 
 
 def test_imd_summaries_equal_file_10_and_file_11(real: Settings) -> None:

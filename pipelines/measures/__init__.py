@@ -32,7 +32,7 @@ from pipelines.measures.recent_trend import recent_trend
 from pipelines.measures.slope_index import slope_index
 from pipelines.measures.summary_measures import summary_measures
 
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""
 
 __all__ = [
