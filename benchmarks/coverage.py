@@ -36,7 +36,7 @@ SHARES = np.array([1.0, 1.2, 0.8, 1.1, 0.9, 1.0, 1.3, 0.7, 1.0, 1.0])
 
 
 WHY = """
-Why some lie outside, none of it an error of the slope's own limits:
+Why some lie outside:
 * Byar's limits are themselves wider than 95%, by about 4% for 50 events and 2% for 200: what goes in too wide comes
   out too wide. With the plain standard error of the same counts the slope covers what it should.
 * Fitted on the log or log-odds scale, limits are carried back with the middle of the line held fixed, as the reference

@@ -166,7 +166,7 @@ def _bounds(block: Block, *, counted: bool, multiplier: float) -> pl.DataFrame:
             mean = (share * value).sum(axis=1)
             # As in `slope_index`, to the last digit: the weights sum to 0, so the mean may be taken off.
             slopes.append(multiplier * (weight * (value - mean[:, None])).sum(axis=1))
-        lower, upper = np.sort(slopes, axis=0)
+        lower, upper = slopes if multiplier > 0 else slopes[::-1]
     computable = np.isfinite(lower) & np.isfinite(upper)
     return block.result(
         slope_index_smallest=np.where(computable, lower, np.nan),

@@ -103,6 +103,21 @@ def test_a_total_ties_the_hidden_cells_together():
     assert ends(bounds(frame, by=["area"])) == pytest.approx((-1, 1))
 
 
+def test_a_total_is_spent_where_it_gains_most_a_head():
+    # Midpoints less 1/2 are -.3 -.05 .2 .45, and sum a c^2 = .0725. A mean of 0.1 is y4 = 1, or y3 = 1/4.
+    frame = pl.DataFrame(
+        {
+            "rank": [1, 2, 3, 4],
+            "population": [400, 100, 400, 100],
+            "value": [0.0, 0.0, None, None],
+            "value_smallest": 0.0,
+            "value_largest": 1.0,
+            "total": 0.1,
+        }
+    )
+    assert ends(bounds(frame, by=[])) == pytest.approx((0.4 * 0.2 / 4 / 0.0725, 0.1 * 0.45 / 0.0725))
+
+
 def test_a_total_out_of_reach_is_left_out_and_said():
     frame = fifths([None, 4.0, 4.0, 4.0, None])
     answer = bounds(frame.with_columns(total=pl.lit(50.0)), by=["area"])
