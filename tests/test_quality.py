@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from pipelines.quality import CRITICAL, WARNING, check_sql, check_table, kept_findings, run_suite
+from pipelines.quality import CRITICAL, WARNING, Finding, check_sql, check_table, kept_findings, run_suite
 from pipelines.store import Store, TableMissing
 
 FRAME = pl.DataFrame({"area": ["a", "b", "b"], "value": [1.0, None, -3.0], "note": [None, "suppressed", None]})
@@ -129,3 +130,63 @@ def test_a_query_that_returns_rows_is_a_finding_and_warns_where_it_says_so(store
     assert (mild.passed, mild.severity) == (False, WARNING)
     kept = kept_findings(store, suites=[], sql_checks=["no_negative", "no_b"])
     assert kept.select("check_name", "passed").rows() == [("no_negative", False), ("no_b", False)]
+
+
+def examples(finding: Finding) -> list[dict[str, Any]]:
+    return list(json.loads(finding.examples))
+
+
+def test_a_broken_rule_shows_the_rows_by_key_and_judged_value() -> None:
+    key = rule("expect_compound_columns_to_be_unique", column_list=["area", "period"])
+    bounded = rule("expect_column_values_to_be_between", column="value", max_value=9)
+    told = rule("expect_column_values_to_not_be_null", column="note", row_condition=is_null("value"))
+    frame = pl.DataFrame(
+        {
+            "aside": ["x"] * 5,
+            "area": ["a", "a", "b", "c", "c"],
+            "period": [date(2020, 1, 1)] * 5,
+            "value": [1.0, 2.0, None, 3.0, 10.5],
+            "note": ["said", None, None, "said", None],
+        }
+    )
+    doubled, large, untold = run_suite(frame, suite(key, bounded, told))
+    day = "2020-01-01"
+    assert examples(doubled) == [{"area": area, "period": day} for area in ("a", "a", "c", "c")]
+    assert examples(large) == [{"area": "c", "period": day, "value": 10.5}]
+    assert examples(untold) == [{"area": "b", "period": day, "value": None, "note": None}]
+
+
+def test_examples_are_few_and_short_and_only_of_broken_rules() -> None:
+    frame = pl.DataFrame({"area": ["a" * 500] * 50})
+    unique, filled, counted, absent = run_suite(
+        frame,
+        suite(
+            rule("expect_column_values_to_be_unique", column="area"),
+            rule("expect_column_values_to_not_be_null", column="area"),
+            rule("expect_table_row_count_to_be_between", max_value=1),
+            rule("expect_column_values_to_be_unique", column="renamed"),
+        ),
+    )
+    assert [len(row["area"]) for row in examples(unique)] == [81] * 5
+    assert [examples(f) for f in (filled, counted, absent)] == [[], [], []]
+
+
+def test_a_query_that_cannot_run_is_errored_and_tried_again(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "no_negative.sql"
+    file.write_text("-- No value is negative.\nselect renamed from core.made where value < 0")
+    for _ in range(2):
+        (found,), reused = check_sql(store, file)
+        assert (found.passed, found.errored, reused) == (False, True, False)
+        assert "no_negative.sql" in found.observed
+
+
+def test_a_kept_file_that_cannot_be_read_is_no_finding(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "no_negative.sql"
+    file.write_text("-- No value is negative.\nselect area, value from core.made where value < 0")
+    ((found,), _) = check_sql(store, file)
+    assert examples(found) == [{"area": "b", "value": -3.0}]
+    (store.root / "checks" / "sql_no_negative.json").write_text('{"version": "of earlier code"}')
+    with pytest.raises(ValueError, match="sql_no_negative"):
+        kept_findings(store, suites=[], sql_checks=["no_negative"])
+    assert check_sql(store, file)[1] is False
+    assert kept_findings(store, suites=[], sql_checks=["no_negative"])["examples"].item() == found.examples

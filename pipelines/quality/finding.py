@@ -1,0 +1,137 @@
+"""What one rule found, and findings kept beside the tables for as long as table and rule are unchanged.
+
+What belongs here: the finding, its example rows, and its file. What does not: how a rule is run (`suite`, `sql_check`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.sources.snapshot import write_atomically
+from pipelines.store import Store
+
+CRITICAL, WARNING = "critical", "warning"
+EXAMPLES = 5
+"""Rows that a broken rule shows; enough to see what is wrong, and no second copy of a table."""
+EXAMPLE_COLUMNS, EXAMPLE_LETTERS = 14, 80
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one rule on one table.
+
+    `errored` means that the rule itself could not run (a renamed column), which is not the same as a rule that found
+    bad rows; both count as not passed. `observed` says what was seen, in words; `examples` holds the first rows that
+    break the rule, their keys and the values it judged, as a JSON list of objects (`[]` where no row can be named).
+    """
+
+    table: str
+    check: str
+    severity: str
+    passed: bool
+    errored: bool
+    reason: str
+    observed: str
+    examples: str = "[]"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The findings of one check (a table's suite, or a query) as its last run left them.
+
+    `checked_at` is when a run last looked, whether it ran the rules or found nothing changed; `document` is Great
+    Expectations' own account of a suite, None for a query.
+    """
+
+    name: str
+    version: str
+    findings: list[Finding]
+    checked_at: datetime
+    document: dict[str, Any] | None
+
+
+Outcome = tuple[list[Finding], dict[str, Any] | None]
+"""Findings and, of a suite, Great Expectations' own account."""
+
+
+def examples_of(rows: pl.DataFrame) -> str:
+    """The first rows as JSON; at most EXAMPLE_COLUMNS columns, texts cut at EXAMPLE_LETTERS."""
+    first = rows.head(EXAMPLES).select(rows.columns[:EXAMPLE_COLUMNS])
+    said = [{name: _plain(value) for name, value in row.items()} for row in first.iter_rows(named=True)]
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    """A value as JSON can say it; NaN and infinity are no JSON."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and abs(value) < float("inf"):
+        return value
+    text = str(value)
+    return text if len(text) <= EXAMPLE_LETTERS else f"{text[:EXAMPLE_LETTERS]}…"
+
+
+def reused(
+    store: Store, name: str, version: str, run: Callable[[], Outcome], *, fresh: bool
+) -> tuple[list[Finding], bool]:
+    """The kept findings of this version, else new ones. Returns findings and whether they were reused.
+
+    A rule that could not run is tried again: what kept it from running need not be in table or rule.
+    """
+    file = _file(store, name)
+    if not fresh and (kept := _load(file)) and kept.version == version and not any(f.errored for f in kept.findings):
+        os.utime(file)  # That a run has looked again is what Kept.checked_at says.
+        return kept.findings, True
+    findings, document = run()
+    content = {"version": version, "findings": [asdict(finding) for finding in findings], "document": document}
+    write_atomically(file, json.dumps(content, indent=1).encode())
+    return findings, False
+
+
+def _file(store: Store, name: str) -> Path:
+    return store.root / "checks" / f"{name}.json"
+
+
+def _load(file: Path) -> Kept | None:
+    """What a file keeps; None where there is none, or one that an earlier version of this code or a crash left."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Kept(
+            file.stem,
+            content["version"],
+            [Finding(**finding) for finding in content["findings"]],
+            datetime.fromtimestamp(file.stat().st_mtime, UTC),
+            content["document"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def kept_checks(store: Store, *, suites: Iterable[str], sql_checks: Iterable[str]) -> dict[str, Kept | None]:
+    """By name (`suite_<table>`, `sql_<check>`): what the last run that came so far found, None where none ever did."""
+    names = (*(f"suite_{table}" for table in suites), *(f"sql_{check}" for check in sql_checks))
+    return {name: _load(_file(store, name)) for name in names}
+
+
+def kept_findings(store: Store, *, suites: Iterable[str], sql_checks: Iterable[str]) -> pl.DataFrame:
+    """The findings that stand for the named tables' suites and the named SQL checks, for `meta.check_result`.
+
+    Raises ValueError, naming it, when a check has none.
+    """
+    known = kept_checks(store, suites=suites, sql_checks=sql_checks)
+    if absent := [name for name, kept in known.items() if kept is None]:
+        raise ValueError(f"There are no findings of {', '.join(absent)} in {store.root / 'checks'}; run again.")
+    rows = [asdict(finding) for kept in known.values() if kept for finding in kept.findings]
+    schema = {
+        name: pl.Boolean() if name in ("passed", "errored") else pl.String()
+        for name in ("table", "check", "severity", "passed", "errored", "reason", "observed", "examples")
+    }
+    return pl.DataFrame(rows, schema=schema).rename({"table": "table_name", "check": "check_name"})

@@ -1,0 +1,28 @@
+"""The one Great Expectations context: silent, offline, imported late and once.
+
+What belongs here: how the library is switched on. What does not: what it is asked (`suite`, `data_docs`).
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from typing import Any
+
+
+@cache
+def great() -> tuple[Any, Any, Any]:
+    """The library, a context that lives in memory, and the definition of a batch (its import takes seconds)."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    with warnings.catch_warnings():
+        # Great Expectations imports modules that warn of their own deprecation; not ours to mend.
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        source = context.data_sources.add_pandas("tables")
+        batch = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("whole")
+        return gx, context, batch
