@@ -47,13 +47,14 @@ class Finding:
 class Kept:
     """The findings of one check (a table's suite, or a query) as its last run left them.
 
-    `checked_at` is when a run last looked, whether it ran the rules or found nothing changed; `document` is Great
-    Expectations' own account of a suite, None for a query.
+    `made_at` is when the rules ran, `checked_at` when a run last looked, also if nothing had changed; `document`
+    is Great Expectations' own account of a suite, None for a query.
     """
 
     name: str
     version: str
     findings: list[Finding]
+    made_at: str
     checked_at: datetime
     document: dict[str, Any] | None
 
@@ -91,7 +92,12 @@ def reused(
         os.utime(file)  # That a run has looked again is what Kept.checked_at says.
         return kept.findings, True
     findings, document = run()
-    content = {"version": version, "findings": [asdict(finding) for finding in findings], "document": document}
+    content = {
+        "version": version,
+        "made_at": datetime.now(UTC).isoformat(),
+        "findings": [asdict(finding) for finding in findings],
+        "document": document,
+    }
     write_atomically(file, json.dumps(content, indent=1).encode())
     return findings, False
 
@@ -108,6 +114,7 @@ def _load(file: Path) -> Kept | None:
             file.stem,
             content["version"],
             [Finding(**finding) for finding in content["findings"]],
+            content["made_at"],
             datetime.fromtimestamp(file.stat().st_mtime, UTC),
             content["document"],
         )

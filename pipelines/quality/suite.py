@@ -38,15 +38,15 @@ def _validated(frame: pl.DataFrame, suite: dict[str, Any]) -> Outcome:
     structural = any(e["type"].startswith("expect_table_column") for e in expectations)
     columns = frame.columns if structural else [name for name in frame.columns if name in named] or frame.columns[:1]
     handed = frame.select(columns)
-    readable, faults = _read(table, expectations)
+    known, faults = readable(table, expectations)
     # All at once: rules share what they compute of a column.
-    validated = _validate(table, handed, list(readable.values()))
+    validated = _validate(table, handed, list(known.values()))
     # They come back in another order, hence the ids.
     results = {result.expectation_config.id: result for result in validated.results}
-    examples = _examples(frame, handed, suite, [rule for rule in readable.values() if _rows_broke(results[rule["id"]])])
+    examples = _examples(frame, handed, suite, [rule for rule in known.values() if _rows_broke(results[rule["id"]])])
     findings = [
-        _finding(table, expectation, results[readable[place]["id"]], examples.get(readable[place]["id"], "[]"))
-        if place in readable
+        _finding(table, expectation, results[known[place]["id"]], examples.get(known[place]["id"], "[]"))
+        if place in known
         else _outcome(table, expectation, passed=False, errored=True, observed=faults[place])
         for place, expectation in enumerate(expectations)
     ]
@@ -100,10 +100,10 @@ def _key(expectations: list[dict[str, Any]]) -> list[str]:
     return []
 
 
-def _read(table: str, expectations: list[dict[str, Any]]) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+def readable(table: str, expectations: list[dict[str, Any]]) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
     """By place in the suite: the rules that Great Expectations can read, with an id, and why not for the others."""
     gx, _, _ = great()
-    readable, faults = {}, {}
+    known_rules, faults = {}, {}
     for place, expectation in enumerate(expectations):
         try:
             known = gx.ExpectationSuite(name=table, expectations=[expectation]).expectations
@@ -112,10 +112,10 @@ def _read(table: str, expectations: list[dict[str, Any]]) -> tuple[dict[int, dic
             continue
         # A type that it does not know is logged and left out of the suite.
         if known:
-            readable[place] = expectation | {"id": str(UUID(int=place))}
+            known_rules[place] = expectation | {"id": str(UUID(int=place))}
         else:
             faults[place] = f"there is no expectation {expectation['type']}"
-    return readable, faults
+    return known_rules, faults
 
 
 def _columns_named(kwargs: dict[str, Any]) -> set[str]:
