@@ -188,30 +188,52 @@ def read_groups(
     Rows for which `counted` is false are seen by all of these, but are neither in `group_count` nor in `Groups.rows`.
     """
     keys = [key(place) for place in range(len(by))]
-    read = (
-        source.select(*(pl.col(name).alias(ours) for name, ours in zip(by, keys, strict=True)), **columns)
-        .sort([*keys, *order], maintain_order=True)
-        .with_columns(group=pl.struct(keys).rle_id() if keys else pl.lit(0, dtype=pl.UInt32))
-        .collect(engine="in-memory")
+    read = source.select(*(pl.col(name).alias(ours) for name, ours in zip(by, keys, strict=True)), **columns).collect(
+        engine="in-memory"
     )
+    found, rows = _gathered(read, keys=keys, columns=list(columns), order=order)
     groups = (
-        read.lazy()
+        rows.lazy()
         .group_by("group", maintain_order=True)
         .agg(
-            *(pl.col(ours).first() for ours in keys),
             (pl.len() if counted is None else counted.sum()).cast(pl.Int64).alias("group_count"),
             pl.coalesce(pl.when(holds).then(pl.lit(code)) for code, holds in refusals).alias("refusal"),
             *(expression.alias(name) for name, expression in (judgements or {}).items()),
         )
         .collect(engine="in-memory")
     )
-    rows = read.select("group", *columns)
+    groups = groups.select("group", *found.get_columns(), pl.all().exclude("group"))
     if groups["refusal"].null_count() < groups.height:
         refused = groups["refusal"].is_not_null()
         rows = rows.filter(~refused.gather(rows["group"]))
     if counted is not None:
         rows = rows.filter(counted)
     return Groups(rows=rows, groups=groups, by=tuple(by))
+
+
+def _gathered(
+    read: pl.DataFrame, *, keys: Sequence[str], columns: Sequence[str], order: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The keys of each group in their order, and its rows: `group`, then `columns`, ordered within the group.
+
+    Finding each group's rows and ordering the groups, then the rows within each, is faster than sorting all rows.
+    """
+    found, sizes = pl.DataFrame(), np.array([read.height] if read.height else [], dtype=np.int64)
+    places = np.arange(read.height)
+    if keys:
+        rows = read.lazy().select(keys).with_row_index("place").group_by(keys).agg("place")
+        listed = rows.sort(keys).collect(engine="in-memory")
+        found, sizes = listed.select(keys), listed["place"].list.len().to_numpy()
+        places = listed["place"].explode().to_numpy()
+    group = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
+    alike = len(set(sizes.tolist())) == 1 and all(read.schema[name] == pl.Float64 for name in order)
+    for name in reversed(order) if alike else ():
+        matrix = places.reshape(len(sizes), -1)
+        sought = read[name].fill_null(-np.inf).to_numpy()[matrix]
+        places = np.take_along_axis(matrix, np.argsort(sought, axis=1, kind="stable"), axis=1).ravel()
+    taken = read.select(pl.col(columns).gather(pl.Series(places).cast(pl.UInt32)))
+    gathered = taken.select(pl.Series("group", group).set_sorted(), pl.all())
+    return found, gathered if alike or not order else gathered.sort(["group", *order], maintain_order=True)
 
 
 def total(matrix: Matrix) -> Matrix:
