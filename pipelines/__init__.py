@@ -13,9 +13,10 @@ The package in reading order; data flows down the list and never back:
 9. `quality`      Great Expectations suites and SQL checks -> findings
 10. `sentinel`, `fingerprints`   what each file looked like before, and what changed
 11. `release`, `shelf`   one immutable DuckDB file, swapped in atomically; list, keep, roll back
-12. `reading`     read-only questions to the current release
-13. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
-14. `cli`         the `inequality` command, with `shown` (tables, progress), `failures` (one sentence an error) and
+12. `previous`, `revision`, `history`, `time_machine`, gathered by `chronicle`   what earlier releases said
+13. `reading`     read-only questions to the current release
+14. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
+15. `cli`         the `inequality` command, with `shown` (tables, progress), `failures` (one sentence an error) and
     `children` (Dagster's processes); no logic of its own
 
 From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`;
