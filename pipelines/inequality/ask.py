@@ -20,6 +20,11 @@ from pipelines.inequality.contract import CONFIDENCE, GROUP, MEASURE
 BY = list(GROUP)
 TRANSFORMS = {"log": "rate", "logit": "proportion"}
 """The scales of a second fit, and the kind of value each belongs to."""
+CONCENTRATION = {
+    "absolute_concentration_index": "slope_index",
+    "relative_concentration_index": "relative_index",
+}
+"""The concentration indices, and the measure of the line that each is a rising function of."""
 ASKED = (
     *GROUP,
     *("measure", "transform", "value", "value_lower", "value_upper", "interval_method", "note_code"),
@@ -74,7 +79,7 @@ def ask_ranked(gradient: pl.DataFrame) -> pl.DataFrame:
         if TRANSFORMS.get(alike.link) == alike.kind:
             parts.append(_line(alike, transform=True))
         parts += [_gap(alike), _attributable(alike), _summary(alike, ordered=True)]
-    return _stacked(parts)
+    return _concentration_limited(_stacked(parts), gradient)
 
 
 def ask_unranked(comparison: pl.DataFrame) -> pl.DataFrame:
@@ -152,6 +157,43 @@ def _summary(alike: Alike, *, ordered: bool, weighted: bool = True) -> pl.DataFr
     asked_elsewhere = ["absolute_gap", "relative_gap"] if ordered else []
     attributable = ["population_attributable_risk", "population_attributable_fraction"]
     return answer.filter(~pl.col("measure").is_in(asked_elsewhere + attributable)).drop("standard_error")
+
+
+def _concentration_limited(rows: pl.DataFrame, gradient: pl.DataFrame) -> pl.DataFrame:
+    """Give the concentration indices limits from the published ones, not from the groups' scatter about a line.
+
+    With p shares and c centred relative ranks, k = 2 sum p c^2: the absolute index is k times the slope, and the
+    relative one k * 2 (R - 1) / (R + 1) of the relative index R, both rising, so limits carry over exactly.
+    """
+    share = pl.col("population") / pl.col("population").sum().over(BY)
+    centred = pl.col("share").cum_sum().over(BY, order_by="category_rank") - pl.col("share") / 2 - 0.5
+    spread = (
+        gradient.sort("category_rank")
+        .with_columns(share=share)
+        .with_columns(centred=centred)
+        .group_by(BY)
+        .agg(spread=2 * (pl.col("share") * pl.col("centred") ** 2).sum())
+    )
+    line = rows.filter(pl.col("transform") == "none").select(
+        *BY, "measure", "value_lower", "value_upper", "interval_method"
+    )
+    for index, of_line in CONCENTRATION.items():
+        own = line.filter(pl.col("measure") == of_line).drop("measure")
+        beside = own.join(spread, on=BY, how="left", nulls_equal=True)
+        is_index = pl.col("measure") == index
+        limits = {
+            end: pl.when(is_index).then(_carried(f"{end}_of_line", of_line) * pl.col("spread")).otherwise(end)
+            for end in ("value_lower", "value_upper")
+        }
+        method = pl.when(is_index).then("interval_method_of_line").otherwise("interval_method")
+        wide = rows.join(beside, on=BY, how="left", nulls_equal=True, suffix="_of_line")
+        rows = wide.with_columns(**limits, interval_method=method).select(rows.columns)
+    return rows
+
+
+def _carried(limit: str, of_line: str) -> pl.Expr:
+    end = pl.col(limit)
+    return end if of_line == "slope_index" else 2 * (end - 1) / (end + 1)
 
 
 def _stacked(parts: list[pl.DataFrame]) -> pl.DataFrame:

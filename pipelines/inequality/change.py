@@ -52,16 +52,19 @@ CHANGE: dict[str, pl.DataType] = {
 }
 """One row per SERIES, measure and pair of periods; differences in `unit`, relative changes are to divided by from."""
 
-_NUMBERS = ("difference", "difference_lower", "difference_upper", "verdict", "probability_narrowing", "note_code")
-_RENAMED = {"period_start": "from_start", "period_end": "from_end"}
+_CHOSEN = pl.col("note_code").is_in(["largest_of_k", "groups_missing"])
+"""What a gap between groups without an order says when its two groups were chosen by their values."""
 
 
 def change_rows(inequality: pl.DataFrame) -> pl.DataFrame:
     """Compare the measures of every series between periods without a day in common: neighbours, and first to last.
 
-    `inequality` is the MEASURE table; only rows without a transform and with a number are compared. Returns CHANGE.
+    `inequality` is the MEASURE table; only rows without a transform and with a number are compared. The largest of
+    many differences is never compared: in the next period it may be another pair's. Returns CHANGE.
     """
-    usable = inequality.filter((pl.col("transform") == "none") & pl.col("value").is_not_null())
+    usable = inequality.filter(
+        (pl.col("transform") == "none") & pl.col("value").is_not_null() & ~_CHOSEN.fill_null(value=False)
+    )
     parts = [_compared(usable, inequality, *pair) for pair in PAIRS]
     return (
         pl.concat(parts)
@@ -142,7 +145,13 @@ def _compared(usable: pl.DataFrame, everything: pl.DataFrame, absolute: str, rel
         pl.max_horizontal("grade_from", "grade_to").alias("grade"),
         pl.col("series_break").fill_null(value=False),
         "break_reason",
-        pl.coalesce("note_code", "note_code_of_ratio").alias("note_code"),
+        pl.coalesce(
+            "note_code",
+            pl.when((pl.col("verdict") == "cannot_be_tested") & ~pl.col("series_break").fill_null(value=False)).then(
+                pl.lit("no_published_limits")
+            ),
+            "note_code_of_ratio",
+        ).alias("note_code"),
         (pl.col("is_modelled_from") | pl.col("is_modelled_to")).alias("is_modelled"),
     )
 

@@ -34,18 +34,17 @@ def untruncated(groups: pl.DataFrame) -> pl.DataFrame:
 def said_of_group(groups: pl.DataFrame) -> pl.DataFrame:
     """What the rows of a set of groups agree on, one row per set."""
     missing = pl.col("value").is_null()
-    by_place = pl.col("category").sort_by(pl.coalesce("pair_place", "category_rank"))
-    in_place = by_place.filter(pl.col("is_ranked").sort_by(pl.coalesce("pair_place", "category_rank")))
+    in_order = pl.col("category").sort_by("category_rank")
     ends = [
-        (
-            pl.when(pl.col("is_ranked").first())
-            .then(in_place.first() if place == 1 else in_place.last())
-            .when(pl.col("has_pair").first())
-            .then(pl.col("category").filter(pl.col("pair_place") == place).first())
-            .otherwise(
-                pl.col("category").sort_by("value", "category", descending=[place == 1, False]).drop_nulls().first()
-            )
-        ).alias(name)
+        pl.when(pl.col("is_ranked").first())
+        .then(in_order.first() if place == 1 else in_order.last())
+        .when(pl.col("has_pair").first())
+        .then(pl.col("category").filter(pl.col("pair_place") == place).first())
+        # Without an order or a pair: the highest and the lowest.
+        .otherwise(
+            pl.col("category").sort_by("value", "category", descending=[place == 1, False], nulls_last=True).first()
+        )
+        .alias(name)
         for place, name in ((1, "compared_category"), (2, "reference_category"))
     ]
     return groups.group_by(GROUP, maintain_order=True).agg(

@@ -54,7 +54,8 @@ def differences_from_total(
         difference_from_total = y - T, limits -/+ z * sqrt(v - 2 p v + V)
         difference_from_largest = y - y_L, limits -/+ z * sqrt(v + v_L), exactly 0 for the largest itself
     A category is part of its total, which is what the middle term allows for. V is sum p^2 v where T is our mean, and
-    from the total's limits where they are given. A published total without limits is taken as known: v alone.
+    from the total's limits where they are given. A published total without limits is taken as known: v alone. The
+    difference is (1 - p) (y - the rest), so its variance is never taken below (1 - p)^2 v, whatever the total's limits.
 
     Reading: above 0 means higher than the total, whether that is good or not. Of 20 categories that differ in nothing
     one is a `clear_difference` by chance.
@@ -122,7 +123,8 @@ def _rows(block: Block, *, z: float, weighted: bool) -> pl.DataFrame:
         of_total = np.where(known, total_error**2, (share**2 * variance).sum(axis=1, keepdims=True))
         overlap = np.where(np.isnan(share), 0.0, share) * variance
         exact = known & np.isnan(total_error)
-        half = z * np.sqrt(np.maximum(np.where(exact, variance, variance - 2 * overlap + of_total), 0))
+        rest = (1 - np.where(np.isnan(share), 0.0, share)) ** 2 * variance
+        half = z * np.sqrt(np.where(exact, variance, np.maximum(variance - 2 * overlap + of_total, rest)))
         apart = value - total
         largest = population.argmax(axis=1)[:, None]
         away = value - np.take_along_axis(value, largest, 1)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.inequality.change import CHANGE, change_rows
-from tests.inequality.made import gradient, indicator, rows_of
+from tests.inequality.made import comparison, gradient, indicator, rows_of
 
 
 def series(*years: int, length: int = 1, spread: tuple[float, ...] = (), **others: object) -> pl.DataFrame:
@@ -64,6 +64,7 @@ def test_rolling_periods_are_compared_every_third_year() -> None:
 def test_without_limits_nothing_can_be_tested() -> None:
     row = changes(series(2018, 2019, spread=(1.0, 0.5), half_width=None)).row(0, named=True)
     assert (row["verdict_absolute"], row["verdict_relative"]) == ("cannot_be_tested", "cannot_be_tested")
+    assert row["note_code"] == "no_published_limits"
     assert (row["difference"], row["difference_lower"]) == (pytest.approx(-25), None)
 
 
@@ -95,6 +96,15 @@ def test_an_undefined_ratio_leaves_the_absolute_verdict() -> None:
     row = changes(shifted).row(0, named=True)
     assert (row["verdict_absolute"], row["verdict_relative"]) == ("narrowing", "cannot_be_tested")
     assert row["relative_from"] is None
+
+
+def test_the_largest_of_many_differences_is_never_compared() -> None:
+    groups = pl.concat([comparison(period=year, period_start=date(int(year), 1, 1)) for year in ("2018", "2019")])
+    rows = rows_of(
+        gradient().clear(), indicator(), groups.with_columns(period_end=pl.col("period_start").dt.month_end())
+    )
+    assert rows.filter(measure="absolute_gap").height == 2
+    assert change_rows(rows).height == 0
 
 
 def test_areas_are_not_compared_with_each_other() -> None:

@@ -300,3 +300,21 @@ def test_gradients_of_several_indicators_and_areas_do_not_mix() -> None:
 def test_no_gradient_gives_an_empty_table_with_the_columns() -> None:
     rows = rows_of(gradient().clear(), indicator())
     assert (rows.height, rows.schema) == (0, pl.Schema(MEASURE))
+
+
+def test_a_concentration_index_takes_its_limits_from_the_published_ones() -> None:
+    """Fifths: k = 2 (0.2)(0.16 + 0.04 + 0 + 0.04 + 0.16) = 0.16, so the index is 8, its half-width 0.16 sqrt(2.5)."""
+    rows = measured(gradient(measures_allowed="absolute_concentration_index;relative_concentration_index"))
+    absolute, relative = rows["absolute_concentration_index"], rows["relative_concentration_index"]
+    assert absolute["value"] == pytest.approx(8)
+    assert absolute["value_upper"] == pytest.approx(8 + 0.16 * 2.5**0.5, rel=1e-6)
+    # 8 over the mean of 50.
+    assert relative["value"] == pytest.approx(0.16)
+    assert relative["value_lower"] < 0.16 < relative["value_upper"]  # type: ignore[operator]
+    without = measured(gradient(half_width=None, measures_allowed="absolute_concentration_index"))
+    assert without["absolute_concentration_index"]["value_lower"] is None
+
+
+def test_a_ranked_scheme_with_a_pair_names_the_ends_of_its_order() -> None:
+    row = measured(gradient(pair_place=[1, None, None, None, 2]))["absolute_gap"]
+    assert (row["compared_category"], row["reference_category"]) == ("most", "least")

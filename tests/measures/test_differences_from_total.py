@@ -56,6 +56,13 @@ def test_a_published_total_without_limits_is_known():
     assert answer["rent"]["clear_difference"] is False
 
 
+def test_a_total_with_limits_too_narrow_for_its_own_part_leaves_no_false_certainty():
+    """Half the people with an error of 1: the total cannot have 0.1; 0.5 of 1 is the least for their difference."""
+    narrow = TENURE.with_columns(total=17.0, total_lower=17 - 0.1 * 1.959964, total_upper=17 + 0.1 * 1.959964)
+    own = rows(narrow)["own"]
+    assert own["difference_from_total_upper"] - own["difference_from_total"] == pytest.approx(Z * 0.5)
+
+
 def test_a_published_total_with_limits_brings_its_error_and_the_overlap():
     limits = {"total_lower": 17 - 1.959964 * 3, "total_upper": 17 + 1.959964 * 3}
     answer = rows(TENURE.with_columns(total=17.0, **{name: pl.lit(limit) for name, limit in limits.items()}))
