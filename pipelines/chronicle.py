@@ -39,12 +39,18 @@ class Chronicle:
             page.keep(self.warehouse, self.revisions, self.made, self.before)
 
     def close(self, file: Path | None, *, current_id: str) -> list[str]:
-        """Keep what changed and show the page, once it is known whether there is a new release. Returns notes."""
+        """Keep what changed and show the page, once it is known whether there is a new release. Returns notes.
+
+        A disk that is full by now does not undo a release that analysts read already: the next run makes up for it.
+        """
         if self.made.as_of:
             return [compared_with_then(self.warehouse, self.made)] if file else []
-        if file:
-            history.append(self.warehouse, self.shipped, self.made)
-        page.show(self.warehouse, current_id)
+        try:
+            if file:
+                history.append(self.warehouse, self.shipped, self.made)
+            page.show(self.warehouse, current_id)
+        except OSError as error:
+            return [f"The change log or the page of revisions could not be written ({error}); the next run does it."]
         return []
 
 
