@@ -33,7 +33,7 @@ PAGE = builder.PAGE.read_text(encoding="utf-8")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: getattr(measures, name) for name in measures.__all__ if inspect.isfunction(getattr(measures, name))
 }
-MODULES = [module.name for module in pkgutil.iter_modules(measures.__path__, "pipelines.measures.")]
+MODULES = [module.name for module in pkgutil.walk_packages(measures.__path__, "pipelines.measures.")]
 CASES = {f"{case['function']}, {case['what']}": case for case in builder.golden()["case"]}
 ODD = {f"{case['function']}, {case['what']}": case for name in ("wrong", "namesake") for case in builder.golden()[name]}
 CLEARLY = 1e-4

@@ -1,7 +1,7 @@
 """Is the gap closing? Measures of two periods that share no day, compared in absolute and in relative terms.
 
 What belongs here: which measures are paired, which periods are compared, and what breaks between them. What does not:
-the test (`measures/change_between.py`), or the choice of periods (`measures/periods.py`).
+the test (`measures/change/change_between.py`), or the choice of periods (`measures/change/periods.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How far a measure can be trusted: a grade A to D, and every reason for it in words.
 
 What belongs here: the grade of a row, from how its groups were made and from the diagnosis of their line. What does
-not: the diagnosis itself (`measures/diagnose.py`).
+not: the diagnosis itself (`measures/lines/diagnose.py`).
 
 A: a slope with true weights and limits, whose groups lie close to a line. B: equal shares, a break, a gap (which sees
 two groups only), groups without an order, or a line that describes the groups less well. C: no limits, groups of whole

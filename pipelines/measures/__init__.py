@@ -2,7 +2,8 @@
 
 What belongs here: pure functions of a Polars frame, with no files, no settings and no knowledge of any publisher, so
 that another project could use them. What does not: which indicator gets which measure (the catalogue), where results
-are kept (the store).
+are kept (the store). `reading/` checks a call and turns rows into matrices, `lines/` fits slopes, `spread/` compares
+groups without a line, `life_tables/`, `rates/`, `change/` over time; docs/methods.md is the page on all of them.
 
 All keep the same promises. `by=[...]` names the grouping columns and one row per group comes back, ordered by them.
 The answer is the same for any order of rows and any number of threads. A bad group gives nulls and a `note_code`,
@@ -10,27 +11,30 @@ never an exception; a bad call raises ValueError with a plain sentence. Input co
 (1 = most disadvantaged), `population`, `value`, and `standard_error` or `value_lower` with `value_upper` (95%).
 """
 
-from pipelines.measures.attributable import excess_events
-from pipelines.measures.bounds import bounds
-from pipelines.measures.change_between import change_between
-from pipelines.measures.crude_rate import crude_rate
-from pipelines.measures.decompose_life_expectancy_gap import decompose_life_expectancy_gap
-from pipelines.measures.diagnose import diagnose
-from pipelines.measures.differences_from_total import differences_from_total
-from pipelines.measures.directly_standardised_rate import EUROPEAN_STANDARD_POPULATION_2013, directly_standardised_rate
-from pipelines.measures.funnel_limits import funnel_limits
-from pipelines.measures.funnel_significance import funnel_significance
-from pipelines.measures.gap import gap
-from pipelines.measures.healthy_life_expectancy import healthy_life_expectancy
-from pipelines.measures.indirectly_standardised import indirectly_standardised_rate, indirectly_standardised_ratio
-from pipelines.measures.life_expectancy import life_expectancy
-from pipelines.measures.mean import mean
-from pipelines.measures.periods import non_overlapping
-from pipelines.measures.proportion import proportion
-from pipelines.measures.quantile import quantile
-from pipelines.measures.recent_trend import recent_trend
-from pipelines.measures.slope_index import slope_index
-from pipelines.measures.summary_measures import summary_measures
+from pipelines.measures.change.change_between import change_between
+from pipelines.measures.change.periods import non_overlapping
+from pipelines.measures.change.recent_trend import recent_trend
+from pipelines.measures.life_tables.decompose_life_expectancy_gap import decompose_life_expectancy_gap
+from pipelines.measures.life_tables.healthy_life_expectancy import healthy_life_expectancy
+from pipelines.measures.life_tables.life_expectancy import life_expectancy
+from pipelines.measures.lines.bounds import bounds
+from pipelines.measures.lines.diagnose import diagnose
+from pipelines.measures.lines.slope_index import slope_index
+from pipelines.measures.rates.crude_rate import crude_rate
+from pipelines.measures.rates.directly_standardised_rate import (
+    EUROPEAN_STANDARD_POPULATION_2013,
+    directly_standardised_rate,
+)
+from pipelines.measures.rates.funnel_limits import funnel_limits
+from pipelines.measures.rates.funnel_significance import funnel_significance
+from pipelines.measures.rates.indirectly_standardised import indirectly_standardised_rate, indirectly_standardised_ratio
+from pipelines.measures.rates.mean import mean
+from pipelines.measures.rates.proportion import proportion
+from pipelines.measures.rates.quantile import quantile
+from pipelines.measures.spread.attributable import excess_events
+from pipelines.measures.spread.differences_from_total import differences_from_total
+from pipelines.measures.spread.gap import gap
+from pipelines.measures.spread.summary_measures import summary_measures
 
 METHOD_VERSION = "2"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""

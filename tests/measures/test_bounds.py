@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from pipelines.measures import bounds, slope_index
-from pipelines.measures.slope_index import line_weights
+from pipelines.measures.lines.slope_index import line_weights
 from tests.measures import law
 
 SCHEMA = {

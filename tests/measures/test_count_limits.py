@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import gammainc, gammaincc
 
-from pipelines.measures.count_limits import byar_limits, exact_limits, poisson_limits
+from pipelines.measures.rates.count_limits import byar_limits, exact_limits, poisson_limits
 from tests.measures import law
 
 Z = 1.959963984540054

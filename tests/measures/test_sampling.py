@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from pipelines.measures.estimate import gamma_limits
-from pipelines.measures.sampling import distances, largest, within_bounds
+from pipelines.measures.spread.estimate import gamma_limits
+from pipelines.measures.spread.sampling import distances, largest, within_bounds
 
 
 def test_one_distance_has_the_folded_normals_moments():

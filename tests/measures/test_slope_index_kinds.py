@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.measures import slope_index
-from pipelines.measures.draws import normal_draws
+from pipelines.measures.lines.draws import normal_draws
 from tests.measures import law
 
 Z = 1.959963984540054

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipelines.measures import summary_measures
-from pipelines.measures.summary_measures import MEASURES, ORDERED_ONLY, UNWEIGHTED
+from pipelines.measures.spread.summary_measures import MEASURES, ORDERED_ONLY, UNWEIGHTED
 from tests.measures import law
 
 Z = 1.959963984540054
@@ -472,7 +472,7 @@ def test_parts_of_a_block_make_the_whole(monkeypatch: pytest.MonkeyPatch):
         area(f"{number:03}", rows=4 + number % 2).with_columns(pl.col("value") + number) for number in range(40)
     )
     whole = summary_measures(frame, by=["area"], favourable=True, ordered=True)
-    monkeypatch.setattr(sys.modules["pipelines.measures.summary_measures"], "CELLS_AT_ONCE", 100)
+    monkeypatch.setattr(sys.modules["pipelines.measures.spread.summary_measures"], "CELLS_AT_ONCE", 100)
     assert summary_measures(frame, by=["area"], favourable=True, ordered=True).equals(whole)
 
 

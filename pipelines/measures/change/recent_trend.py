@@ -1,0 +1,183 @@
+"""Recent trend: has the indicator risen or fallen over its most recent five points, beyond chance?
+
+What belongs here: Fingertips' test. What does not: whether a rise is good, which is the indicator's polarity, or
+whether periods overlap, which is the caller's to avoid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from pipelines.measures.reading.call import check_choice, check_columns
+from pipelines.measures.reading.groups import Block, Flags, Groups, Matrix, all_finite, choose, number, read_groups
+from pipelines.measures.reading.ranked import Z_OF_INPUT_LIMITS
+
+POINTS = 5
+CRITICAL = 9.5495
+"""The 99.8% point of chi-squared with one degree of freedom, to the digits that Fingertips publishes."""
+
+KINDS = ("proportion", "rate", "mean", "other")
+
+RESULTS: dict[str, pl.DataType] = {
+    "recent_trend": pl.String(),
+    "slope": pl.Float64(),
+    "chi_squared": pl.Float64(),
+    "note_code": pl.String(),
+}
+
+
+def recent_trend(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str) -> pl.DataFrame:
+    """Test whether each group's most recent five points rise or fall, and whether all of them bear it out.
+
+    Shapes: one row per period in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
+    In: `year` (a whole number; of longer periods that do not overlap, the last year), and for `kind` `proportion`
+    `numerator` and `denominator`, for `rate`, `mean` and `other`, which are one test, `value` with `value_lower` and
+    `value_upper` (95%), all in one unit. NaN counts as missing. Earlier points than the last five are not looked at.
+    Out: `recent_trend`: `increasing`, `decreasing`, `no_significant_change` or `cannot_be_calculated`; `slope`, in the
+    unit of `value` a year, for `proportion` in log odds a year; `chi_squared`, with one degree of freedom.
+
+    `note_code`, where it cannot be calculated: `too_few_points` (under 5), `bad_year` (missing or not whole),
+    `duplicate_year`, and of the last five: `missing_value`, `missing_limits`, `crossed_limits`, `zero_width_limits`,
+    `bad_count` (negative), `bad_population` (not above 0), `count_above_population`, `proportion_at_bound` (none or
+    all: no log odds), `not_computable` (overflow). Where there is no significant change: `one_point_decides`
+    (chi-squared is past the critical value, but without one of the points the slope would change its sign).
+
+    Raises ValueError for a bad call: a missing or non-numeric column, another `kind`.
+
+    Formula, the last five points t; the change is significant when chi_squared > 9.5495 (99.8%) and no sign changes:
+        proportion, x of n: slope = least squares of log(x / (n - x)) on t, unweighted
+            chi_squared = (sum (x - n p)(t - T))^2 / (p (1 - p) sum n (t - T)^2), p = sum x / sum n, T = sum n t / sum n
+        otherwise, w = 1 / s^2 with s = (upper - lower) / (2 * 1.959964):
+            slope = sum w (t - T) y / sum w (t - T)^2, T = sum w t / sum w, chi_squared = slope^2 sum w (t - T)^2
+
+    Reading:
+        Up, down, or no change that chance could not explain, at 99.8%. No significant change is not proof of none.
+        A slope index of rolling three-year periods is tested on every third one.
+
+    Example:
+        >>> smoking = pl.DataFrame({"year": range(2019, 2024), "numerator": [180, 170, 150, 140, 120]})
+        >>> answer = recent_trend(smoking.with_columns(denominator=1000), by=[], kind="proportion")
+        >>> answer.select("recent_trend", pl.col("slope", "chi_squared").round(3)).row(0)
+        ('decreasing', -0.118, 17.456)
+
+    Differs:
+        The trend function on a branch of PHEindicatormethods divides the value by a multiplier but not its limits; here
+        all three are in one unit.
+
+    Reference:
+        Fingertips, Recent trends: guidance; Armitage, Biometrics 1955;11:375 (the test of proportions).
+
+    Proof:
+        golden trend/tr01_proportions, tr02_other_five_years_one_short
+    """
+    check_choice("kind", kind, KINDS)
+    shares = kind == "proportion"
+    given = _read(frame, by=by, shares=shares)
+    test = _of_proportions if shares else _of_values
+    answer = given.attach([test(block) for block in given.blocks()], RESULTS)
+    return answer.with_columns(pl.col("recent_trend").fill_null("cannot_be_calculated"))
+
+
+def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], shares: bool) -> Groups:
+    """Read the points, ordered by year, and judge each group."""
+    names = ["numerator", "denominator"] if shares else ["value", "value_lower", "value_upper"]
+    source, schema = check_columns(frame, by=by, numbers=["year", *names], results=list(RESULTS))
+    year = pl.col("year")
+    last = {name: pl.col(name).tail(POINTS) for name in names}
+    missing = {name: ~points.is_finite().fill_null(value=False).all() for name, points in last.items()}
+    if shares:
+        events, people = last.values()
+        own = [
+            ("missing_value", missing["numerator"] | missing["denominator"]),
+            ("bad_count", (events < 0).any()),
+            ("bad_population", (people <= 0).any()),
+            ("count_above_population", (events > people).any()),
+            ("proportion_at_bound", (events == 0).any() | (events == people).any()),
+        ]
+    else:
+        _, lower, upper = last.values()
+        own = [
+            ("missing_value", missing["value"]),
+            ("missing_limits", missing["value_lower"] | missing["value_upper"]),
+            ("crossed_limits", (lower > upper).any()),
+            ("zero_width_limits", (lower == upper).any()),
+        ]
+    return read_groups(
+        source,
+        by=by,
+        columns={name: number(name, schema) for name in ["year", *names]},
+        order=["year"],
+        refusals=[
+            ("bad_year", ~all_finite("year") | (year != year.round()).any()),
+            ("duplicate_year", year.n_unique() < pl.len()),
+            ("too_few_points", pl.len() < POINTS),
+            *own,
+        ],
+    )
+
+
+def _of_proportions(block: Block) -> pl.DataFrame:
+    """Log odds for the direction, Cochran and Armitage's test for the size."""
+    year, events, people = (block.matrix(name)[:, -POINTS:] for name in ("year", "numerator", "denominator"))
+    with np.errstate(all="ignore"):  # what overflows cannot be calculated
+        odds = np.log(events / (people - events))
+        pooled = events.sum(axis=1) / people.sum(axis=1)
+        from_mean, spread = _about_mean(year, weight=people)
+        score = ((events - people * pooled[:, None]) * from_mean).sum(axis=1)
+        chi_squared = score**2 / (pooled * (1 - pooled) * spread)
+    return _verdicts(block, year=year, value=odds, weight=np.ones_like(odds), chi_squared=chi_squared)
+
+
+def _of_values(block: Block) -> pl.DataFrame:
+    """Weighted least squares for both."""
+    year, value, lower, upper = (
+        block.matrix(name)[:, -POINTS:] for name in ("year", "value", "value_lower", "value_upper")
+    )
+    with np.errstate(all="ignore"):  # what overflows cannot be calculated
+        weight = (2 * Z_OF_INPUT_LIMITS / (upper - lower)) ** 2
+        _, spread = _about_mean(year, weight=weight)
+        chi_squared = _slope(year, value, weight=weight) ** 2 * spread
+    return _verdicts(block, year=year, value=value, weight=weight, chi_squared=chi_squared)
+
+
+def _verdicts(block: Block, *, year: Matrix, value: Matrix, weight: Matrix, chi_squared: Matrix) -> pl.DataFrame:
+    """The slope, whether all points bear its sign out, and the label."""
+    with np.errstate(all="ignore"):
+        slope = _slope(year, value, weight=weight)
+        borne_out: Flags = np.ones(len(slope), dtype=np.bool_)
+        for left_out in range(POINTS):
+            kept = np.arange(POINTS) != left_out
+            without = _slope(year[:, kept], value[:, kept], weight=weight[:, kept])
+            borne_out &= np.sign(without) == np.sign(slope)
+    computable = np.isfinite(slope) & np.isfinite(chi_squared)
+    past = computable & (chi_squared > CRITICAL)
+    return block.result(
+        recent_trend=choose(
+            len(slope),
+            ("cannot_be_calculated", ~computable),
+            ("increasing", past & borne_out & (slope > 0)),
+            ("decreasing", past & borne_out & (slope < 0)),
+            otherwise="no_significant_change",
+        ),
+        slope=np.where(computable, slope, np.nan),
+        chi_squared=np.where(computable, chi_squared, np.nan),
+        note=choose(len(slope), ("not_computable", ~computable), ("one_point_decides", past & ~borne_out)),
+    )
+
+
+def _about_mean(year: Matrix, *, weight: Matrix) -> tuple[Matrix, Matrix]:
+    """Years about their weighted mean, and the weighted sum of their squares."""
+    since_first = year - year[:, :1]
+    from_mean = since_first - ((weight * since_first).sum(axis=1) / weight.sum(axis=1))[:, None]
+    return from_mean, (weight * from_mean**2).sum(axis=1)
+
+
+def _slope(year: Matrix, value: Matrix, *, weight: Matrix) -> Matrix:
+    """The slope of the weighted line."""
+    from_mean, spread = _about_mean(year, weight=weight)
+    about = value - ((weight * value).sum(axis=1) / weight.sum(axis=1))[:, None]
+    slope: Matrix = (weight * from_mean * about).sum(axis=1) / spread
+    return slope

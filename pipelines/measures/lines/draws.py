@@ -1,0 +1,48 @@
+"""Limits by simulation, for sums too spread for any formula: the last resort, and seeded.
+
+What belongs here: shared draws and the order statistics of what they give. What does not: sums that a formula can
+answer (`cumulants.py`, `characteristic.py`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from scipy.special import ndtr
+
+from pipelines.measures.lines.links import Link
+from pipelines.measures.reading.groups import Matrix
+
+PAIRS = 16_384
+SEED = 20260101
+AT_ONCE = 32
+"""Groups simulated together: 32 groups x 32,768 draws are 8 MB a matrix."""
+
+
+@cache
+def normal_draws(rows: int) -> Matrix:
+    """Standard normal draws (rows x draws), each with its mirror image. Every group of `rows` rows gets the same."""
+    draws = np.random.default_rng([SEED, rows]).standard_normal((rows, PAIRS))
+    return np.concatenate([draws, -draws], axis=1)
+
+
+def drawn_limits(
+    link: Link, value: Matrix, error: Matrix, *, weight: Matrix, over: Matrix, under: Matrix, z: float
+) -> tuple[Matrix, Matrix]:
+    """Quantiles (2 x groups) of sum weight * Y and, where no draw of its denominator is below 0, of the ratio."""
+    slopes, ratios = np.full((2, len(value)), np.nan), np.full((2, len(value)), np.nan)
+    tails = np.array([ndtr(-z), ndtr(z)])
+    for start in range(0, len(value), AT_ONCE):
+        few = slice(start, start + AT_ONCE)
+        draws = normal_draws(value.shape[1])
+        slope, top, bottom = (np.zeros((len(value[few]), draws.shape[1])) for _ in range(3))
+        for row in range(value.shape[1]):
+            drawn = link.inverse(value[few, row, None] + error[few, row, None] * draws[row])
+            slope += weight[few, row, None] * drawn
+            top += over[few, row, None] * drawn
+            bottom += under[few, row, None] * drawn
+        slopes[:, few] = np.quantile(slope, tails, axis=1)
+        positive = (bottom.min(axis=1) > 0)[:, None]
+        ratios[:, few] = np.quantile(np.where(positive, top / bottom, np.nan), tails, axis=1)
+    return slopes, ratios

@@ -1,0 +1,88 @@
+"""Limits of a fitted line's rise and of the ratio of its ends, where the fit is on the scale of normal errors.
+
+What belongs here: the normal limits of a mean's slope with Fieller's of its ratio, and limits of a slope on the log or
+logit scale carried back. What does not: values summed on another scale than their errors (`sums.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.measures.lines.links import LOG, Link
+from pipelines.measures.reading.groups import Flags, Matrix
+
+STABLE_DENOMINATOR = 7.0
+"""How many of its standard errors the ratio's denominator must exceed 0 by, for Fieller's limits to be exact."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """One number a group, NaN where there is none: limits of the rise (least minus most), and of the ratio wanted.
+
+    `methods` name how they were found, each with the groups it was used for, the first that fits first.
+    """
+
+    lower: Matrix
+    upper: Matrix
+    ratio_lower: Matrix
+    ratio_upper: Matrix
+    methods: tuple[tuple[str, Flags], ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line per group: `mean` in the middle and `slope` from end to end, and their variances and covariance."""
+
+    mean: Matrix
+    slope: Matrix
+    of_mean: Matrix
+    of_slope: Matrix
+    covariance: Matrix
+
+
+def normal_limits(line: Line, *, inverted: bool, z: float) -> Limits:
+    """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`)."""
+    half = z * np.sqrt(line.of_slope)
+    ends = (line.mean + line.slope / 2, line.mean - line.slope / 2)
+    # A ratio turned over has Fieller's limits turned over; with the ends exchanged they come out in order.
+    over, under = ends[::-1] if inverted else ends
+    sign = 1 if inverted else -1
+    of_under = np.clip(line.of_mean + sign * line.covariance + line.of_slope / 4, 0, None)
+    stable = under > max(STABLE_DENOMINATOR, z) * np.sqrt(of_under)
+    lower, upper = _fieller(line, over, under, of_under, z=z)
+    lower, upper = np.where(stable, lower, np.nan), np.where(stable, upper, np.nan)
+    has_ratio = np.isfinite(lower) & (over > 0)
+    methods = (("normal_fieller", has_ratio), ("normal", np.isfinite(half)))
+    return Limits(line.slope - half, line.slope + half, lower, upper, methods)
+
+
+def carried_limits(line: Line, link: Link, *, inverted: bool, z: float) -> Limits:
+    """Exact normal limits of the slope on the link's scale, each carried back with the middle of the line held fixed.
+
+    A slope s there has the ends g(mean -/+ s / 2) here; both their difference and their ratio rise with s.
+    """
+    half = z * np.sqrt(line.of_slope)
+    least, most = (
+        [link.inverse(line.mean + side * (line.slope + way * half) / 2) for way in (-1, 1)] for side in (1, -1)
+    )
+    ratios = [most[way] / least[way] if inverted else least[way] / most[way] for way in (0, 1)]
+    lower, upper = ratios[::-1] if inverted else ratios
+    name = "log_scale" if link is LOG else "logit_scale"
+    return Limits(least[0] - most[0], least[1] - most[1], lower, upper, ((name, np.isfinite(half)),))
+
+
+def _fieller(line: Line, over: Matrix, under: Matrix, of_under: Matrix, *, z: float) -> tuple[Matrix, Matrix]:
+    """Fieller's limits of a ratio of the two fitted ends.
+
+    They solve A r^2 - 2 B r + D = 0 with A = den^2 - z^2 V(den), B = num den - z^2 C, D = num^2 - z^2 V(num). The root
+    of B^2 - A D is written out in the moments of mean and slope, because subtracting the two products would leave
+    only rounding when the errors are small: B^2 - A D = z^2 [V(slope) mean^2 - 2 C(mean, slope) slope mean
+    + V(mean) slope^2 - z^2 (V(mean) V(slope) - C(mean, slope)^2)].
+    """
+    leading = under**2 - z**2 * of_under
+    middle = over * under - z**2 * (line.of_mean - line.of_slope / 4)
+    spread = line.of_slope * line.mean**2 - 2 * line.covariance * line.slope * line.mean + line.of_mean * line.slope**2
+    half = z * np.sqrt(np.clip(spread - z**2 * (line.of_mean * line.of_slope - line.covariance**2), 0, None))
+    return (middle - half) / leading, (middle + half) / leading

@@ -1,0 +1,97 @@
+"""Proportion: how many of a group have something, with Wilson's limits.
+
+What belongs here: the proportion of each group's sum. What does not: rates of events over time (`crude_rate.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from pipelines.measures.reading.call import check_multiplier, normal_quantile
+from pipelines.measures.reading.counted import read_counts
+from pipelines.measures.reading.groups import Block, Matrix, choose, total
+
+RESULTS: dict[str, pl.DataType] = {
+    "count": pl.Float64(),
+    "population": pl.Float64(),
+    "value": pl.Float64(),
+    "value_lower": pl.Float64(),
+    "value_upper": pl.Float64(),
+    "interval_method": pl.String(),
+    "note_code": pl.String(),
+}
+
+
+def proportion(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    multiplier: float = 1.0,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Divide those of each group who have something by all of the group.
+
+    Shapes: any number of rows per group in, which are always summed first; one row per group of `by` out (`by=[]` is
+    one group), ordered by `by`.
+    In: `numerator` and `denominator`, or the same as `count` and `population`. NaN counts as missing.
+    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, as a share of 1 times `multiplier`: 100
+    for percentages.
+
+    `interval_method`: `wilson` or `none`. `note_code`, with nothing computed: `missing_count`, `bad_count` (negative or
+    infinite), `bad_population` (missing, negative, or none in the whole group), `count_above_population` (in any row),
+    `not_computable` (overflow).
+
+    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `multiplier` not
+    above 0, a `confidence` outside 0.5 to 1.
+
+    Formula, x = sum of numerators, n = sum of denominators, z = normal quantile of the confidence:
+        value = multiplier * x / n
+        limits = multiplier * (2 x + z^2 -/+ z sqrt(z^2 + 4 x (1 - x / n))) / (2 (n + z^2))
+
+    Reading:
+        Of all of the group, this share has it. The limits are those of chance alone, never leave 0 to 1, and are right
+        for small groups and shares near either end too. Survey answers need the number of respondents as denominator.
+
+    Example:
+        >>> smokers = pl.DataFrame({"area": ["a", "b"], "numerator": [5, 7], "denominator": [10, 9]})
+        >>> proportion(smokers, by=["area"], multiplier=100)["value_lower"].round(2).to_list()
+        [23.66, 45.26]
+
+    Reference:
+        Wilson, J Am Stat Assoc 1927;22:209; OHID's PHEindicatormethods `phe_proportion`.
+
+    Proof:
+        golden rate_proportion_mean/p01_prop_c95_998, p01_prop_c99
+    """
+    check_multiplier(multiplier, positive=True)
+    z = normal_quantile(confidence)
+    given = read_counts(frame, by=by, results=list(RESULTS), parts=True)
+    return given.attach([_proportions(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
+
+
+def _proportions(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
+    with np.errstate(all="ignore"):  # what overflows becomes a null with a note
+        count, population = total(block.matrix("count")), total(block.matrix("population"))
+        value = count / population * multiplier
+        lower, upper = (limit * multiplier for limit in wilson_limits(count, population, z=z))
+        limited = np.isfinite(lower) & np.isfinite(upper) & np.isfinite(value)
+    return block.result(
+        count=count,
+        population=population,
+        value=value,
+        value_lower=np.where(limited, lower, np.nan),
+        value_upper=np.where(limited, upper, np.nan),
+        interval_method=choose(len(count), ("none", ~limited), otherwise="wilson"),
+        note=choose(len(count), ("not_computable", ~limited)),
+    )
+
+
+def wilson_limits(count: Matrix, population: Matrix, *, z: float) -> tuple[Matrix, Matrix]:
+    """Wilson's limits of count / population; rounding takes them neither past the estimate nor out of 0 to 1."""
+    share = count / population
+    half = z * np.sqrt(z**2 + 4 * count * (1 - share))
+    lower, upper = ((2 * count + z**2 + side * half) / (2 * (population + z**2)) for side in (-1, 1))
+    return np.clip(lower, 0, share), np.clip(upper, share, 1)

@@ -1,0 +1,63 @@
+"""What measures of events share: a count, what it is out of, and whether a group of them can be summed.
+
+What belongs here: reading those two columns and judging them. What does not: a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from pipelines.measures.reading.call import check_columns
+from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
+
+PAIRS = (("count", "population"), ("numerator", "denominator"))
+"""The two spellings of an event count and what it is out of: a table of counts, and the observation contract."""
+
+
+def read_counts(
+    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], results: Sequence[str], parts: bool
+) -> Groups:
+    """Read `count` and `population` (or `numerator` and `denominator`, under the same names) and judge each group.
+
+    `parts`: the events are some of the population, so that no row can count more of them.
+
+    Raises ValueError for a bad call: a missing or non-numeric column, or both spellings in one frame.
+    """
+    count, population = spelling(frame)
+    source, schema = check_columns(frame, by=by, numbers=[count, population], results=results)
+    return read_groups(
+        source,
+        by=by,
+        columns={
+            "count": number(count, schema).alias("count"),
+            "population": number(population, schema).alias("population"),
+        },
+        order=[],
+        refusals=count_refusals(parts=parts),
+    )
+
+
+def spelling(frame: pl.DataFrame | pl.LazyFrame) -> tuple[str, str]:
+    """Which pair of columns a frame has; the first when it has neither, so that those are asked for."""
+    names = frame.lazy().collect_schema().names() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else []
+    found = [pair for pair in PAIRS if set(pair) <= set(names)]
+    if len(found) > 1:
+        raise ValueError("The frame must have either count and population or numerator and denominator; it has both.")
+    return found[0] if found else PAIRS[0]
+
+
+def count_refusals(*, parts: bool) -> list[tuple[str, pl.Expr]]:
+    """Why events of a group cannot be summed and divided, gravest first."""
+    count, population = pl.col("count"), pl.col("population")
+    reasons: Mapping[str, pl.Expr] = {
+        "missing_count": count.null_count() > 0,
+        "bad_count": ~all_finite("count") | (count < 0).any(),
+        "bad_population": ~all_finite("population")
+        | (population < 0).any()
+        | ((population == 0) & (count > 0)).any()
+        | ~(population > 0).any(),
+        "count_above_population": (count > population).any() if parts else pl.lit(value=False),
+    }
+    return list(reasons.items())

@@ -1,0 +1,140 @@
+"""What measures over ranked groups share: `rank`, `population`, `value` and the uncertainty of the value.
+
+What belongs here: reading those columns and judging whether a group of them can be measured. What does not: a formula.
+
+Input columns have fixed names: `rank` (1 = most disadvantaged; text is read as numbers, so `1, 10, 2` never sorts
+wrongly), `population`, `value`, and either `standard_error` or `value_lower` with `value_upper` (95% limits). NaN
+counts as missing. A row's own standard error wins over its limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from pipelines.measures.lines.links import Link
+from pipelines.measures.reading.call import check_columns, check_ordering, check_pair
+from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
+
+Z_OF_INPUT_LIMITS = 1.959964
+"""Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses these six decimals."""
+
+UNCERTAINTY = ("standard_error", "value_lower", "value_upper")
+NUMBERS = ("population", "value", *UNCERTAINTY)
+
+
+def read_ranked_groups(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    results: Sequence[str],
+    smallest: int,
+    largest: int | None = None,
+    weighted: bool = True,
+    link: Link | None = None,
+    missing_allowed: bool = False,
+    extra: Mapping[str, pl.Expr] | None = None,
+    refusals: Sequence[tuple[str, pl.Expr]] = (),
+    judgements: Mapping[str, pl.Expr] | None = None,
+) -> Groups:
+    """Read a frame of ranked groups and judge each.
+
+    A group needs `smallest` to `largest` rows, and usable populations when `weighted`. Rows come out ordered by rank:
+    `rank, population, value, standard_error` (null throughout a group that has no complete uncertainty),
+    `value_lower, value_upper`, and `extra`; `refusals` and `judgements` are the measure's own, after those of this
+    module. With `missing_allowed`, rows without a value are left out, and no group is refused for them. Beside each
+    group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note` (`missing_ranks`).
+
+    With a `link`, `standard_error` is on its scale, a value without a place on it is `value_outside_range`, and a limit
+    without one is noted `limit_truncated` (the other half of the interval stands for both).
+
+    Raises ValueError for a bad call: a missing or non-numeric column, or text ranks none of which is a number.
+    """
+    source, schema = check_columns(
+        frame,
+        by=by,
+        numbers=["value", *(["population"] if weighted else [])],
+        optional_numbers=NUMBERS,
+        others=["rank"],
+        results=results,
+    )
+    check_pair(schema, "value_lower", "value_upper")
+    rank = read_rank(source, schema)
+    value, error, lower, upper = (number(name, schema) for name in ("value", *UNCERTAINTY))
+    spread = pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS))
+    on_link, out_of_range, cut = {}, [], {}
+    if link is not None:
+        spread = link.standard_error(value, error, lower, upper, z=Z_OF_INPUT_LIMITS)
+        on_link = {"limit_truncated": link.truncated(error, lower, upper)}
+        out_of_range = [("value_outside_range", link.outside(pl.col("value")).any())]
+        cut = {"truncated_note": pl.when(pl.col("limit_truncated").any()).then(pl.lit("limit_truncated"))}
+    given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()
+    measured = pl.col("value").is_not_null()
+    seen = (lambda name: pl.col(name).filter(measured)) if missing_allowed else pl.col
+    complete = all_finite(seen("standard_error"))
+    return read_groups(
+        source,
+        by=by,
+        columns={
+            "rank": rank,
+            **{name: number(name, schema) for name in ("population", "value")},
+            "standard_error": spread,
+            "value_lower": lower,
+            "value_upper": upper,
+            **on_link,
+            **(extra or {}),
+        },
+        order=["rank"],
+        refusals=[
+            *out_of_range,
+            *_refusals(seen, smallest=smallest, largest=largest, weighted=weighted),
+            *refusals,
+        ],
+        counted=measured if missing_allowed else None,
+        judgements={
+            "has_interval": complete,
+            "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
+            **cut,
+            "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
+                pl.lit("missing_ranks")
+            ),
+            **(judgements or {}),
+        },
+    )
+
+
+def read_rank(source: pl.LazyFrame, schema: pl.Schema) -> pl.Expr:
+    """The column `rank` as a number, null where a text is none; ValueError where no text is one."""
+    check_ordering("rank", schema["rank"])
+    rank = pl.col("rank")
+    if not schema["rank"].is_numeric():
+        rank = rank.cast(pl.String).str.strip_chars()
+        texts, numeric = (
+            source.select(rank.count(), rank.cast(pl.Float64, strict=False).count().alias("numeric")).collect().row(0)
+        )
+        if texts and not numeric:
+            raise ValueError("rank must hold whole numbers (1 = most disadvantaged); no text in it reads as a number.")
+    return rank.cast(pl.Float64, strict=False).alias("rank")
+
+
+def _refusals(
+    seen: Callable[[str], pl.Expr], *, smallest: int, largest: int | None, weighted: bool
+) -> list[tuple[str, pl.Expr]]:
+    """Why nothing can be computed for a group, gravest first. `seen` is a column in the rows that count."""
+    rank, population, value = pl.col("rank"), seen("population"), seen("value")
+    reasons = [("too_few_groups", value.len() < smallest)]
+    if largest is not None:
+        reasons.append(("too_many_groups", value.len() > largest))
+    reasons += [
+        ("bad_rank", ~all_finite("rank") | (rank != rank.round()).any()),
+        ("duplicate_rank", rank.n_unique() < pl.len()),
+    ]
+    if weighted:
+        reasons.append(("bad_population", ~all_finite(population) | (population <= 0).any()))
+    return [
+        *reasons,
+        ("missing_value", ~all_finite(value)),
+        ("crossed_limits", (pl.col("value_lower") > pl.col("value_upper")).any()),
+        ("negative_standard_error", (pl.col("standard_error") < 0).any()),
+    ]

@@ -1,0 +1,113 @@
+"""Absolute and relative gap: the two observed ends compared, with nothing fitted between them.
+
+What belongs here: the difference and the ratio of the highest and the lowest rank. What does not: a fitted slope
+(`slope_index.py`), or which way is worse; the caller's multiplier says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from pipelines.measures.reading.call import check_multiplier, normal_quantile
+from pipelines.measures.reading.groups import Block, choose
+from pipelines.measures.reading.ranked import read_ranked_groups
+
+SMALLEST = 2
+
+RESULTS: dict[str, pl.DataType] = {
+    "absolute_gap": pl.Float64(),
+    "absolute_gap_lower": pl.Float64(),
+    "absolute_gap_upper": pl.Float64(),
+    "relative_gap": pl.Float64(),
+    "relative_gap_lower": pl.Float64(),
+    "relative_gap_upper": pl.Float64(),
+    "group_count": pl.Int64(),
+    "interval_method": pl.String(),
+    "note_code": pl.String(),
+}
+
+
+def gap(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    multiplier: float = 1.0,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Compare the value of the highest rank (least disadvantaged) with that of the lowest, in each group.
+
+    Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
+    In: `rank` (1 = most disadvantaged; text is read as numbers), `value`, and `standard_error` or `value_lower` with
+    `value_upper`, which are always 95% limits. `population` is not used and may be absent.
+    Out: `absolute_gap` and its limits in the unit of `value` times `multiplier`; `relative_gap` and its limits,
+    without unit. With a positive multiplier for a measure where higher is better, and a negative one where lower is
+    better, an absolute gap above 0 and a relative gap above 1 both mean: worse for the disadvantaged.
+
+    Formula, 1 = lowest rank, k = highest:
+        absolute_gap = multiplier * (y_k - y_1), limits -/+ z * |multiplier| * sqrt(se_1^2 + se_k^2)
+        relative_gap = y_k / y_1 (y_1 / y_k for a negative multiplier), limits exp(log ratio -/+ z * s) with
+        s = sqrt((se_1 / y_1)^2 + (se_k / y_k)^2)
+
+    Reading:
+        How far the two end groups lie apart, as a difference and as a ratio. It ignores all groups between them and how
+        large any of them is: show it beside the slope index, which does not.
+
+    Example:
+        >>> years = pl.DataFrame({"rank": [1, 2, 3], "value": [70.0, 76.0, 80.0], "standard_error": [0.3, 0.3, 0.4]})
+        >>> answer = gap(years, by=[])
+        >>> answer.select(pl.col("absolute_gap", "absolute_gap_lower", "absolute_gap_upper").round(2)).row(0)
+        (10.0, 9.02, 10.98)
+
+    `interval_method`: `normal_log_ratio`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
+    computed: `too_few_groups` (under 2), `bad_rank`, `duplicate_rank`, `missing_value`, `crossed_limits`,
+    `negative_standard_error` (any category of the group, not only an end), `not_computable` (overflow). With values:
+    `incomplete_limits`, `relative_gap_undefined` (an end is not above 0: no ratio), `missing_ranks` (ranks are not
+    1, 2, .. k, so an end may not be the true end).
+
+    Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, a
+    `multiplier` of 0, a `confidence` outside 0.5 to 1.
+
+    Reference:
+        the difference and ratio of WHO's Handbook on Health Inequality Monitoring (2013), `d` and `r` of its R package
+        healthequal
+
+    Proof:
+        golden healthequal/e03 and e40; scotpho/sc01
+    """
+    check_multiplier(multiplier)
+    z = normal_quantile(confidence)
+    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, weighted=False)
+    return given.attach([_gaps(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
+
+
+def _gaps(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
+    """The gaps, their limits and notes, from each group's two ends."""
+    value, error = block.matrix("value"), block.matrix("standard_error")
+    with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
+        # An incomplete set of standard errors is no interval, also where both ends have theirs.
+        error = np.where(np.isfinite(error).all(axis=1, keepdims=True), error, np.nan)
+        most, least = value[:, 0], value[:, -1]
+        difference = multiplier * (least - most)
+        half_width = z * abs(multiplier) * np.sqrt(error[:, 0] ** 2 + error[:, -1] ** 2)
+        factor = np.exp(z * np.sqrt((error[:, 0] / most) ** 2 + (error[:, -1] / least) ** 2))
+        defined = (most > 0) & (least > 0)
+        ratio = np.where(defined, least / most if multiplier > 0 else most / least, np.nan)
+        factor = np.where(np.isfinite(ratio * factor), factor, np.nan)
+    return block.result(
+        absolute_gap=difference,
+        absolute_gap_lower=difference - half_width,
+        absolute_gap_upper=difference + half_width,
+        relative_gap=ratio,
+        relative_gap_lower=ratio / factor,
+        relative_gap_upper=ratio * factor,
+        interval_method=choose(
+            len(value),
+            ("none", ~np.isfinite(difference - half_width)),
+            ("normal", ~np.isfinite(factor)),
+            otherwise="normal_log_ratio",
+        ),
+        note=choose(len(value), ("not_computable", ~np.isfinite(difference)), ("relative_gap_undefined", ~defined)),
+    )
