@@ -1,0 +1,80 @@
+"""The pages about checks: Great Expectations' Data Docs as an asset, and the check page at the end of every run.
+
+What belongs here: when they are built. What does not: what they say (`quality/data_docs.py`, `report/checks.py`). Pages
+that cannot be built are a warning: they never stop a release.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from pipelines import settings
+from pipelines.defs.run_options import RunOptions
+from pipelines.quality.data_docs import Built, build_data_docs, data_docs
+from pipelines.report.checks import RunFacts, page, write_page
+from pipelines.sources.origin import MODELLED
+
+
+def _built(run_options: RunOptions) -> Built:
+    here = run_options.settings
+    return build_data_docs(run_options.store, here.expectations, here.warehouse)
+
+
+@dg.asset(
+    key=["report", "data_docs"],
+    deps=[file.stem.split(".") for file in sorted(settings.load().expectations.glob("*.json"))],
+    group_name="report",
+    description="Great Expectations' own pages of every suite and what it found, in warehouse/data_docs, without a "
+    "request to any outside host. Only pages of what changed are built. The page to read first is the check page.",
+    kinds={"html"},
+)
+def documented(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Build the pages of what changed; a build of an earlier day leaves them."""
+    warehouse = run_options.settings.warehouse
+    facts: dict[str, dg.MetadataValue[Any] | float] = {
+        "data_docs": dg.MetadataValue.path(data_docs(warehouse)),
+        "check_page": dg.MetadataValue.path(page(warehouse)),
+    }
+    if run_options.as_of:
+        return dg.MaterializeResult(metadata=facts)
+    try:
+        built = _built(run_options)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong with a page, the release goes out
+        return dg.MaterializeResult(metadata=facts | {"warnings": dg.MetadataValue.md(f"- {_warning(error)}")})
+    facts |= {"tables": built.tables, "rebuilt": built.rebuilt, "seconds": round(built.seconds, 2)}
+    return dg.MaterializeResult(metadata=facts)
+
+
+def _warning(error: Exception) -> str:
+    return f"The pages about checks could not be built, and stay as they were: {' '.join(str(error).split())}"
+
+
+def after_run(run_options: RunOptions, context: dg.InitResourceContext, started: datetime) -> None:
+    """Write the check page, and the Data Docs that a failed run did not come to.
+
+    A build of an earlier day says nothing about how the nightly run is doing.
+    """
+    if run_options.as_of:
+        return
+    try:
+        here, run_input = run_options.settings, run_options.run_input
+        facts = RunFacts(started, run_input.label, run_input.origin == MODELLED, _errors(context))
+        write_page(run_options.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
+        _built(run_options)
+    except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
+        if context.log:
+            context.log.warning(_warning(error))
+
+
+def _errors(context: dg.InitResourceContext) -> list[str]:
+    """What steps of this run failed with, in sentences; a failed check speaks through its findings."""
+    from pipelines.defs.launch import sentences
+
+    if not (context.instance and context.run_id):
+        return []
+    failed = context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
+    return [sentence for event in events for sentence in sentences(event)]

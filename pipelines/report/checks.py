@@ -1,0 +1,280 @@
+"""The check page, `warehouse/report/checks.html`: what the last run checked, what it found, and what to do.
+
+What belongs here: gathering findings and the run's outcome into what the page says, also when the run failed. What does
+not: checking (`quality/`), what is published (`release.py`), or how it looks (`templates/checks.html.j2`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipelines import release
+from pipelines.quality import CRITICAL, Finding, Kept, kept_checks
+from pipelines.sources.snapshot import write_atomically
+from pipelines.store import Store
+
+PAGE = Path("report") / "checks.html"
+"""Where the page lies inside the warehouse."""
+LAYERS = {
+    "staging": "Staging: publishers' files in our own names",
+    "core": "Core: joined and conformed",
+    "measures": "Measures: the statistics",
+    "published": "Published: what analysts open",
+    "previous": "Previous: what the release before this one said",
+}
+ACROSS = "Across tables: relations and history"
+HOLDS, WARNS, BROKEN, STUCK = "holds", "warning", "failed", "could not run"
+SHOWN_BEFORE = {BROKEN: 0, STUCK: 1, WARNS: 2}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the page must know of the run: when it began, what it read, and what stopped steps outside the checks."""
+
+    started_at: datetime
+    input: str
+    is_modelled: bool
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule as the page shows it."""
+
+    net: str
+    table: str
+    check: str
+    state: str
+    title: str
+    more: str
+    reason: str
+    observed: str
+    file: str
+    looked_at: str
+    shared: str
+    columns: list[str]
+    examples: list[list[str]]
+    to_do: str
+
+
+def page(warehouse: Path) -> Path:
+    """Where the page lies."""
+    return warehouse / PAGE
+
+
+def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Path, sql: Path) -> Path:
+    """Write the page of a run that has ended, whatever came of it. Returns where it lies.
+
+    A run that came to no check and failed at nothing (one table built by hand) leaves the page as it is.
+    """
+    suites = [file.stem for file in sorted(expectations.glob("*.json"))]
+    queries = [file.stem for file in sorted((sql / "checks").glob("*.sql"))]
+    kept = kept_checks(store, suites=suites, sql_checks=queries)
+    looked = {name: found for name, found in kept.items() if found and found.checked_at >= run.started_at}
+    if not looked and not run.errors:
+        return page(warehouse)
+    rules = [_rule(name, found, finding) for name, found in looked.items() for finding in found.findings]
+    status = _status(warehouse, since=run.started_at)
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = templates.get_template("checks.html.j2").render(
+        headline=_headline(status, rules, run),
+        run=run,
+        ended_at=datetime.now(UTC),
+        current=_current(warehouse),
+        nets=_nets(store, rules, kept, looked),
+        failures=sorted(
+            (r for r in rules if r.state != HOLDS), key=lambda r: (SHOWN_BEFORE[r.state], r.table, r.check)
+        ),
+        layers=_layers(rules),
+        not_run=[_not_run(name, kept[name]) for name in kept if name not in looked],
+        forced=status.get("forced"),
+    )
+    write_atomically(page(warehouse), text.encode())
+    return page(warehouse)
+
+
+def _status(warehouse: Path, *, since: datetime) -> dict[str, Any]:
+    """What the run said of its end; nothing where it never came to publishing."""
+    try:
+        said = dict(json.loads((warehouse / "status.json").read_text(encoding="utf-8")))
+        ended = datetime.fromisoformat(said["last_checked_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    # Seconds are all that it keeps.
+    return said if ended >= since.replace(microsecond=0) and said.get("last_outcome") != "failed" else {}
+
+
+def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -> dict[str, str]:
+    """`tone` is good, mixed or bad; `title` and `text` are what a person reads first."""
+    if status.get("forced"):
+        return {
+            "tone": "bad",
+            "title": "Published by force",
+            "text": "Failed critical checks were overruled by a person.",
+        }
+    if status.get("last_outcome") == "published":
+        return {"tone": "good", "title": "Published", "text": "No critical check failed, and a new release is current."}
+    if status:
+        text = "No critical check failed, and the current release already says the same."
+        return {"tone": "good", "title": "Checked: nothing new to publish", "text": text}
+    stays = "Nothing was published. The last good release stays, as it was."
+    if any(rule.state in (BROKEN, STUCK) for rule in rules):
+        return {"tone": "bad", "title": "Refused", "text": f"A critical check failed. {stays}"}
+    if run.errors:
+        return {"tone": "bad", "title": "Stopped", "text": f"A step failed before the checks were done. {stays}"}
+    return {"tone": "mixed", "title": "Not published", "text": f"This run did not come to publishing. {stays}"}
+
+
+def _current(warehouse: Path) -> dict[str, str]:
+    """What analysts read now."""
+    try:
+        now = release.current(warehouse)
+    except release.ReleaseRefused:
+        return {"fault": "The current release cannot be read."}
+    if now is None:
+        return {"fault": "There is no release yet."}
+    return {
+        "release_id": now.release_id,
+        "created_at": f"{now.created_at:%Y-%m-%d %H:%M}",
+        "input": now.input,
+        "origin": now.origin,
+    }
+
+
+def _rule(name: str, kept: Kept, finding: Finding) -> Rule:
+    is_suite = name.startswith("suite_")
+    state = _state(finding)
+    rows = json.loads(finding.examples)
+    # What all rows have in common is said once, so that what differs fits a small screen.
+    shared = (
+        {name: value for name, value in rows[0].items() if all(row.get(name) == value for row in rows)}
+        if rows[1:]
+        else {}
+    )
+    columns = [name for name in (rows[0] if rows else {}) if name not in shared]
+    reason = finding.reason.removeprefix("Warning: ")
+    title, _, more = (reason or finding.check).partition(". ")
+    file = f"expectations/{name[6:]}.json" if is_suite else f"sql/checks/{name[4:]}.sql"
+    # The examples of a query stand in a table of their own, so its sentence need not repeat them.
+    observed = finding.observed.partition(", for example ")[0] if rows else finding.observed
+    return Rule(
+        net="content" if is_suite else "relations",
+        table=finding.table.replace(";", ", "),
+        check=finding.check,
+        state=state,
+        title=title[:1].upper() + title[1:] + ("." if more else ""),
+        more=more,
+        reason=reason,
+        observed=observed,
+        file=file,
+        looked_at=f"{datetime.fromisoformat(kept.made_at):%Y-%m-%d %H:%M}",
+        shared=", ".join(f"{name} {_shown(value)}" for name, value in shared.items()),
+        columns=columns,
+        examples=[[_shown(row.get(column)) for column in columns] for row in rows],
+        to_do=_to_do(state, finding.table, file),
+    )
+
+
+def _shown(value: object) -> str:
+    return "(empty)" if value is None or value == "" else str(value)
+
+
+def _state(finding: Finding) -> str:
+    if finding.passed:
+        return HOLDS
+    if finding.severity != CRITICAL:
+        return WARNS
+    return STUCK if finding.errored else BROKEN
+
+
+def _to_do(state: str, tables: str, file: str) -> str:
+    """The next step of whoever has to mend it."""
+    layer = tables.partition(".")[0]
+    if state == STUCK:
+        return f"The rule itself could not run: mend {file}, or build what it reads."
+    if state == WARNS:
+        return "Nothing is held back. Look at the rows, and tell whoever reads these figures when they are right."
+    if layer in ("staging", "raw"):
+        return (
+            "Look at these rows in the publisher's file. If the publisher is wrong, tell them and run again when it is "
+            f"mended; if the world has changed, change the rule in {file} and its reason."
+        )
+    built = ", ".join(f"tables/{table.replace('.', '/')}.parquet" for table in tables.split(";"))
+    return (
+        f"The rows as built lie in {built} of the warehouse. Find out which input they come from; mend that or the "
+        f"table's SQL. If the rule is wrong, change {file} and its reason."
+    )
+
+
+def _nets(
+    store: Store, rules: list[Rule], kept: Mapping[str, Kept | None], looked: Mapping[str, Kept]
+) -> list[dict[str, Any]]:
+    """Counts a net: rules by state, and checks that this run never came to."""
+    named = {
+        "content": ("Content", "Each table against its own suite of rules", "suite_"),
+        "relations": ("Relations and history", "Tables against each other and against the last release", "sql_"),
+    }
+    nets = [
+        {
+            "title": title,
+            "about": about,
+            "counts": {
+                state: sum(r.net == net and r.state == state for r in rules) for state in (HOLDS, *SHOWN_BEFORE)
+            },
+            "not_run": sum(name.startswith(prefix) and name not in looked for name in kept),
+        }
+        for net, (title, about, prefix) in named.items()
+    ]
+    return [{"title": "Shape", "about": "Each file against its contract", "rows": _intake(store)}, *nets]
+
+
+def _intake(store: Store) -> dict[str, int]:
+    """Rows of the files that were read; nothing where none ever was."""
+    if store.record("staging.intake") is None:
+        return {}
+    counted = store.read("staging.intake")
+    sums = counted.select(pl.col("rows_in", "rows_out", "rejected", "deduplicated").sum()).row(0, named=True)
+    return {"files": counted.height, **{name: int(value or 0) for name, value in sums.items()}}
+
+
+def _layers(rules: list[Rule]) -> list[dict[str, Any]]:
+    """The rules by layer, then by table; queries across tables last."""
+    groups = [
+        (title, [r for r in rules if r.net == "content" and r.table.startswith(f"{layer}.")])
+        for layer, title in LAYERS.items()
+    ]
+    groups.append((ACROSS, [r for r in rules if r.net == "relations"]))
+    return [
+        {
+            "title": title,
+            "tables": [
+                {"table": table, "states": [r.state for r in found if r.table == table]}
+                for table in dict.fromkeys(r.table for r in found)
+            ],
+            "held": [r for r in found if r.state == HOLDS],
+        }
+        for title, found in groups
+        if found
+    ]
+
+
+def _not_run(name: str, kept: Kept | None) -> dict[str, str]:
+    kind, _, what = name.partition("_")
+    return {
+        "check": f"rules of {what}" if kind == "suite" else what.replace("_", " "),
+        "last": f"{kept.checked_at:%Y-%m-%d %H:%M}" if kept else "never",
+    }
