@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from pipelines import settings
+from pipelines import cli_releases, settings
 from pipelines.failures import INTERRUPTS, failure_of, keep_traceback
 from pipelines.shown import Quiet, RunShown, answer, err, out, plain_table, print_fitting, print_whole
 
@@ -64,6 +64,12 @@ def run(
         str | None, typer.Option(help="Build from what was known on this day (YYYY-MM-DD); never moves current.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Rebuild every table, changed or not.")] = False,
+    force: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Publish over failed critical checks; your account and reason are recorded."
+        ),
+    ] = None,
 ) -> None:
     """Pull, validate, measure and publish everything."""
     if words:
@@ -75,12 +81,14 @@ def run(
             date.fromisoformat(as_of)
         except ValueError:
             _stop(f"--as-of takes a day such as 2026-03-01, found {as_of!r}.", 2)
+    if force is not None and len(force.split()) < 2:
+        _stop(f"--force takes the reason in words, for whoever reads the release; found {force!r}.", 2)
     here = settings.load()
     with err.status("Loading the pipeline") if err.is_terminal else Quiet():
         from pipelines.defs import launch
         from pipelines.release import file_of
     with RunShown(launch.steps()) as shown:
-        outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, watcher=shown.watch)
+        outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, force=force or "", watcher=shown.watch)
     if any(message.strip().endswith(INTERRUPTS) for message in outcome.errors):
         # Dagster turns Ctrl-C into the failure of the step that was at work.
         raise KeyboardInterrupt
@@ -142,59 +150,18 @@ def _headline(warehouse: Path) -> None:
 def status() -> None:
     """What is published, what the last run did, and how each source is."""
     from pipelines.reading import current_status, source_lines
+    from pipelines.report.checks import page
 
-    found = current_status(settings.load().warehouse)
+    warehouse = settings.load().warehouse
+    found = current_status(warehouse)
     for line in found.lines:
         out.print(escape(line))
+    if page(warehouse).is_file():
+        out.print(f"What was checked and found: {escape(str(page(warehouse)))}")
     if found.sources:
         out.print()
     for line in source_lines(found.sources):
         out.print(escape(line))
-
-
-@app.command()
-def releases(
-    keep: Annotated[str | None, typer.Option("--keep", help="Never delete this release.")] = None,
-) -> None:
-    """List the releases, oldest first."""
-    from pipelines import release
-
-    here = settings.load()
-    if keep:
-        release.tag(here.warehouse, keep, "kept by hand")
-    known = release.catalogue_of(here.warehouse)
-    if not known:
-        out.print("No releases yet. Run `inequality run` first.")
-        return
-    rows = []
-    for one in known:
-        flags = (*(["current"] if one.is_current else []), *(["kept"] if one.label is not None else []))
-        said = one.said
-        facts = (f"{said.created_at:%Y-%m-%d %H:%M}", said.origin, said.input, said.as_of or "") if said else ()
-        rows.append((one.release_id, ", ".join(flags), *(facts or ("cannot be read", "", "", ""))))
-    print_fitting(("Release", "State", "Created (UTC)", "Origin", "Input", "As of"), rows)
-
-
-@app.command()
-def rollback(
-    release_id: Annotated[str, typer.Argument(help="An id from `inequality releases`.")],
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Also from publishers' data to modelled data, or to an --as-of build.")
-    ] = False,
-) -> None:
-    """Make an earlier release current."""
-    from pipelines import release
-    from pipelines.defs.one_run import only_run
-
-    here = settings.load()
-    with only_run(here.warehouse):
-        release.rollback(here.warehouse, release_id, force=yes)
-    now = release.current(here.warehouse)
-    if now:
-        out.print(
-            f"Release {escape(now.release_id)} is current: created {now.created_at:%Y-%m-%d %H:%M} UTC "
-            f"from {escape(now.input)}, origin {now.origin}{f', as of {now.as_of}' if now.as_of else ''}."
-        )
 
 
 @app.command()
@@ -271,6 +238,10 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
             folder=settings.PROJECT,
         )
     )
+
+
+for command in (cli_releases.releases, cli_releases.rollback, cli_releases.verify):
+    app.command()(command)
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ import polars as pl
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
+REVISIONS = Path("report") / "revisions.html"
+"""The page of what changed with the current release, inside the warehouse."""
 SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
 SIMPLE = {
     *(
@@ -199,10 +201,13 @@ def current_status(warehouse: Path) -> Status:
             """
         ).fetchall()
         (failed,) = connection.sql("select count(*) from meta.check_result where not passed").fetchall()[0]
+        forced = _forced(connection)
     lines = [f"Current release: {release_id}, created {created_at:%Y-%m-%d %H:%M} UTC, from {source}."]
     if origin == "modelled":
         lines.append("Its origin is modelled: not for use.")
-    lines += [f"Checks with warnings in it: {failed}.", *last]
+    if (warehouse / REVISIONS).is_file():
+        lines.append(f"What changed with it: {warehouse / REVISIONS}")
+    lines += [*forced, f"Checks with warnings in it: {failed}.", *last]
     try:
         health = _health(warehouse)
     except (pl.exceptions.PolarsError, OSError):
@@ -213,6 +218,21 @@ def current_status(warehouse: Path) -> Status:
     if missing := [path for path, state, _ in health if state == "missing"]:
         lines.append(f"Not in the last run's input: {', '.join(missing)}.")
     return Status(lines, [(*row[:-1], _joined(states.get(row[0]), row[-1])) for row in sources])
+
+
+def _forced(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Who published the release over which failed critical checks, and why; nothing where all passed."""
+    said = connection.sql("from meta.release")
+    # A release made before force was thought of lacks the column.
+    if "forced_by" not in said.columns:
+        return []
+    ((by, reason),) = said.select("forced_by", "forced_reason").fetchall()
+    if by is None:
+        return []
+    rows = connection.sql(
+        "select check_name || ' of ' || table_name from meta.check_result where overruled order by table_name, 1"
+    ).fetchall()
+    return [f"Published by force: {by} overruled {', '.join(name for (name,) in rows)}. Reason given: {reason}"]
 
 
 def _last_run(warehouse: Path) -> list[str]:

@@ -1,24 +1,25 @@
 """Assemble one immutable DuckDB file, verify it, and swap it in; list releases and roll back.
 
-What belongs here: what is written to and read from release files, and which may become current. What does not: building
-tables (`store.py`, `defs/`), names, links and clearing away (`shelf.py`, whose names callers find here too). A crash at
-any point leaves the previous release current: the new file is complete, verified and synced before the link moves, and
-the link moves in one step.
+What belongs here: the order of publishing, what a release says of itself, and which may become current. What does not:
+building tables (`store.py`, `defs/`), the file's inside (`assembly.py`), names, links and clearing away (`shelf.py`,
+whose names callers find here too). A crash at any point leaves the previous release current: the new file is complete,
+verified, synced and has its checksum before the link moves, and the link moves in one step.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines.lineage import UnreadableSql, tables_read
+from pipelines.assembly import STORAGE_VERSION, assemble, parquet_beside, verify
+from pipelines.checksums import is_damaged, is_whole, write_sums
 from pipelines.shelf import (
     ListedRelease,
     Release,
@@ -27,14 +28,19 @@ from pipelines.shelf import (
     guard_rollback,
     is_as_of,
     label_of,
+    linked,
     listed,
+    mend_latest,
     new_id,
     point,
     prune,
     refuse_unknown,
     releases_folder,
+    resolved,
     sweep,
+    sync,
     tag,
+    untag,
     write_status,
 )
 from pipelines.store import Store, TableRecord, content_hash, text_hash
@@ -55,14 +61,15 @@ __all__ = [
     "prune",
     "publish",
     "published_hash",
+    "read_back",
     "releases_folder",
+    "resolved",
     "rollback",
     "tag",
+    "untag",
     "write_status",
 ]
 
-STORAGE_VERSION = "v1.2.0"
-"""DuckDB clients from 1.2 on can open the file."""
 NOT_CONTENT = ("snapshot_sha256", "source_line", "retrieved_at", "method_version")
 """Columns that may change while what is published stays the same."""
 
@@ -77,11 +84,12 @@ def describe(file: Path) -> Release:
     """Read what a release file says of itself. Raises ReleaseRefused when it cannot be read or is none of ours."""
     try:
         with duckdb.connect(str(file.resolve()), read_only=True) as connection:
-            rows = connection.sql(
-                "select release_id, created_at, content_hash, code_version, input, origin, engine, as_of "
-                "from meta.release"
-            ).fetchall()
-    except (duckdb.Error, OSError) as error:
+            said = connection.sql("from meta.release")
+            # A release made before a field was thought of lacks its column.
+            names = [field.name for field in fields(Release) if field.name in said.columns]
+            rows = said.select(*names).fetchall() if names else []
+        found = [Release(**dict(zip(names, row, strict=True))) for row in rows]
+    except (duckdb.Error, OSError, TypeError) as error:
         raise ReleaseRefused(
             f"A release cannot be read.\n  where:    {file} ({file.resolve().name})\n"
             "  expected: a DuckDB file with one row in meta.release\n"
@@ -89,9 +97,29 @@ def describe(file: Path) -> Release:
             "  do:       go back to one that can be read (`inequality releases`, then `inequality rollback ID`), or "
             "replace it by a run that names its input (`inequality run --from ...`)."
         ) from error
-    if len(rows) != 1:
-        raise ReleaseRefused(f"{file}: meta.release holds {len(rows)} rows, expected 1; this is no release of ours.")
-    return Release(*rows[0])
+    if len(found) != 1:
+        raise ReleaseRefused(f"{file}: meta.release holds {len(found)} rows, expected 1; this is no release of ours.")
+    return found[0]
+
+
+def read_back(file: Path) -> tuple[dict[str, tuple[int, int]], set[tuple[str, str]]]:
+    """What verifying needs of a release: by table, the rows recorded and those found; and path and hash of each input.
+
+    Raises ReleaseRefused when it cannot be read, or lacks a table that it lists.
+    """
+    describe(file)
+    try:
+        with duckdb.connect(str(file.resolve()), read_only=True) as connection:
+            recorded = connection.sql('select table_name, "rows" from meta."table"').fetchall()
+            rows = {}
+            for table, expected in recorded:
+                layer, _, name = table.partition(".")
+                counted = connection.table(f'"{layer}"."{name}"').count("*").fetchall()
+                rows[table] = (expected, counted[0][0])
+            inputs = set(connection.sql("select path, sha256 from meta.snapshot").fetchall())
+    except duckdb.Error as error:
+        raise ReleaseRefused(f"{file.name}: {str(error).strip().partition(chr(10))[0]}") from error
+    return rows, inputs
 
 
 def published_hash(
@@ -137,33 +165,53 @@ def publish(
     examples: Path,
     make_current: bool = True,
     keep: int = 14,
+    also: Callable[[Path], None] | None = None,
 ) -> Path | None:
     """Write, verify and swap in a release.
 
-    `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema. Returns the file, or None
-    when the current release already says the same; one that cannot be read is replaced. Raises ReleaseRefused when the
-    written file does not read back as it should, or an example query fails; `current.duckdb` is then as it was.
+    `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema; `also` writes what else the
+    file holds, before it is verified. Returns the file, or None when the current release already says the same; one
+    that cannot be read or has another checksum is replaced. Raises ReleaseRefused when the written file does not read
+    back as it should, or an example query fails; `current.duckdb` is then as it was.
     """
     folder = releases_folder(warehouse)
     sweep(folder)
     now = _readable_current(warehouse)
-    if make_current and now and now.content_hash == release.content_hash and now.origin == release.origin:
+    if make_current and now and _says_the_same(now, release) and is_whole(file_of(warehouse, now.release_id)):
+        mend_latest(warehouse)
         return None
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".partial-{release.release_id}.duckdb"
-    meta_tables = {**meta, "release": pl.DataFrame([asdict(release)], schema_overrides={"as_of": pl.String()})}
-    _write(partial, store, tables, meta_tables, column_comments(glossary))
-    _verify(partial, tables, examples)
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
     target = file_of(warehouse, release.release_id)
-    _parquet_beside(store, tables, target)
-    partial.replace(target)
+    texts = {name: pl.String() for name in ("as_of", "forced_by", "forced_reason")}
+    meta_tables = {**meta, "release": pl.DataFrame([asdict(release)], schema_overrides=texts)}
+    try:
+        assemble(partial, store, tables, meta_tables, column_comments(glossary))
+        if also:
+            also(partial)
+        verify(partial, tables, examples)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        parquet_beside(store, tables, target)
+        write_sums(target, written_as=partial)
+        partial.replace(target)
+    except BaseException:
+        # What is half made would keep a full disk full.
+        with suppress(OSError):
+            sweep(folder)
+        raise
     target.chmod(0o444)
+    sync(folder)
     if make_current:
         point(warehouse, release.release_id)
         prune(warehouse, keep=keep)
     return target
+
+
+def _says_the_same(now: Release, made: Release) -> bool:
+    """Whether a new release would tell an analyst nothing; a mark that checks were overruled is something."""
+    same = now.content_hash == made.content_hash and now.origin == made.origin
+    return same and (now.forced_by is None) == (made.forced_by is None)
 
 
 def _readable_current(warehouse: Path) -> Release | None:
@@ -173,82 +221,9 @@ def _readable_current(warehouse: Path) -> Release | None:
         return None
 
 
-def _write(
-    partial: Path,
-    store: Store,
-    tables: list[TableRecord],
-    meta: Mapping[str, pl.DataFrame],
-    comments: Mapping[str, str],
-) -> None:
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{_quoted(partial)}' as release (storage_version '{STORAGE_VERSION}')")
-        for record in tables:
-            layer, name = record.table.split(".")
-            connection.execute(f'create schema if not exists release."{layer}"')
-            connection.execute(
-                f'create table release."{layer}"."{name}" as from read_parquet(\'{_quoted(store.path(record.table))}\')'
-            )
-            unstable = "Not stable: read core or published instead. " if layer in ("staging", "measures") else ""
-            _comment(connection, f'release."{layer}"."{name}"', unstable + record.description, record.columns, comments)
-        connection.execute("create schema release.meta")
-        for name, frame in meta.items():
-            connection.register("incoming", frame)
-            connection.execute(f'create table release.meta."{name}" as from incoming')
-            connection.unregister("incoming")
-            about = comments.get(f"meta_{name}", f"One row per {name.replace('_', ' ')}.")
-            _comment(connection, f'release.meta."{name}"', about, frame.columns, comments)
-        connection.execute("detach release")
-
-
-def _comment(
-    connection: duckdb.DuckDBPyConnection, table: str, about: str, columns: list[str], comments: Mapping[str, str]
-) -> None:
-    # COMMENT takes a literal only, so quotes are doubled here.
-    connection.execute(f"comment on table {table} is '{_quoted(about)}'")
-    for column in columns:
-        if meaning := comments.get(column):
-            connection.execute(f"comment on column {table}.\"{column}\" is '{_quoted(meaning)}'")
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")
-
-
-def _verify(partial: Path, tables: list[TableRecord], examples: Path) -> None:
-    with duckdb.connect(str(partial), read_only=True) as connection:
-        for record in tables:
-            layer, name = record.table.split(".")
-            written = connection.sql(f'from "{layer}"."{name}"').pl()
-            if written.height != record.rows or content_hash(written) != record.content_hash:
-                raise ReleaseRefused(
-                    f"The release does not read back as written.\n  where:    {record.table} in {partial.name}\n"
-                    f"  expected: {record.rows:,} rows, hash {record.content_hash[:12]}\n"
-                    f"  found:    {written.height:,} rows, hash {content_hash(written)[:12]}\n"
-                    "  do:       check the disk, then run again; the last good release stays published."
-                )
-        for example in sorted(examples.glob("*.sql")):
-            text = example.read_text(encoding="utf-8")
-            try:
-                tables_read(text, where=example.name)
-                connection.sql(text).fetchall()
-            except (duckdb.Error, UnreadableSql) as error:
-                raise ReleaseRefused(f"The example {example.name} does not run on the new release: {error}") from error
-
-
-def _parquet_beside(store: Store, tables: list[TableRecord], target: Path) -> None:
-    """The published tables as Parquet, in a folder named as the release."""
-    folder = target.with_suffix("")
-    for record in tables:
-        layer, name = record.table.split(".")
-        if layer == "published":
-            (folder / layer).mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(store.path(record.table), folder / layer / f"{name}.parquet")
-
-
 def catalogue_of(warehouse: Path) -> list[ListedRelease]:
     """Every release, oldest first, as its own `meta.release` says; one that cannot be read has its `fault`."""
-    # The link is what analysts read; LATEST may be behind it after a crash between the two.
-    now = (warehouse / "current.duckdb").resolve()
+    now = linked(warehouse)
     found = []
     for release_id in listed(warehouse):
         file, label = file_of(warehouse, release_id), label_of(warehouse, release_id)
@@ -257,20 +232,25 @@ def catalogue_of(warehouse: Path) -> list[ListedRelease]:
             fault = ""
         except ReleaseRefused as error:
             said, fault = None, str(error)
-        found.append(ListedRelease(release_id, said, is_current=file.resolve() == now, label=label, fault=fault))
+        found.append(ListedRelease(release_id, said, is_current=release_id == now, label=label, fault=fault))
     return found
 
 
 def rollback(warehouse: Path, release_id: str, *, force: bool = False) -> None:
     """Make an earlier release current.
 
-    Raises ReleaseRefused when there is none of that id or it cannot be read; and, unless `force`, when it is a build
-    of an earlier day, or modelled data while the current release holds publishers' (or cannot be read, so that nobody
-    knows).
+    Raises ReleaseRefused when there is none of that id, it cannot be read or has another checksum; and, unless `force`,
+    when it is a build of an earlier day, or modelled data while the current release holds publishers' (or cannot be
+    read, so that nobody knows).
     """
     known = listed(warehouse)
     refuse_unknown(release_id, known, named=known if force else [name for name in known if not is_as_of(name)])
     target = describe(file_of(warehouse, release_id))
+    if is_damaged(file_of(warehouse, release_id)):
+        raise ReleaseRefused(
+            f"The release {release_id} is damaged: a file of it has not the checksum it was published with.\n"
+            "  do:       choose another (`inequality releases`); `inequality verify` names every one that is damaged."
+        )
     if not force:
         now = _readable_current(warehouse)
         guard_rollback(target, now, unreadable=now is None and (warehouse / "current.duckdb").is_symlink())

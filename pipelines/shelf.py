@@ -7,6 +7,8 @@ and which release may follow which. What does not: opening a release file or wri
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,8 @@ from pipelines.sources.snapshot import MODELLED, write_atomically
 
 AS_OF = "_as_of_"
 """What the id of a build of an earlier day holds."""
+TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+"""What a release may be tagged with: it can be typed as one word."""
 
 
 class ReleaseRefused(Exception):
@@ -24,7 +28,10 @@ class ReleaseRefused(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """One published file, as its `meta.release` row says."""
+    """One published file, as its `meta.release` row says.
+
+    `forced_by` and `forced_reason` say who published it over failed critical checks, and why; None where all passed.
+    """
 
     release_id: str
     created_at: datetime
@@ -34,6 +41,8 @@ class Release:
     origin: str
     engine: str
     as_of: str | None
+    forced_by: str | None = None
+    forced_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,23 @@ def file_of(warehouse: Path, release_id: str) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a crash left: half-written files, and Parquet folders whose release never came to be."""
-    for leftover in folder.glob(".partial-*"):
+    """Remove what a crash left: half-written files, and what lies beside a release that never came to be."""
+    for leftover in (*folder.glob(".partial-*"), *folder.glob(".*.partial")):
         leftover.unlink()
-    for beside in folder.glob("inequality_*/"):
-        if not beside.with_name(f"{beside.name}.duckdb").is_file():
+    for beside in folder.glob("inequality_*"):
+        if beside.is_dir() and not beside.with_name(f"{beside.name}.duckdb").is_file():
             shutil.rmtree(beside)
+        elif beside.suffix == ".sha256" and not beside.with_suffix(".duckdb").is_file():
+            beside.unlink()
+
+
+def sync(folder: Path) -> None:
+    """Have the disk keep a folder's names, so that a power cut does not take back a file that was moved in."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def point(warehouse: Path, release_id: str) -> None:
@@ -77,6 +97,22 @@ def point(warehouse: Path, release_id: str) -> None:
     new.symlink_to(file_of(warehouse, release_id).relative_to(warehouse))
     new.replace(link)
     write_atomically(warehouse / "LATEST", f"{release_id}\n".encode())
+    sync(warehouse)
+
+
+def linked(warehouse: Path) -> str | None:
+    """The id of the release that `current.duckdb` points to, None where it points to none. LATEST may be behind it."""
+    link = warehouse / "current.duckdb"
+    target = link.resolve()
+    known = link.is_symlink() and target.parent == releases_folder(warehouse).resolve() and target.is_file()
+    return target.stem.removeprefix("inequality_") if known else None
+
+
+def mend_latest(warehouse: Path) -> None:
+    """Have LATEST say what the link says; after a crash between the two it is one release behind."""
+    file, now = warehouse / "LATEST", linked(warehouse)
+    if now and (not file.is_file() or file.read_text(encoding="utf-8").strip() != now):
+        write_atomically(file, f"{now}\n".encode())
 
 
 def listed(warehouse: Path) -> list[str]:
@@ -88,14 +124,48 @@ def listed(warehouse: Path) -> list[str]:
 
 def label_of(warehouse: Path, release_id: str) -> str | None:
     """What a release was tagged with, None where it was not."""
-    file = releases_folder(warehouse) / f"{release_id}.tag"
+    file = _tag_file(warehouse, release_id)
     return file.read_text(encoding="utf-8").strip() if file.is_file() else None
 
 
 def tag(warehouse: Path, release_id: str, label: str) -> None:
-    """Keep a release for ever. Raises ReleaseRefused when there is none of that id."""
+    """Keep a release for ever, under a name that stands for its id.
+
+    Raises ReleaseRefused when there is none of that id, the name makes no sense, or another release has it.
+    """
+    known = listed(warehouse)
+    refuse_unknown(release_id, known)
+    if not TAG.fullmatch(label):
+        raise ReleaseRefused(
+            f"A tag is at most 60 letters, digits, dots, hyphens and underscores, such as board-2026; found {label!r}."
+        )
+    if label in known:
+        raise ReleaseRefused(f"{label!r} is the id of a release, so it cannot be the tag of one.")
+    for other in known:
+        if other != release_id and label_of(warehouse, other) == label:
+            raise ReleaseRefused(
+                f"The release {other} has the tag {label!r} already.\n"
+                f"  do:       choose another name, or take it away first: `inequality releases --untag {label}`."
+            )
+    write_atomically(_tag_file(warehouse, release_id), f"{label}\n".encode())
+
+
+def untag(warehouse: Path, release_id: str) -> None:
+    """Let a release be pruned again. Raises ReleaseRefused when there is none of that id or it has no tag."""
     refuse_unknown(release_id, listed(warehouse))
-    write_atomically(releases_folder(warehouse) / f"{release_id}.tag", f"{label}\n".encode())
+    if label_of(warehouse, release_id) is None:
+        raise ReleaseRefused(f"The release {release_id} has no tag.")
+    _tag_file(warehouse, release_id).unlink()
+
+
+def resolved(warehouse: Path, name: str) -> str:
+    """The id of the release with this tag; `name` itself where no release has it."""
+    tagged = (release_id for release_id in listed(warehouse) if label_of(warehouse, release_id) == name)
+    return next(tagged, name)
+
+
+def _tag_file(warehouse: Path, release_id: str) -> Path:
+    return releases_folder(warehouse) / f"{release_id}.tag"
 
 
 def guard_rollback(target: Release, now: Release | None, *, unreadable: bool) -> None:
@@ -140,15 +210,14 @@ def prune(warehouse: Path, *, keep: int) -> list[str]:
 
     Builds of an earlier day are counted apart, so that they push out no release and do not pile up either.
     """
-    # The link is what analysts read; LATEST may be behind it after a crash between the two.
-    now = (warehouse / "current.duckdb").resolve()
-    known = listed(warehouse)
+    known, now = listed(warehouse), linked(warehouse)
     gone = []
     for as_of in (False, True):
         for release_id in [name for name in known if is_as_of(name) == as_of][: -keep or None]:
-            if file_of(warehouse, release_id).resolve() == now or label_of(warehouse, release_id) is not None:
+            if release_id == now or label_of(warehouse, release_id) is not None:
                 continue
             file_of(warehouse, release_id).unlink()
+            file_of(warehouse, release_id).with_suffix(".sha256").unlink(missing_ok=True)
             shutil.rmtree(file_of(warehouse, release_id).with_suffix(""), ignore_errors=True)
             gone.append(release_id)
     return gone

@@ -31,7 +31,10 @@ class TableMissing(Exception):
 
 @dataclass(frozen=True)
 class TableRecord:
-    """What is known of one built table: `inputs` maps each table it read to that table's content hash."""
+    """What is known of one built table: `inputs` maps each table it read to that table's content hash.
+
+    `file_sha256` is of the Parquet's bytes: it says whether the file was touched, and never that the content is other.
+    """
 
     table: str
     rows: int
@@ -43,6 +46,7 @@ class TableRecord:
     built_at: str
     counts: list[dict[str, str | int]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    file_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ class Store:
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             counts=made.counts,
             warnings=made.warnings,
+            file_sha256=hashlib.sha256(partial.read_bytes()).hexdigest(),
         )
         sidecar = json.dumps(asdict(record), indent=2).encode()
         # In this order no record ever stands beside rows that are not its own.

@@ -180,10 +180,10 @@ def test_a_query_from_a_file_from_standard_input_and_the_tables(warehouse: Path,
 
 
 def test_releases_are_a_table(warehouse: Path) -> None:
-    lines = said(call("releases", "--keep", "20260101T000000Z_aaaaaaaa")).splitlines()
+    lines = said(call("releases", "--tag", "20260101T000000Z_aaaaaaaa", "board")).splitlines()
     (old,) = [line.split() for line in lines if "aaaaaaaa" in line]
     (new,) = [line.split() for line in lines if "bbbbbbbb" in line]
-    assert old[1:] == ["kept", "2026-01-01", "00:00", "modelled", "somewhere"]
+    assert old[1:] == ["tagged", "board", "2026-01-01", "00:00", "modelled", "somewhere"]
     assert new[1:] == ["current", "2026-01-01", "00:00", "publisher", "somewhere"]
 
 

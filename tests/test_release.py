@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
+import subprocess
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import release
+from pipelines import assembly, checksums, release
 from pipelines.release import Release, ReleaseRefused
 from pipelines.store import Store, TableRecord, content_hash
 
@@ -55,6 +57,7 @@ class Place:
         keep: int = 14,
         refused: pl.DataFrame | None = None,
         counts: pl.DataFrame | None = None,
+        forced_by: str | None = None,
     ) -> Path | None:
         tables = self.build(figure)
         return release.publish(
@@ -71,6 +74,8 @@ class Place:
                 origin=origin,
                 engine="local",
                 as_of=as_of,
+                forced_by=forced_by,
+                forced_reason="It is known." if forced_by else None,
             ),
             glossary=self.root / "columns.toml",
             examples=self.root / "examples",
@@ -154,7 +159,11 @@ def test_the_file_is_read_only_and_nothing_half_written_is_left(place: Place) ->
     file = place.publish("1")
     assert file
     assert stat.S_IMODE(file.stat().st_mode) == 0o444
-    assert sorted(found.name for found in file.parent.iterdir()) == ["inequality_1", "inequality_1.duckdb"]
+    assert sorted(found.name for found in file.parent.iterdir()) == [
+        "inequality_1",
+        "inequality_1.duckdb",
+        "inequality_1.sha256",
+    ]
 
 
 def test_older_duckdb_clients_can_open_the_file(place: Place) -> None:
@@ -250,7 +259,7 @@ def test_a_file_that_reads_back_otherwise_is_refused(place: Place, monkeypatch: 
     place.publish_value("1", 1.0)
     broken = FIGURE.with_columns(value=pl.lit(2.0))
     monkeypatch.setattr(
-        release, "content_hash", lambda frame: "spoilt" if frame.equals(broken) else content_hash(frame)
+        assembly, "content_hash", lambda frame: "spoilt" if frame.equals(broken) else content_hash(frame)
     )
     with pytest.raises(ReleaseRefused, match=r"published\.figure in \.partial-2(.|\n)*found: .*spoilt"):
         place.publish_value("2", 2.0)
@@ -273,13 +282,13 @@ def test_a_table_that_changed_under_its_record_is_refused(place: Place) -> None:
     assert release.current(place.warehouse) is None
 
 
-@pytest.mark.parametrize("step", ["_write", "_verify", "_parquet_beside", "point"])
+@pytest.mark.parametrize("step", ["assemble", "verify", "parquet_beside", "write_sums", "point"])
 def test_a_crash_at_any_step_leaves_current_and_the_next_run_publishes(
     place: Place, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     place.publish_value("1", 1.0)
 
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise OSError("power cut")
 
     with monkeypatch.context() as patch:
@@ -324,15 +333,17 @@ def test_the_newest_are_kept_and_the_rest_go_with_their_parquet(place: Place) ->
     assert sorted(found.name for found in (place.warehouse / "releases").iterdir()) == [
         "inequality_3",
         "inequality_3.duckdb",
+        "inequality_3.sha256",
         "inequality_4",
         "inequality_4.duckdb",
+        "inequality_4.sha256",
     ]
 
 
 def test_tagged_and_current_releases_are_kept_whatever_their_age(place: Place) -> None:
     for number in range(1, 5):
         place.publish_value(str(number), float(number))
-    release.tag(place.warehouse, "1", "For the annual report")
+    release.tag(place.warehouse, "1", "annual-report")
     release.rollback(place.warehouse, "2")
     assert release.prune(place.warehouse, keep=1) == ["3"]
     assert release.listed(place.warehouse) == ["1", "2", "4"]
@@ -515,37 +526,146 @@ def test_every_release_is_listed_with_what_it_says(place: Place) -> None:
     assert spoilt
     place.publish_value("2", 2.0)
     place.publish_value("3_as_of_2026-03-01", 3.0, as_of="2026-03-01")
-    release.tag(place.warehouse, "2", "For the annual report")
+    release.tag(place.warehouse, "2", "annual-report")
     spoil(spoilt)
     first, second, third = release.catalogue_of(place.warehouse)
     assert (first.release_id, first.said, first.is_current, first.label) == ("1", None, False, None)
     assert "cannot be read" in first.fault
     assert second.said
     assert (second.said.input, second.said.origin, second.is_current) == ("sample", "modelled", True)
-    assert (second.label, second.fault) == ("For the annual report", "")
+    assert (second.label, second.fault) == ("annual-report", "")
     assert third.said
     assert (third.said.as_of, third.is_current) == ("2026-03-01", False)
 
 
-def test_parquet_of_a_release_that_never_came_to_be_is_removed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_publish_that_fails_leaves_nothing_half_made(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.publish_value("1", 1.0)
+    before = sorted(place.link.resolve().parent.iterdir())
 
-    def crash(*_: object) -> None:
-        raise OSError("power cut")
+    def full(*_: object) -> None:
+        raise OSError("no room")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", crash)
-        with pytest.raises(OSError, match="power cut"):
-            release.publish(
-                place.store,
-                [record for name in ("core.area", "published.area") if (record := place.store.record(name))],
-                {},
-                warehouse=place.warehouse,
-                release=Release("2", datetime(2026, 3, 1), "", "1", "sample", "modelled", "local", None),  # noqa: DTZ001
-                glossary=place.root / "columns.toml",
-                examples=place.root / "examples",
-            )
+    for moment in ("verify", "parquet_beside"):
+        with monkeypatch.context() as patch:
+            patch.setattr(release, moment, full)
+            with pytest.raises(OSError, match="no room"):
+                place.publish_value("2", 2.0)
+        assert sorted(place.link.resolve().parent.iterdir()) == before
+
+
+def test_what_lies_beside_a_release_that_never_came_to_be_is_removed(place: Place) -> None:
+    place.publish_value("1", 1.0)
     folder = place.warehouse / "releases"
-    assert (folder / "inequality_2").is_dir()
+    (folder / "inequality_2" / "published").mkdir(parents=True)
+    (folder / "inequality_2.sha256").write_text("half")
+    (folder / ".inequality_2.sha256.partial").write_text("ha")
     assert place.publish_value("3", 3.0)
-    assert sorted(found.name for found in folder.iterdir() if found.is_dir()) == ["inequality_1", "inequality_3"]
+    assert {found.name.partition(".")[0] for found in folder.iterdir()} == {"inequality_1", "inequality_3"}
+
+
+def test_a_release_has_checksums_that_the_usual_tool_reads(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    lines = checksums.sums_of(file).read_text().splitlines()
+    assert [line.split("  ")[1] for line in lines] == [
+        "inequality_1.duckdb",
+        "inequality_1/published/area.parquet",
+        "inequality_1/published/figure.parquet",
+    ]
+    if tool := shutil.which("sha256sum"):
+        command = [tool, "--check", "--strict", checksums.sums_of(file).name]
+        assert subprocess.run(command, cwd=file.parent, check=False, capture_output=True).returncode == 0
+    assert checksums.faults(file) == []
+
+
+def flip(file: Path, place: float = 0.5) -> None:
+    """Change one bit of a file, as a bad disk does."""
+    content = bytearray(file.read_bytes())
+    content[int(len(content) * place)] ^= 1
+    file.chmod(0o644)
+    file.write_bytes(content)
+
+
+def test_a_damaged_current_release_is_replaced_though_it_says_the_same(place: Place) -> None:
+    file = place.publish("1")
+    assert file
+    # The end of a file holds nothing that DuckDB reads, so it opens as before.
+    flip(file, 0.999)
+    assert place.current_id() == "1"
+    assert place.publish("2")
+    assert place.current_id() == "2"
+
+
+def test_rollback_to_a_damaged_release_is_refused_even_when_forced(place: Place) -> None:
+    file = place.publish_value("1", 1.0)
+    assert file
+    place.publish_value("2", 2.0)
+    flip(file, 0.999)
+    with pytest.raises(ReleaseRefused, match=r"damaged(.|\n)*verify"):
+        release.rollback(place.warehouse, "1", force=True)
+    assert place.current_id() == "2"
+
+
+def test_a_run_with_nothing_new_mends_what_a_crash_left_of_latest(place: Place) -> None:
+    place.publish("1")
+    (place.warehouse / "LATEST").write_text("0\n")
+    assert place.publish("2") is None
+    assert (place.warehouse / "LATEST").read_text() == "1\n"
+
+
+def test_a_tag_stands_for_its_release_until_it_is_taken_away(place: Place) -> None:
+    for number in range(1, 4):
+        place.publish_value(str(number), float(number))
+    release.tag(place.warehouse, "1", "board-2026-03")
+    assert release.resolved(place.warehouse, "board-2026-03") == "1"
+    assert release.resolved(place.warehouse, "2") == "2"
+    assert release.prune(place.warehouse, keep=1) == ["2"]
+    release.untag(place.warehouse, "1")
+    assert release.prune(place.warehouse, keep=1) == ["1"]
+    with pytest.raises(ReleaseRefused, match="has no tag"):
+        release.untag(place.warehouse, "3")
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("", "at most 60"),
+        ("two words", "at most 60"),
+        ("-x", "at most 60"),
+        ("2", "is the id"),
+        ("taken", "has the tag"),
+    ],
+)
+def test_a_tag_that_names_nothing_or_two_things_is_refused(place: Place, label: str, said: str) -> None:
+    place.publish_value("1", 1.0)
+    place.publish_value("2", 2.0)
+    release.tag(place.warehouse, "2", "taken")
+    with pytest.raises(ReleaseRefused, match=said):
+        release.tag(place.warehouse, "1", label)
+    assert release.catalogue_of(place.warehouse)[0].label is None
+
+
+def test_a_forced_release_of_the_same_figures_is_a_new_one_and_so_is_the_one_that_clears_it(place: Place) -> None:
+    place.publish("1")
+    assert place.publish("2", forced_by="ann@desk")
+    assert place.publish("3", forced_by="ben@desk") is None
+    now = release.current(place.warehouse)
+    assert now
+    assert (now.release_id, now.forced_by, now.forced_reason) == ("2", "ann@desk", "It is known.")
+    assert place.publish("4")
+    assert place.current_id() == "4"
+
+
+def test_a_release_made_before_force_was_thought_of_is_read(place: Place) -> None:
+    file = place.root / "old.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "create schema meta; create table meta.release as select '1' as release_id, timestamp '2026-03-01' as "
+            "created_at, 'h' as content_hash, '1' as code_version, 'sample' as input, 'modelled' as origin, "
+            "'local' as engine, null::varchar as as_of"
+        )
+    assert release.describe(file).forced_by is None
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("alter table meta.release drop column origin")
+    with pytest.raises(ReleaseRefused, match="cannot be read"):
+        release.describe(file)

@@ -1,7 +1,8 @@
 """Asset checks, by factory: one a suite under `expectations/`, one a query under `sql/checks/`.
 
 What belongs here: tying findings to assets. Every check is blocking: what reads a table waits for its check, and a
-critical finding stops it; a warning is shown and does not stop. What does not: any rule.
+critical finding stops it unless a person overruled it by name; a warning is shown and does not stop. What does not:
+any rule, or what may be overruled (`overruling.py`).
 """
 
 from __future__ import annotations
@@ -14,23 +15,31 @@ from pipelines import settings
 from pipelines.defs.measures import TABLES as MEASURED
 from pipelines.defs.run_options import RunOptions
 from pipelines.lineage import leading_comment, tables_read
+from pipelines.overruling import may_be_overruled
 from pipelines.quality import CRITICAL, Finding, check_sql, check_table
+from pipelines.quality.data_docs import data_docs
+from pipelines.report.checks import page
 
 
-def _result(findings: list[Finding], *, reused: bool) -> dg.AssetCheckResult:
+def _result(findings: list[Finding], *, reused: bool, force: str, warehouse: Path) -> dg.AssetCheckResult:
     failed = [finding for finding in findings if not finding.passed]
     critical = [finding for finding in failed if finding.severity == CRITICAL]
+    overruled = [finding for finding in critical if force and may_be_overruled(finding)]
     lines = [
-        f"{f.severity}{' (the rule itself could not run)' if f.errored else ''}: {f.check}: {f.observed} — {f.reason}"
+        ("overruled, " if f in overruled else "")
+        + f"{f.severity}{' (the rule itself could not run)' if f.errored else ''}: {f.check}: {f.observed} — {f.reason}"
         for f in critical + [finding for finding in failed if finding.severity != CRITICAL]
     ]
+    stops = len(critical) > len(overruled)
     return dg.AssetCheckResult(
         passed=not failed,
-        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
         metadata={
             "rules": len(findings),
             "reused": reused,
             "failed": dg.MetadataValue.text("\n".join(lines) or "none"),
+            "check_page": dg.MetadataValue.path(page(warehouse)),
+            "data_docs": dg.MetadataValue.path(data_docs(warehouse)),
         },
     )
 
@@ -43,7 +52,7 @@ def suite_check(table: str, file: Path) -> dg.AssetChecksDefinition:
     )
     def suite(run_options: RunOptions) -> dg.AssetCheckResult:
         findings, reused = check_table(run_options.store, table, file, fresh=run_options.fresh)
-        return _result(findings, reused=reused)
+        return _result(findings, reused=reused, force=run_options.force, warehouse=run_options.settings.warehouse)
 
     return suite
 
@@ -64,7 +73,7 @@ def sql_check(file: Path, upstream: dict[str, set[str]]) -> dg.AssetChecksDefini
     )
     def rule(run_options: RunOptions) -> dg.AssetCheckResult:
         findings, reused = check_sql(run_options.store, file, fresh=run_options.fresh)
-        return _result(findings, reused=reused)
+        return _result(findings, reused=reused, force=run_options.force, warehouse=run_options.settings.warehouse)
 
     return rule
 

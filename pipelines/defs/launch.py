@@ -70,9 +70,15 @@ def prepare_home(settings: Settings) -> Path:
 
 
 def run(
-    settings: Settings, *, run_from: str | None, as_of: str | None = None, fresh: bool = False, watcher: Watcher
+    settings: Settings,
+    *,
+    run_from: str | None,
+    as_of: str | None = None,
+    fresh: bool = False,
+    force: str = "",
+    watcher: Watcher,
 ) -> Outcome:
-    """Run the whole job and return its outcome.
+    """Run the whole job and return its outcome. `force` is why failed critical checks are to be overruled, if any.
 
     Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
     """
@@ -84,7 +90,7 @@ def run(
         noted = guard_origin(settings, run_from, run_input)
         with dagster_instance(settings) as instance:
             stop = watch(watcher)
-            chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
+            chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh, "force": force}
             try:
                 result = _job().execute_in_process(
                     instance=instance,
@@ -141,7 +147,7 @@ def _outcome(result: dg.ExecuteInProcessResult, unread: list[str]) -> Outcome:
     published, release_id = False, ""
     for event in result.all_events:
         if event.is_step_failure:
-            errors += _sentences(event)
+            errors += sentences(event)
         if event.is_step_materialization:
             facts = event.step_materialization_data.materialization.metadata
             reused += bool(facts["reused"].value) if "reused" in facts else 0
@@ -178,7 +184,7 @@ def _together(warnings: list[str]) -> list[str]:
     return [*others, f"{len(absent)} optional sources are not in this input and were skipped: {', '.join(absent)}."]
 
 
-def _sentences(event: dg.DagsterEvent) -> list[str]:
+def sentences(event: dg.DagsterEvent) -> list[str]:
     """What a failed step says: our own error where its chain holds one, else the first cause with the step's name.
 
     A failed check speaks through its findings instead.

@@ -6,11 +6,13 @@ starting a run (`launch.py`).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from pipelines import release
 from pipelines.settings import Settings
@@ -34,7 +36,7 @@ def only_run(warehouse: Path) -> Iterator[None]:
         yield
         return
     warehouse.mkdir(parents=True, exist_ok=True)
-    with (warehouse / ".lock").open("w") as lock:
+    with _lock_file(warehouse) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -46,6 +48,19 @@ def only_run(warehouse: Path) -> Iterator[None]:
             yield
         finally:
             _held.discard(warehouse)
+
+
+def _lock_file(warehouse: Path) -> TextIO:
+    try:
+        return (warehouse / ".lock").open("w")
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        raise RunRefused(
+            f"This account may only read the warehouse.\n  where:    {warehouse}\n"
+            f"  expected: a folder it may write to\n  found:    {error.strerror}\n"
+            "  do:       let it write there, or name another folder in INEQUALITY_WAREHOUSE; what is current stays so."
+        ) from error
 
 
 def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> list[str]:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
-from pipelines import catalogue, release, sentinel, settings, sources
-from pipelines.defs import previous
+from pipelines import catalogue, chronicle, overruling, release, sentinel, settings, sources
+from pipelines.defs import disclosure, previous
 from pipelines.defs.checks import ancestors
 from pipelines.defs.measures import measure_version
+from pipelines.defs.models import LAYERS
 from pipelines.defs.run_options import RunOptions
 from pipelines.defs.staging import parser_version
 from pipelines.fingerprints import Fingerprints, Health, source_health
 from pipelines.quality import kept_findings
-from pipelines.reading import SOURCE_HEALTH
+from pipelines.reading import REVISIONS, SOURCE_HEALTH
 from pipelines.sources.snapshot import write_atomically
 from pipelines.store import Store, TableRecord, text_hash
 
@@ -31,6 +33,12 @@ def shipped() -> list[str]:
     staging = {f"staging.{resource.table}" for resource in sources.resources()}
     extra = {f"staging.{name}" for name in ("indicator", "breakdown", "intake")}
     return sorted(staging | extra | set(ancestors(settings.load().sql)))
+
+
+def sql_version() -> str:
+    """The version of every text that says what a core or published table is."""
+    files = [file for layer in LAYERS for file in sorted((settings.load().sql / layer).glob("*.sql"))]
+    return text_hash(*(file.read_text(encoding="utf-8") for file in files))
 
 
 def health_of_sources(run_options: RunOptions) -> Health:
@@ -86,14 +94,17 @@ def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -
         "table": table,
         "snapshot": snapshot,
         "source_health": health,
-        "check_result": kept_findings(store, suites=suites, sql_checks=sql_checks),
+        "check_result": overruling.marked(kept_findings(store, suites=suites, sql_checks=sql_checks)),
         "rejected_row": store.read("staging.rejected_row"),
     }
 
 
 @dg.asset(
     key=["release", "current"],
-    deps=[table.split(".") for table in (*shipped(), "staging.snapshot", "staging.rejected_row", *previous.TABLES)],
+    deps=[
+        table.split(".")
+        for table in (*shipped(), "staging.snapshot", "staging.rejected_row", *previous.TABLES, disclosure.TABLE)
+    ],
     group_name="release",
     description="One immutable DuckDB file with the published, core, measures, staging and meta tables, verified and "
     "swapped in as warehouse/current.duckdb. Nothing is published when what it publishes, refused and counted is the "
@@ -108,45 +119,57 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
         store, tables, refused=store.read("staging.rejected_row"), counts=store.read("staging.intake")
     )
     as_of = run_input.as_of.isoformat() if run_input.as_of else None
+    health = health_of_sources(run_options)
+    meta = meta_frames(store, tables, health.frame)
+    forced = overruling.account_for(meta["check_result"], reason=run_options.force)
+    code = text_hash(parser_version(), measure_version(), sql_version())
     made = release.Release(
         release_id=release.new_id(content, as_of=as_of),
         created_at=datetime.now(UTC).replace(tzinfo=None),
         content_hash=content,
-        code_version=f"{version('inequality-pipelines')}+{text_hash(parser_version(), measure_version())[:12]}",
+        code_version=f"{version('inequality-pipelines')}+{code[:12]}",
         input=run_input.label,
         origin=run_input.origin,
         engine="local",
         as_of=as_of,
+        forced_by=forced.by if forced else None,
+        forced_reason=forced.reason if forced else None,
     )
-    health = health_of_sources(run_options)
+    past = chronicle.open_for(store, made, warehouse=here.warehouse)
     file = release.publish(
         store,
         tables,
-        meta_frames(store, tables, health.frame),
+        {**meta, "revision": past.revisions},
         warehouse=here.warehouse,
         release=made,
         glossary=here.sql / "columns.toml",
         examples=here.sql / "examples",
         make_current=as_of is None,
         keep=here.keep_releases,
+        also=partial(past.write, glossary=here.sql / "columns.toml"),
     )
     # No file means that the current release was read and says the same.
     now = None if file else release.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
+    told = past.close(file, current_id=release_id) + past.warnings
     if as_of is None:
         release.write_status(
             here.warehouse,
             last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
             last_outcome="published" if file else "nothing new",
             release_id=release_id,
+            forced=forced.sentence if forced else None,
         )
+    notes = told + health.warnings + overruling.notes(forced, reason=run_options.force)
     return dg.MaterializeResult(
         metadata={
             "release_id": release_id,
             "published": file is not None,
             "content_hash": content[:12],
             "tables": len(tables),
-            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in health.warnings) or "none"),
+            "revisions": int(past.revisions["cells"].sum()),
+            "what_changed": dg.MetadataValue.path(here.warehouse / REVISIONS),
+            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in notes) or "none"),
             "dagster/row_count": sum(record.rows for record in tables if record.table.startswith("published.")),
         }
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
@@ -21,18 +21,31 @@ PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 12
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Input and rebuild choices of one run; empty `run_from` means the installation's default."""
+    """Input and rebuild choices of one run; empty `run_from` means the installation's default.
+
+    `force` is the reason for which failed critical checks are overruled; empty, as always at night, overrules none.
+    """
 
     run_from: str = ""
     as_of: str = ""
     fresh: bool = False
+    force: str = ""
 
     @contextmanager
-    def yield_for_execution(self, _context: dg.InitResourceContext) -> Iterator[RunOptions]:
-        """Hold the lock for the whole run, and refuse modelled data over published data that nobody asked for."""
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
+        """Hold the lock for the whole run, refuse modelled data over published data that nobody asked for, and say at
+        the end what was checked.
+        """
         with only_run(self.settings.warehouse):
             guard_origin(self.settings, self.run_from, self.run_input)
-            yield self
+            started = datetime.now(UTC)
+            try:
+                yield self
+            finally:
+                # Here, because no asset comes last in a run that fails. Late, because it knows about runs.
+                from pipelines.defs.pages import after_run
+
+                after_run(self, context, started)
 
     @property
     def settings(self) -> Settings:

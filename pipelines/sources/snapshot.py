@@ -56,6 +56,28 @@ def history(root: Path, origin: str, path: str) -> list[Snapshot]:
     return [_load(sidecar) for sidecar in sidecars]
 
 
+def sidecars(root: Path) -> list[Path]:
+    """Every sidecar of both origins, with or without its bytes."""
+    found = [file for origin in (MODELLED, PUBLISHER) for file in (root / origin).rglob("*.json") if file.is_file()]
+    return sorted(file for file in found if file.name.endswith(f"{Path(file.parent.name).suffix}.json"))
+
+
+def fault_of(sidecar: Path) -> str | None:
+    """What is wrong with the snapshot of a sidecar, its bytes hashed again; None where nothing is."""
+    file = sidecar.with_suffix("")
+    try:
+        said = _load(sidecar)
+        expected = _file(Path(), said).name
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        return "its sidecar (.json) cannot be read"
+    if expected != file.name:
+        return f"its sidecar (.json) speaks of {expected}"
+    if not file.is_file():
+        return "its bytes are gone; only the sidecar is left"
+    digest, _ = _digest(file)
+    return None if digest == said.sha256 else f"sha256 is {digest[:12]}, was {said.sha256[:12]} when it was taken"
+
+
 def newest(root: Path, origin: str, path: str, *, as_of: date | None = None) -> Snapshot | None:
     """The newest snapshot of a path, on or before the day `as_of` (UTC) when given; None where there is none."""
     kept = [s for s in history(root, origin, path) if as_of is None or s.retrieved_at.date() <= as_of]
@@ -165,6 +187,6 @@ def read(root: Path, snapshot: Snapshot) -> bytes:
             where=str(file),
             expected=f"sha256 {snapshot.sha256}",
             found=f"sha256 {hashlib.sha256(content).hexdigest()} of {len(content)} bytes",
-            action="Delete this file and its .json, then run again to fetch it anew.",
+            action="Say `inequality verify --repair`, which moves it aside, then run again to fetch it anew.",
         )
     return content

@@ -1,0 +1,175 @@
+"""Is everything we keep still what it was? Snapshots, tables and releases, each hashed again.
+
+What belongs here: finding damage, naming it with what mends it, and putting what is damaged where nothing uses it.
+What does not: rebuilding (the next run does), or any judgement of figures (`quality`). Nothing is ever deleted but
+records of tables and of findings, which the next run makes again: a damaged snapshot or release is moved aside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import checksums, release, shelf
+from pipelines.checksums import sha256_of
+from pipelines.sources import snapshot
+from pipelines.store import Store, content_hash
+
+ASIDE = "damaged"
+"""The folder, among what is whole, that damaged snapshots and releases are moved to."""
+SNAPSHOT, TABLE, RELEASE = "snapshot", "table", "release"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is not what it was. `files` are those to get out of the way, `do` what mends it."""
+
+    kind: str
+    name: str
+    found: str
+    do: str
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How many things of each kind were looked at, and what is damaged."""
+
+    looked_at: dict[str, int]
+    damages: list[Damage]
+
+
+Looked = Iterator[tuple[str, Damage | None]]
+"""The name of a thing, and its damage; a thing may have several."""
+
+
+def verify(*, snapshots: Path, tables: Path, warehouse: Path) -> Verified:
+    """Hash everything again. Writes nothing."""
+    store = Store(tables)
+    looked = {
+        SNAPSHOT: list(_snapshots(snapshots)),
+        TABLE: [*_tables(store), *_findings(store)],
+        RELEASE: list(_releases(warehouse, snapshots)),
+    }
+    return Verified(
+        {kind: len({name for name, _ in found}) for kind, found in looked.items()},
+        [damage for found in looked.values() for _, damage in found if damage] + list(_links(warehouse)),
+    )
+
+
+def repair(found: Verified, *, snapshots: Path, warehouse: Path) -> int:
+    """Get damaged files out of the way of the next run. Returns how many things had any."""
+    places = {SNAPSHOT: snapshots, RELEASE: release.releases_folder(warehouse)}
+    for damage in found.damages:
+        for file in damage.files:
+            if damage.kind == TABLE:
+                file.unlink(missing_ok=True)
+            elif file.exists():
+                aside = places[damage.kind] / ASIDE / file.relative_to(places[damage.kind])
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                file.replace(aside)
+    return len({(damage.kind, damage.name) for damage in found.damages if damage.files})
+
+
+def _snapshots(root: Path) -> Looked:
+    do = "`inequality verify --repair` moves it aside; the next run that reaches its source takes it anew."
+    for sidecar in snapshot.sidecars(root):
+        file = sidecar.with_suffix("")
+        name, fault = file.relative_to(root).as_posix(), snapshot.fault_of(sidecar)
+        yield name, Damage(SNAPSHOT, name, fault, do, (file, sidecar)) if fault else None
+
+
+def _tables(store: Store) -> Looked:
+    """Every recorded table: one without a record was never built whole, and the next run builds it."""
+    do = "`inequality verify --repair` drops its record; the next run builds it anew."
+    for beside in sorted(store.root.glob("*/[!.]*.json")):
+        if beside.parent.name != "checks":
+            name = f"{beside.parent.name}.{beside.stem}"
+            fault = _of_table(store, name)
+            yield name, Damage(TABLE, name, fault, do, (beside,)) if fault else None
+
+
+def _of_table(store: Store, name: str) -> str | None:
+    try:
+        record = store.record(name)
+    except (ValueError, TypeError, OSError):
+        return "its record (.json) cannot be read"
+    if record is None:
+        return "its rows are gone; only the record is left"
+    if record.file_sha256 and (now := sha256_of(store.path(name))) != record.file_sha256:
+        return f"sha256 is {now[:12]}, was {record.file_sha256[:12]} when it was built"
+    try:
+        frame = pl.read_parquet(store.path(name))
+    except BaseException as error:
+        # Polars panics over some files, and a panic is no Exception.
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        return "its Parquet cannot be read"
+    same = frame.height == record.rows and content_hash(frame) == record.content_hash
+    return None if same else f"{frame.height:,} rows that are not the {record.rows:,} recorded"
+
+
+def _findings(store: Store) -> Looked:
+    """Kept results of checks, as far as they can be read."""
+    do = "`inequality verify --repair` drops them; the next run checks anew."
+    for file in sorted((store.root / "checks").glob("[!.]*.json")):
+        name = f"checks/{file.stem}"
+        try:
+            said = json.loads(file.read_text(encoding="utf-8"))
+            whole = isinstance(said, dict) and {"version", "findings"} <= said.keys()
+        except (ValueError, OSError):
+            whole = False
+        yield name, None if whole else Damage(TABLE, name, "the kept findings cannot be read", do, (file,))
+
+
+def _releases(warehouse: Path, snapshots: Path) -> Looked:
+    """Every release: its checksums, whether it opens, its row counts, and the bytes that it was made from."""
+    kept = {_path_and_hash(sidecar, snapshots) for sidecar in snapshot.sidecars(snapshots)}
+    for release_id in shelf.listed(warehouse):
+        file = shelf.file_of(warehouse, release_id)
+        faults = [f"{where.name}: {fault}" for where, fault in checksums.faults(file)]
+        lost: list[str] = []
+        try:
+            rows, inputs = release.read_back(file)
+            faults += [f"{table}: {n:,} rows, {was:,} recorded" for table, (was, n) in rows.items() if n != was]
+            lost = sorted(path for path, digest in inputs if (path, digest[:12]) not in kept)
+        except release.ReleaseRefused as error:
+            faults.append(f"it cannot be read: {error}")
+        is_current = release_id == shelf.linked(warehouse)
+        yield release_id, _of_release(file, release_id, faults, is_current=is_current) if faults else None
+        if lost:
+            names = ", ".join(lost)
+            do = "put the snapshots back from a backup; a run that gets the same bytes again mends it too."
+            yield release_id, Damage(RELEASE, release_id, f"snapshots it was made from are gone: {names}", do)
+
+
+def _of_release(file: Path, release_id: str, faults: list[str], *, is_current: bool) -> Damage:
+    if is_current:
+        # Analysts are never left without a release: this one goes aside when another is current.
+        do = "run again on its input, which publishes a whole one in its place; or `inequality rollback` to another."
+        return Damage(RELEASE, release_id, "; ".join(faults), do)
+    do = "`inequality verify --repair` moves it aside; `inequality run --as-of DAY` builds what was known then."
+    tag = file.with_name(f"{release_id}.tag")
+    return Damage(
+        RELEASE, release_id, "; ".join(faults), do, (file, checksums.sums_of(file), file.with_suffix(""), tag)
+    )
+
+
+def _path_and_hash(sidecar: Path, root: Path) -> tuple[str, str]:
+    """The input's path and the first of its hash, as the names of a snapshot's folder and file say."""
+    path = Path(*sidecar.relative_to(root).parts[1:-1]).as_posix()
+    return path, sidecar.name.partition("_")[2].partition(".")[0]
+
+
+def _links(warehouse: Path) -> Iterator[Damage]:
+    link, latest = warehouse / "current.duckdb", warehouse / "LATEST"
+    now = shelf.linked(warehouse)
+    if now is None and (link.is_symlink() or link.exists()):
+        do = "`inequality rollback` to a release of `inequality releases`, or run again with --from."
+        yield Damage(RELEASE, link.name, "it points to no release", do)
+    elif now and (not latest.is_file() or latest.read_text(encoding="utf-8").strip() != now):
+        yield Damage(RELEASE, latest.name, f"it does not name {now}, which is current", "run again.")

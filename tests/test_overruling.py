@@ -1,0 +1,134 @@
+"""Publishing over failed critical checks: only by name and with a reason, never over disclosure, and for all to see."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from pipelines import overruling, reading, release
+from pipelines.cli import app
+from pipelines.defs import checks
+from pipelines.quality import CRITICAL, WARNING, Finding
+from pipelines.shelf import ReleaseRefused
+
+
+def finding(
+    check: str = "limits_hold", *, severity: str = CRITICAL, passed: bool = False, reason: str = "R"
+) -> Finding:
+    return Finding("core.gradient", check, severity, passed, False, reason, "2 rows")
+
+
+def marked(*findings: Finding) -> pl.DataFrame:
+    rows = pl.DataFrame([asdict(one) for one in findings])
+    return overruling.marked(rows.rename({"table": "table_name", "check": "check_name"}))
+
+
+def test_only_a_critical_rule_that_does_not_hold_is_overruled() -> None:
+    rows = marked(finding(), finding(severity=WARNING), finding(passed=True))
+    assert rows["overruled"].to_list() == [True, False, False]
+
+
+def test_nobody_overrules_unless_a_reason_is_given() -> None:
+    with pytest.raises(ReleaseRefused, match=r"limits_hold(.|\n)*--force"):
+        overruling.account_for(marked(finding()), reason="")
+    assert overruling.account_for(marked(finding(passed=True)), reason="not needed") is None
+
+
+def test_whoever_overrules_is_named_by_the_system_and_not_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("USER", "LOGNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody else")
+    forced = overruling.account_for(marked(finding(), finding("other")), reason=" The publisher knows. ")
+    assert forced
+    assert forced.by.startswith(pwd.getpwuid(os.getuid()).pw_name + "@")
+    assert (forced.reason, forced.checks) == (
+        "The publisher knows.",
+        ("limits_hold of core.gradient", "other of core.gradient"),
+    )
+
+
+@pytest.mark.parametrize(
+    "one", [finding("disclosure_totals"), finding(reason="Disclosure: no suppressed count can be recovered.")]
+)
+def test_disclosure_is_never_overruled(one: Finding) -> None:
+    assert not overruling.may_be_overruled(one)
+    with pytest.raises(ReleaseRefused, match="never overruled"):
+        overruling.account_for(marked(one, finding()), reason="We want it out.")
+
+
+@pytest.mark.parametrize(
+    ("found", "force", "stops"),
+    [
+        ([finding()], "", True),
+        ([finding()], "It is known.", False),
+        ([finding("disclosure_totals"), finding()], "It is known.", True),
+        ([finding(severity=WARNING)], "", False),
+    ],
+    ids=["critical", "forced", "disclosure", "warning"],
+)
+def test_a_failed_critical_check_stops_the_run_unless_it_is_overruled(
+    found: list[Finding], force: str, stops: bool
+) -> None:
+    said = checks._result(found, reused=False, force=force)
+    assert not said.passed
+    assert (said.severity == dg.AssetCheckSeverity.ERROR) == stops
+    assert ("overruled, critical: limits_hold" in str(said.metadata["failed"].value)) == bool(force)
+
+
+def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "warehouse"
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(here))
+    release.releases_folder(here).mkdir(parents=True)
+    with duckdb.connect(str(release.file_of(here, "1"))) as connection:
+        connection.execute(
+            """
+            create schema meta;
+            create table meta.release as
+            select '1' as release_id, timestamp '2026-03-01' as created_at, 'h' as content_hash, '1' as code_version,
+                'live' as input, 'publisher' as origin, 'local' as engine, null::varchar as as_of,
+                'ann@desk' as forced_by, 'The publisher knows.' as forced_reason;
+            create table meta.snapshot as
+            select '' as path, now()::timestamp as retrieved_at, 0 as rows_in, 0 as rows_out, 0 as rejected,
+                0 as deduplicated, 0 as suppressed, false as is_modelled, false as is_stale where false;
+            create table meta.check_result as
+            select 'core.gradient' as table_name, 'limits_hold' as check_name, false as passed, true as overruled;
+            """
+        )
+    release.rollback(here, "1", force=True)
+    words = "ann@desk overruled limits_hold of core.gradient. Reason given: The publisher knows."
+    assert any(words in line for line in reading.current_status(here).lines)
+    listing = CliRunner().invoke(app, ["releases"]).output
+    assert "current, forced" in listing
+    assert "by ann@desk over failed critical checks. Reason given: The publisher knows." in listing
+
+
+@pytest.mark.parametrize("reason", ["", "yes"])
+def test_a_reason_is_words(reason: str) -> None:
+    result = CliRunner().invoke(app, ["run", "--force", reason])
+    assert (result.exit_code, "takes the reason in words" in result.output) == (2, True)
+
+
+def test_the_reason_reaches_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipelines.defs import launch
+
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path))
+    chosen = {}
+
+    class Job:
+        graph = SimpleNamespace(node_defs=[])
+
+        def execute_in_process(self, **said: object) -> None:
+            chosen.update(said["run_config"]["resources"]["run_options"]["config"])  # type: ignore[index]
+            raise RuntimeError("far enough")
+
+    monkeypatch.setattr(launch, "_job", Job)
+    CliRunner().invoke(app, ["run", "--from", "sample", "--force", "The publisher knows."])
+    assert chosen["force"] == "The publisher knows."
