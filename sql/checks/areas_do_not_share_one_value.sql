@@ -1,4 +1,4 @@
--- Areas do not share one value: of ten areas or more of a type, no value is that of most of them, and none says 0 to most.
+-- Areas do not share one value: of ten areas or more of a type, no one value is that of more than half of them.
 with
 shown as (
     select

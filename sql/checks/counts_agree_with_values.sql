@@ -1,4 +1,4 @@
--- Warning: a count agrees with value x denominator. Publishers' do not always: such a count is left out, its value kept.
+-- Warning: a count agrees with value x denominator. Publishers' do not always: the count is left out, the value kept.
 select
     observation.indicator, observation.area_code, observation.period, observation.sex, observation.age,
     observation.dimension, observation.scheme, observation.category, observation.value, observation.numerator,

@@ -1,7 +1,7 @@
--- Fewer years are left at 65 than at birth, for every area, period, sex and group, and healthy years are not more than all.
+-- Fewer years are left at 65 than at birth, for every area, period, sex and group; healthy years are not more than all.
 with
 pair as (
-    select shorter, longer
+    select stated.shorter, stated.longer
     from (
         values
         ('life_expectancy_at_65', 'life_expectancy_at_birth'),

@@ -1,4 +1,4 @@
--- Values are possible for their kind: shares within 0 to 100%, rates, counts and denominators not negative, none infinite.
+-- Values are possible for their kind: shares within 0 to 100%, rates, counts and denominators not negative or infinite.
 select
     observation.indicator, observation.area_code, observation.period, observation.sex, observation.age,
     observation.dimension, observation.scheme, observation.category, indicator.value_kind, observation.value,
