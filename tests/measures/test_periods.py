@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.measures import non_overlapping, periods
+from pipelines.measures import non_overlapping
+from pipelines.measures.change import periods
 from tests.measures import law
 
 PAIR = ("from_start", "from_end", "to_start", "to_end", "consecutive", "first_to_last")
