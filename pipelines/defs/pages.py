@@ -73,8 +73,8 @@ def _errors(context: dg.InitResourceContext) -> list[str]:
     """What steps of this run failed with, in sentences; a failed check speaks through its findings."""
     from pipelines.defs.launch import sentences
 
-    if not (context.instance and context.run_id):
+    if not (context.instance and context.run):
         return []
-    failed = context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    failed = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
     return [sentence for event in events for sentence in sentences(event)]
