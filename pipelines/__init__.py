@@ -9,7 +9,8 @@ The package in reading order; data flows down the list and never back:
 5. `lineage`      which tables a SQL text reads
 6. `../sql/`      what the core and published tables are
 7. `measures/`    the statistics: frames in, frames out, nothing of ours imported
-8. `inequality`   from gradients to measure rows: orientation, scale, breaks, grades
+8. `inequality`   from gradients to measure rows: orientation, scale, breaks, grades;
+   `disclosure` what could be worked out of suppressed counts
 9. `quality/`     Great Expectations suites and SQL checks -> findings, and Great Expectations' own pages
 10. `sentinel`, `fingerprints`   what each file looked like before, and what changed
 11. `release`, `assembly`, `checksums`, `shelf`   one immutable DuckDB file, swapped in atomically; list, keep, roll back;
