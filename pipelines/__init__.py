@@ -13,14 +13,14 @@ The package in reading order; data flows down the list and never back:
    `disclosure` what could be worked out of suppressed counts
 9. `quality/`     Great Expectations suites and SQL checks -> findings, and Great Expectations' own pages
 10. `sentinel`, `fingerprints`   what each file looked like before, and what changed
-11. `release`, `assembly`, `checksums`, `shelf`   one immutable DuckDB file, swapped in atomically; list, keep, roll back;
+11. `release`, `assembly`, `checksums`, `shelf`   one immutable DuckDB file, swapped in; list, keep, roll back;
     `overruling` who published over a failed check; `integrity` whether all that is kept is what it was
 12. `previous`, `revision`, `history`, `time_machine`, gathered by `chronicle`   what earlier releases said
 13. `reading`     read-only questions to the current release
 14. `report/`      the HTML pages that people are sent to
 15. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
-16. `cli`, `cli_releases`   the `inequality` command, with `shown` (tables, progress), `failures` (one sentence an error) and
-    `children` (Dagster's processes); no logic of its own
+16. `cli`, `cli_releases`   the `inequality` command, with `shown` (tables, progress), `failures` (one sentence an
+    error) and `children` (Dagster's processes); no logic of its own
 
 From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`;
 `measures.inequality` is `inequality.py` over `measures/`; a `staging` table is read by the module of `sources/` that

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +19,7 @@ from typer.testing import CliRunner
 from pipelines import overruling, reading, release
 from pipelines.cli import app
 from pipelines.defs import checks
+from pipelines.defs.run_options import RunOptions
 from pipelines.quality import CRITICAL, WARNING, Finding
 from pipelines.shelf import ReleaseRefused
 
@@ -77,10 +80,49 @@ def test_disclosure_is_never_overruled(one: Finding) -> None:
 def test_a_failed_critical_check_stops_the_run_unless_it_is_overruled(
     found: list[Finding], force: str, stops: bool
 ) -> None:
-    said = checks._result(found, reused=False, force=force)
+    said = checks._result(found, reused=False, force=force, warehouse=Path())
     assert not said.passed
     assert (said.severity == dg.AssetCheckSeverity.ERROR) == stops
     assert ("overruled, critical: limits_hold" in str(said.metadata["failed"].value)) == bool(force)
+
+
+class Bare(RunOptions):
+    """One run's choices, without the lock and the pages of a whole run."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
+        assert context
+        yield self
+
+
+@pytest.mark.parametrize(
+    ("rule", "force", "goes_on"),
+    [
+        ("nothing_is_odd", "", False),
+        ("nothing_is_odd", "The publisher knows.", True),
+        ("disclosure", "We want it out.", False),
+    ],
+)
+def test_what_reads_a_table_waits_for_its_checks_unless_they_are_overruled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, force: str, goes_on: bool
+) -> None:
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path / "warehouse"))
+    file = tmp_path / f"{rule}.sql"
+    file.write_text("-- No row is odd.\nselect n from core.made where n % 2 = 1\n")
+    reached = []
+
+    @dg.asset(key=["core", "made"])
+    def made(run_options: RunOptions) -> None:
+        run_options.store.build("core.made", lambda: pl.DataFrame({"n": [1, 2]}), code_version="1", description="Made.")
+
+    @dg.asset(key=["core", "reads_it"], deps=[["core", "made"]])
+    def reads_it() -> None:
+        reached.append(1)
+
+    definitions = [made, reads_it, checks.sql_check(file, {})]
+    result = dg.materialize(definitions, resources={"run_options": Bare(force=force)}, raise_on_error=False)
+    assert (bool(reached), result.success) == (goes_on, goes_on)
+    assert not any(evaluation.passed for evaluation in result.get_asset_check_evaluations())
 
 
 def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,11 @@ class Found:
     faults: list[str] = field(default_factory=list)
 
 
+def say(progress: str) -> None:
+    """How far a long proof has come, for whoever waits."""
+    print(f"\r{progress}  ", end="", file=sys.stderr, flush=True)
+
+
 def stage_of(warehouse: Path, release_id: str) -> str:
     """How far a publish had come, by what it left."""
     file = shelf.file_of(warehouse, release_id)
@@ -82,6 +87,7 @@ def kill_publishes(root: Path, *, times: int, random: Random) -> Found:
     number, edition = number + 1, 1
     waiting = start(root)
     for kill in range(times):
+        say(f"publish {kill + 1} of {times}")
         publisher, waiting = waiting, start(root)
         number, new = number + 1, (edition + 1) % EDITIONS
         by_line = kill % 2
@@ -171,6 +177,7 @@ def kill_runs(root: Path, *, times: int, random: Random, complete_each: int = 3)
         seconds = time.monotonic() - begun
     for kill in range(times):
         before, current = snapshot.sidecars(snapshots), shelf.linked(warehouse)
+        say(f"whole run {kill + 1} of {times}")
         changed_sample(source, root / "input", kill + 2)
         process = run(root)
         try:
