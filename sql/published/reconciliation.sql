@@ -49,6 +49,8 @@ sources as (
 index_summary as (
     select
         ours.area_code, ours.imd_release, snapshot.is_modelled,
+        -- A unitary authority is in both published files.
+        'published ' || replace(theirs.tier, '_', ' ') || ' summaries' as their_source,
         ours.imd_average_score, theirs.imd_average_score as their_average_score,
         ours.share_of_lsoas_in_most_deprived_tenth, theirs.imd_share_in_most_deprived_tenth as their_share
     from core.area_deprivation as ours
@@ -61,14 +63,14 @@ index_summaries as (
     select
         'index_of_multiple_deprivation' as indicator, area_code, imd_release as period, null as period_length,
         null as sex, null as age, null as scheme, 'average score' as compared, 'counted from LSOAs' as our_source,
-        'published area summaries' as their_source, imd_average_score as our_value,
+        their_source, imd_average_score as our_value,
         their_average_score as their_value, 0.001 as tolerance, is_modelled
     from index_summary
     union all
     select
         'index_of_multiple_deprivation' as indicator, area_code, imd_release as period, null as period_length,
         null as sex, null as age, null as scheme, 'share of LSOAs in the most deprived tenth' as compared,
-        'counted from LSOAs' as our_source, 'published area summaries' as their_source,
+        'counted from LSOAs' as our_source, their_source,
         share_of_lsoas_in_most_deprived_tenth as our_value, their_share as their_value, 0.0001 as tolerance,
         is_modelled
     from index_summary
