@@ -20,10 +20,14 @@ NUMBERS = ("value", "value_lower", "value_upper", "fitted_most", "fitted_least",
 
 
 def untruncated(groups: pl.DataFrame) -> pl.DataFrame:
-    """A limit at or beyond 0 or the scale's end says nothing of the spread: mirror the other half-width."""
+    """A limit at or beyond 0 or the scale's end says nothing of the spread: mirror the other half-width.
+
+    What can pass the scale's end is not cut off there.
+    """
     bounded = pl.col("value_kind") == "proportion"
     low = (bounded & (pl.col("value_lower") <= 0)).fill_null(value=False)
-    high = (bounded & (pl.col("value_upper") >= pl.col("scale"))).fill_null(value=False)
+    ends = bounded & ~pl.col("can_exceed_100")
+    high = (ends & (pl.col("value_upper") >= pl.col("scale"))).fill_null(value=False)
     return groups.with_columns(
         value_lower=pl.when(low).then(2 * pl.col("value") - pl.col("value_upper")).otherwise("value_lower"),
         value_upper=pl.when(high).then(2 * pl.col("value") - pl.col("value_lower")).otherwise("value_upper"),

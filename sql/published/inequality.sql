@@ -188,8 +188,8 @@ select
             subject, said, case when moved = 'lower' then 'fewer' else 'more' end, group_word, span
         )
         when measure in ('absolute_concentration_index', 'relative_concentration_index') then format(
-            '{}: {} {} ({}){}; above 0 is worse for the more deprived, 0 is no gradient.',
-            subject, measure_words, amount, unit, span
+            '{}: {} {} ({}){}; above 0 is {} for the more deprived, 0 is no gradient.',
+            subject, measure_words, amount, unit, span, case when polarity = 'neutral' then 'higher' else 'worse' end
         )
         when measure like 'mean_difference_from_mean%' then format(
             '{}: the groups lie {} {} from the whole on average{}.', subject, amount, unit, span

@@ -269,6 +269,18 @@ def test_a_limit_at_the_end_of_the_scale_takes_the_other_half_width(
     assert (row["value_lower"], row["value_upper"]) == pytest.approx((mean["value_lower"], mean["value_upper"]))
 
 
+def test_a_limit_beyond_100_is_an_honest_one_of_what_can_pass_100() -> None:
+    """Half-widths 1 and 3 at an uptake of 99%: the upper one stands, and nothing is called truncated."""
+    groups = gradient(
+        (60.0, 70.0, 80.0, 90.0, 99.0),
+        value_lower=[59.0, 69.0, 79.0, 89.0, 98.0],
+        value_upper=[61.0, 71.0, 81.0, 91.0, 102.0],
+    )
+    row = measured(groups, indicator(scale=100.0, unit="%", kind="proportion", can_exceed_100=True))["absolute_gap"]
+    assert row["note_code"] is None
+    assert row["value_upper"] - row["value"] == pytest.approx(5**0.5, rel=1e-6)  # type: ignore[operator]
+
+
 def test_a_limit_beyond_0_is_none_for_what_may_be_negative() -> None:
     row = measured(gradient((0.5, 40.0, 50.0, 60.0, 70.0)))["absolute_gap"]
     assert row["note_code"] is None

@@ -2,13 +2,23 @@
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.measures import gap, slope_index
+from pipelines.measures import (
+    change_between,
+    diagnose,
+    differences_from_total,
+    excess_events,
+    funnel_limits,
+    gap,
+    non_overlapping,
+    slope_index,
+)
 from tests.measures import law
 
 MEASURES = [slope_index, gap]
@@ -142,6 +152,61 @@ def test_numbers_too_large_to_compute_with_are_said(measure: Measure):
     row = measure(huge, by=["area"]).row(0, named=True)
     assert row["note_code"] in {"not_computable", "incomplete_limits"}
     assert row[ESTIMATE[measure]] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "error"),
+    [("rate", 1e-6, 0.01), ("rate", 0.2, 5e-324), ("proportion", 0.2, 1e-19), ("proportion", 1e-9, 1.0)],
+)
+def test_errors_too_large_or_too_small_for_a_law_stop_no_other_group(kind: str, value: float, error: float):
+    """A rate a ten-thousandth of its error overflows on the log scale; errors below rounding have no spread."""
+    good = area("a").with_columns(pl.col("value") / 100, standard_error=pl.lit(0.01))
+    odd = area("b").with_columns(
+        value=pl.when(pl.col("rank") == 3).then(value).otherwise(0.3), standard_error=pl.lit(error)
+    )
+    alone = slope_index(good, by=["area"], kind=kind)
+    together = slope_index(pl.concat([good, odd]), by=["area"], kind=kind)
+    assert together.head(1).equals(alone)
+    assert together["slope_index"].is_finite().all()
+
+
+@pytest.mark.parametrize("spoil", [{"rank": 1e300}, {"groups_expected": 1e300}])
+def test_whole_numbers_too_large_to_count_with_spoil_their_own_group_only(spoil: dict[str, float]):
+    bad = area("b").with_columns(groups_expected=pl.lit(6.0))
+    bad = bad.with_columns(
+        pl.when((pl.col("rank") == 6) | pl.lit("rank" not in spoil)).then(pl.lit(size)).otherwise(name).alias(name)
+        for name, size in spoil.items()
+    )
+    found = diagnose(pl.concat([area("a").with_columns(groups_expected=pl.lit(6.0)), bad]), by=["area"])
+    assert found["grade"].to_list() == ["A", "D"]
+    assert found["note_code"].to_list() == [None, "bad_rank" if "rank" in spoil else "bad_groups_expected"]
+
+
+def test_what_overflows_beside_limits_warns_nobody():
+    """Warnings are errors here."""
+    huge = pl.DataFrame({"rank": [1, 2, 3], "population": 10.0, "value": [0.3, 0.2, 0.1], "standard_error": 1.7e308})
+    assert excess_events(huge, by=[], favourable=False)["value_lower"].item() is None
+    periods = pl.DataFrame({"period_start": [2015, 2019], "value": [8.2, 5.7], "standard_error": [0.5, 1.7e308]})
+    assert change_between(periods, by=[])["verdict"].item() == "cannot_be_tested"
+    areas = pl.DataFrame({"numerator": [0.5, 30.0], "denominator": [1.7e308, 150.0]})
+    assert "not_computable" in set(funnel_limits(areas, by=[], kind="ratio")["note_code"])
+
+
+@pytest.mark.parametrize("names", [pl.Series([[1], [2]]), pl.Series([b"\xff", b"a"]), pl.Series([timedelta(1)] * 2)])
+def test_categories_without_a_text_are_a_bad_call(names: pl.Series):
+    frame = pl.DataFrame({"category": names, "value": [1.0, 2.0]})
+    with pytest.raises(ValueError, match="The column category must hold text"):
+        differences_from_total(frame, by=[])
+
+
+def test_a_period_without_end_is_no_period():
+    frame = pl.DataFrame({"period_start": [2010.0, 2013.0], "period_end": [2012.0, math.inf]})
+    assert non_overlapping(frame, by=[])["note_code"].to_list() == ["bad_period"]
+
+
+def test_a_confidence_next_to_1_is_refused():
+    with pytest.raises(ValueError, match="confidence must be a number between"):
+        gap(area("a"), by=[], confidence=math.nextafter(1, 0))
 
 
 @every_measure

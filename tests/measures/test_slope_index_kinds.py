@@ -288,6 +288,21 @@ def test_every_draw_has_its_mirror_image():
     assert normal_draws(3).std(axis=1) == pytest.approx([1, 1, 1], abs=0.02)
 
 
+@pytest.mark.parametrize("multiplier", [-1, 1])
+def test_a_denominator_far_above_zero_is_stable(multiplier: int):
+    """The least deprived end is 0.39, 24 of its standard errors above 0, and the most deprived 0.09, 7 of them."""
+    rates = five([0.1, 0.2, 0.25, 0.3, 0.35]).with_columns(standard_error=pl.lit(0.01))
+    answer = only(slope_index(rates, by=["area"], kind="rate", multiplier=multiplier))
+    assert (answer["interval_method"], answer["note_code"]) == ("characteristic_function", None)
+    value = rates["value"].to_numpy()
+    draws = value * np.exp(0.01 / value * np.random.default_rng(7).standard_normal((200_000, 5)))
+    weights = np.array([-1, -0.5, 0, 0.5, 1])
+    ratio = draws @ (0.2 + weights / 2) / (draws @ (0.2 - weights / 2))
+    assert limits(answer, "relative_index") == pytest.approx(
+        list(np.quantile(ratio**multiplier, [0.025, 0.975])), rel=0.01
+    )
+
+
 @pytest.mark.parametrize(("error", "stable"), [(0.04, True), (0.065, False)])
 def test_the_ratio_has_limits_only_while_its_denominator_is_surely_above_zero(error: float, stable: bool):
     # The fitted end at rank 0 is 0.5, its standard error 1.99 times one category's: 6.3 and 3.9 of them above 0.

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 
 HIGHER: Row = {"polarity": "higher_is_better", "title": "Life expectancy at birth", "unit": "years"}
 LOWER: Row = {"polarity": "lower_is_better", "title": "Obesity in adults 18+", "unit": "%"}
+NEUTRAL: Row = {"polarity": "neutral", "title": "Hypertension register", "unit": "%"}
 AREA = [{"area_code": "E92000001", "area_name": "England", "area_type": "country"}]
 ENDS = ("most_deprived", "least_deprived")
 SCHEMES = [
@@ -129,6 +130,9 @@ OTHERS = [
     (LOWER, NATIONAL, "relative_concentration_index", -0.0213, (-0.03, -0.01), "between -1 and 1",
      "Obesity in adults 18+ in England, 2019: relative concentration index -0.021 (between -1 and 1) (95% interval "
      "-0.030 to -0.010); above 0 is worse for the more deprived, 0 is no gradient."),
+    (NEUTRAL, NATIONAL, "relative_concentration_index", 0.0213, None, "between -1 and 1",
+     "Hypertension register in England, 2019: relative concentration index 0.021 (between -1 and 1) (no interval); "
+     "above 0 is higher for the more deprived, 0 is no gradient."),
     (LOWER, NATIONAL, "between_group_variance", 8.4, None, "unit squared",
      "Obesity in adults 18+ in England, 2019: between-group variance 8.40 (percentage points squared) (no interval); 0 "
      "is no difference between the groups."),

@@ -154,6 +154,7 @@ def _changes(given: Groups, block: Block, *, relative: bool, z: float) -> pl.Dat
         upper = difference * factor if relative else difference + z * s
         tested = np.isfinite(lower) & np.isfinite(upper)
         closer = np.abs(before) - np.abs(after)
+        narrowing, widening = closer > z * s, closer < -z * s
         probability = np.where(s > 0, ndtr(closer / s), (np.sign(closer) + 1) / 2)
     return block.result(
         value_from=value[:, 0],
@@ -164,8 +165,8 @@ def _changes(given: Groups, block: Block, *, relative: bool, z: float) -> pl.Dat
         verdict=choose(
             len(value),
             ("cannot_be_tested", ~tested),
-            ("narrowing", closer > z * s),
-            ("widening", closer < -z * s),
+            ("narrowing", narrowing),
+            ("widening", widening),
             otherwise="no clear change",
         ),
         probability_narrowing=np.where(tested, probability, np.nan),

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines.measures.reading.call import check_columns
-from pipelines.measures.reading.groups import Groups, read_groups
+from pipelines.measures.reading.groups import Groups, finite_or_null, read_groups
 
 PERIOD = ("period_start", "period_end")
 
@@ -162,7 +162,7 @@ def period_columns(source: pl.LazyFrame, schema: pl.Schema, names: Sequence[str]
     if kind == "numbers":
         whole = all(schema[name].is_integer() or schema[name] == pl.Null for name in names)
         columns = {name: pl.col(name).cast(pl.Int64 if whole else pl.Float64) for name in names}
-        return columns if whole else {name: column.fill_nan(None) for name, column in columns.items()}
+        return columns if whole else {name: finite_or_null(column) for name, column in columns.items()}
     dtype = next(schema[name] for name in names if schema[name] != pl.Null)
     return {name: pl.col(name).cast(dtype) for name in names}
 

@@ -172,9 +172,11 @@ def _bands(given: Banded, rows: dict[str, Matrix], code: NDArray[np.int64]) -> t
         disagree |= ~((rows[name] == first[band]) | (np.isnan(rows[name]) & np.isnan(first[band])))
     negative = (rows["deaths_base"] < 0) | (rows["deaths_comparator"] < 0)
     flags = {"repeated": repeated, "disagree": disagree, "negative": negative}
+    with np.errstate(over="ignore"):  # infinite deaths refuse their group
+        deaths = {name: np.add.reduceat(rows[name], starts) if len(starts) else rows[name] for name in DEATHS}
     flat = {
         "age_start": age[starts],
-        **{name: np.add.reduceat(rows[name], starts) if len(starts) else rows[name] for name in DEATHS},
+        **deaths,
         **same,
         "causes": np.diff(starts, append=len(age)).astype(np.float64),
         **{

@@ -105,6 +105,7 @@ class ByCharacteristicFunction:
     def _function(self, groups: Rows, row: int, t: Matrix) -> Complex:
         """One row's function at t (groups x nodes), read from its table."""
         place = np.clip((np.log(np.expm1(t)) - LOWEST) / PITCH, -AROUND[0], len(PLACES) - 1.5 - AROUND[-1])
+        place = np.where(np.isnan(t), -AROUND[0], place)  # Overflow is at no place; t itself makes the function NaN.
         first = place.astype(np.int64)
         weights = _lagrange(place - first)
         table = self.table[row].reshape(-1)

@@ -15,7 +15,7 @@ from pipelines.measures.lines.line_fit import LineFit
 from pipelines.measures.lines.line_grade import graded, ungraded
 from pipelines.measures.reading.call import check_columns
 from pipelines.measures.reading.groups import Block, Groups, choose, number
-from pipelines.measures.reading.ranked import read_ranked_groups
+from pipelines.measures.reading.ranked import LARGEST_WHOLE, read_ranked_groups
 
 SMALLEST, LARGEST = 3, 100
 CHUNK = 65_536
@@ -117,7 +117,7 @@ def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> Groups:
     own = ("groups_expected", "events")
     _, schema = check_columns(frame, by=by, numbers=[], optional_numbers=own, results=[*RESULTS, *own])
     known, events, rank = pl.col("groups_expected").drop_nulls(), pl.col("events"), pl.col("rank")
-    not_a_number_of_groups = known.is_infinite() | (known != known.round()) | (known < pl.col("value").count())
+    not_a_number_of_groups = (known > LARGEST_WHOLE) | (known != known.round()) | (known < pl.col("value").count())
     return read_ranked_groups(
         frame,
         by=by,

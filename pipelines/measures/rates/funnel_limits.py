@@ -98,7 +98,8 @@ def _lines(block: Block, *, kind: str, multiplier: float, at: Sequence[float] | 
     count, population = block.matrix("count"), block.matrix("population")
     if at is None:
         largest = population if kind == "proportion" else np.maximum(count, population)
-        point = _points(_round_number(largest.max(axis=1)))
+        with np.errstate(all="ignore"):
+            point = _points(_round_number(largest.max(axis=1)))
     else:
         point = np.tile(np.array(at, dtype=np.float64), (len(count), 1))
     average = np.ones(len(count))
@@ -118,10 +119,11 @@ def _lines(block: Block, *, kind: str, multiplier: float, at: Sequence[float] | 
                     f"value_lower{suffix}": point / most * multiplier,
                     f"value_upper{suffix}": point / fewest * multiplier,
                 }
+        average = average * multiplier
     rows = replace(block, group=np.repeat(block.group, point.shape[1]))
     return rows.result(
         point=point.ravel(),
-        average=np.repeat(average * multiplier, point.shape[1]),
+        average=np.repeat(average, point.shape[1]),
         **{name: matrix.ravel() for name, matrix in columns.items()},
         note=choose(point.size, ("not_computable", ~np.isfinite(np.stack([*columns.values()])).all(axis=0).ravel())),
     )

@@ -19,7 +19,7 @@ def normal_quantile(confidence: float) -> float:
 
     Raises ValueError when `confidence` is not a number between 0.5 and 1, both excluded.
     """
-    if not _is_number(confidence) or not 0.5 < confidence < 1:
+    if not _is_number(confidence) or not 0.5 < confidence < 1 or (1 + confidence) / 2 >= 1:
         raise ValueError(f"confidence must be a number between 0.5 and 1, such as 0.95; found {confidence!r}.")
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
@@ -103,6 +103,12 @@ def check_ordering(name: str, dtype: pl.DataType) -> None:
     """Raise ValueError unless a column of whole numbers or of text stands where an order is read (`rank`)."""
     if not dtype.is_numeric() and dtype not in (pl.String, pl.Categorical, pl.Enum, pl.Null):
         raise ValueError(f"The column {name} must hold whole numbers or text; it holds {dtype}.")
+
+
+def check_name(name: str, dtype: pl.DataType) -> None:
+    """Raise ValueError where a column of names holds what has no text of its own: lists, bytes, durations."""
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
+        raise ValueError(f"The column {name} must hold text; it holds {dtype}.")
 
 
 def check_pair(schema: pl.Schema, lower: str, upper: str) -> None:

@@ -10,7 +10,7 @@ from numbers import Real
 
 import polars as pl
 
-from pipelines.measures.reading.call import check_columns, check_pair
+from pipelines.measures.reading.call import check_columns, check_name, check_pair
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
 from pipelines.measures.reading.ranked import NUMBERS, UNCERTAINTY, Z_OF_INPUT_LIMITS
 
@@ -46,6 +46,7 @@ def read_categories(
         others=[named],
         results=[name for name in results if name != named],
     )
+    check_name(named, schema[named])
     check_pair(schema, "value_lower", "value_upper")
     error, lower, upper = (number(name, schema) for name in UNCERTAINTY)
     given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()

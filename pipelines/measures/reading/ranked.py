@@ -20,6 +20,9 @@ from pipelines.measures.reading.groups import Groups, all_finite, number, read_g
 Z_OF_INPUT_LIMITS = 1.959964
 """Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses these six decimals."""
 
+LARGEST_WHOLE = 2.0**53
+"""Above this a number of rows or a rank is no whole number that can be told from the next."""
+
 UNCERTAINTY = ("standard_error", "value_lower", "value_upper")
 NUMBERS = ("population", "value", *UNCERTAINTY)
 
@@ -127,7 +130,7 @@ def _refusals(
     if largest is not None:
         reasons.append(("too_many_groups", value.len() > largest))
     reasons += [
-        ("bad_rank", ~all_finite("rank") | (rank != rank.round()).any()),
+        ("bad_rank", ~all_finite("rank") | ((rank != rank.round()) | (rank.abs() > LARGEST_WHOLE)).any()),
         ("duplicate_rank", rank.n_unique() < pl.len()),
     ]
     if weighted:

@@ -90,8 +90,8 @@ def excess_events(
 def _events(block: Block, *, sign: int, scale: float, z: float) -> pl.DataFrame:
     """Events and fraction of each group of the block."""
     value, population = block.matrix("value"), block.matrix("population")
-    variance = block.matrix("standard_error") ** 2
     with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
+        variance = block.matrix("standard_error") ** 2
         everyone = population.sum(axis=1)
         share = population / everyone[:, None]
         mean = (share * value).sum(axis=1)
@@ -103,10 +103,11 @@ def _events(block: Block, *, sign: int, scale: float, z: float) -> pl.DataFrame:
         fraction = np.where(computable & (mean > 0), np.where(worse, 0.0, risk / mean), np.nan)
         half_fraction = np.where(worse, np.nan, z * np.sqrt(of_fraction))
         limited = np.isfinite(half_width) & computable
+        lower, upper = events - half_width, events + half_width
     return block.result(
         value=events,
-        value_lower=np.where(limited, events - half_width, np.nan),
-        value_upper=np.where(limited, events + half_width, np.nan),
+        value_lower=np.where(limited, lower, np.nan),
+        value_upper=np.where(limited, upper, np.nan),
         attributable_fraction=fraction,
         attributable_fraction_lower=fraction - half_fraction,
         attributable_fraction_upper=_at_most_all(fraction + half_fraction, sign),
