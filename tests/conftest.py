@@ -7,12 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from pipelines import settings
 from pipelines.defs import launch
 from pipelines.defs.launch import Outcome
 from pipelines.settings import Settings
+
+# A busy machine is no counterexample.
+hypothesis.register_profile("patient", deadline=None)
+hypothesis.load_profile("patient")
 
 RunOn = Callable[[Path | str], Outcome]
 
