@@ -283,6 +283,16 @@ def test_errors_beyond_any_formula_are_simulated_and_said():
     assert only(slope_index(rates, by=["area"], kind="rate")) == answer
 
 
+@pytest.mark.parametrize("error", [0.6, 2.0])
+def test_a_simulated_sum_that_one_category_rules_has_the_limits_of_that_category(error: float):
+    """The others are certain, so the slope is 1.5 times one log-normal less 1, and its limits are known."""
+    thirds = pl.DataFrame({"rank": [1, 2, 3], "population": 200.0, "value": 1.0, "standard_error": [1e-9, 1e-9, error]})
+    answer = only(slope_index(thirds, by=[], kind="rate"))
+    assert answer["interval_method"] == "simulation"
+    known = [1.5 * (math.exp(way * 1.959964 * error) - 1) for way in (-1, 1)]
+    assert limits(answer) == pytest.approx(known, rel=1e-3)
+
+
 def test_every_draw_has_its_mirror_image():
     assert normal_draws(3).sum(axis=1) == pytest.approx([0, 0, 0], abs=1e-9)
     assert normal_draws(3).std(axis=1) == pytest.approx([1, 1, 1], abs=0.02)

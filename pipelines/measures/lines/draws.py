@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from pipelines.measures.lines.links import Link
 from pipelines.measures.reading.groups import Matrix
@@ -22,8 +22,13 @@ AT_ONCE = 32
 
 @cache
 def normal_draws(rows: int) -> Matrix:
-    """Standard normal draws (rows x draws), each with its mirror image. Every group of `rows` rows gets the same."""
-    draws = np.random.default_rng([SEED, rows]).standard_normal((rows, PAIRS))
+    """Standard normal draws (rows x draws), each with its mirror image. Every group of `rows` rows gets the same.
+
+    A Latin hypercube: each row's draws are the middles of equally likely parts, shuffled, so that a sum that one row
+    rules has the quantiles of that row and not of a sample of it.
+    """
+    parts = np.tile(np.arange(PAIRS), (rows, 1))
+    draws = ndtri((np.random.default_rng([SEED, rows]).permuted(parts, axis=1) + 0.5) / PAIRS)
     return np.concatenate([draws, -draws], axis=1)
 
 
