@@ -15,13 +15,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipelines import settings
 from pipelines.defs.run_options import RunOptions
 from pipelines.lineage import tables_read
 from pipelines.quality import CRITICAL, Finding, check_sql, check_table
 from pipelines.sources.contract import ContractBroken, SourceUnavailable
+from pipelines.store import Store
 
-CONTRACT, SUITE, RULE, NONE = "contract", "suite", "SQL check", "none"
+CONTRACT, SUITE, RULE, READING, NONE = "contract", "suite", "SQL check", "reading", "none"
+"""The nets. `reading`: the run goes on, for the parser took the faulty cells out and every figure shown is good."""
+
+FIGURES = {
+    "published.observation": ("indicator", "area_code", "period", "period_length", "sex", "age", "dimension", "scheme",
+                              "category", "value", "value_lower", "value_upper", "numerator", "denominator"),
+    "published.inequality": ("indicator", "area_code", "period", "period_length", "sex", "age", "dimension", "scheme",
+                             "measure", "transform", "value", "value_lower", "value_upper"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,22 @@ def _link(source: str, target: str) -> str:
 def send(folder: Path, *, good: Path, place: Path) -> Caught:
     """Send an altered folder down the line after a good run. Returns the first thing that stops it, if any."""
     with place_after(good, place):
-        return _walk(RunOptions(run_from=str(folder)))
+        options = RunOptions(run_from=str(folder))
+        caught = _walk(options)
+        if not caught.published or _shows_other_figures(options.store, Store(good / "warehouse" / "tables")):
+            return caught
+        said = "; ".join(caught.warnings[-3:])
+        return Caught(READING, "no figure of it is shown", said, caught.warnings)
+
+
+def _shows_other_figures(now: Store, before: Store) -> bool:
+    """Whether anything that analysts see is not, figure for figure, what the good run showed."""
+    for table, columns in FIGURES.items():
+        shown = now.read(table).filter(pl.col("value").is_not_null()).select(columns)
+        was = before.read(table).select(columns)
+        if shown.join(was, on=columns, how="anti", nulls_equal=True).height:
+            return True
+    return False
 
 
 def _walk(options: RunOptions) -> Caught:
@@ -99,8 +125,8 @@ def _walk(options: RunOptions) -> Caught:
             made = build(options)
         except (ContractBroken, SourceUnavailable) as error:
             return Caught(CONTRACT, table, str(error), tuple(warnings))
-        said = str(made.metadata["warnings"].value)
-        warnings += said.splitlines() if said != "none" and not made.metadata["reused"] else []
+        noted = made.metadata.get("warnings")
+        warnings += [] if noted is None or noted.value == "none" else str(noted.value).splitlines()
         built.add(table)
         findings = [(SUITE, finding) for finding in _suite(options, table)]
         for file, reads in rules():
