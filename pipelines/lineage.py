@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
@@ -25,8 +25,9 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
     Raises UnreadableSql for several statements, anything but SELECT, PIVOT, DESCRIBE, a catalog, a table function,
     `columns(...)`, and an unqualified name that is not a CTE.
     """
-    with duckdb.connect() as connection:
-        (text,) = connection.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone() or ("{}",)
+    # A cursor each: the parser is shared, since opening a database takes longer than reading a text.
+    with _parser().cursor() as cursor:
+        (text,) = cursor.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone() or ("{}",)
     tree = json.loads(text)
     if tree.get("error"):
         raise UnreadableSql(f"{where}: {tree.get('error_message')}\n{sql}")
@@ -52,6 +53,11 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
         elif node["table_name"].lower() not in own:
             raise UnreadableSql(f"{where}: {node['table_name']!r} is neither a CTE nor layer.table.")
     return tuple(sorted(found))
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
