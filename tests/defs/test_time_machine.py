@@ -28,7 +28,7 @@ CELL = "indicator = 'life_expectancy_at_birth' and area_code = 'X07000003' and s
 
 
 def redate(root: Path, day: date) -> None:
-    """Make all snapshots be of one day, as if they had been taken then."""
+    """Make all snapshots be of one day, as if they had been taken earlier."""
     for sidecar in sorted((root / MODELLED).rglob("*.json")):
         fields = json.loads(sidecar.read_text(encoding="utf-8"))
         if "retrieved_at" not in fields:
@@ -109,7 +109,7 @@ def test_each_day_is_answered_by_the_release_of_then(days: Days) -> None:
     assert days.ask(asked.format("2026-02-28")) == []
     assert days.ask(asked.format("2026-03-05")) == [(78.59,)]
     assert days.ask(asked.format(datetime.now(UTC).date())) == [(78.99,)]
-    both = "select count(*) from inequality_as_of('2026-03-05') as then join published.inequality as now "
+    both = "select count(*) from inequality_as_of('2026-03-05') as earlier join published.inequality as now "
     ((same,),) = days.ask(
         both + "using (indicator, area_code, period, period_length, sex, age, dimension, scheme, measure, transform)"
     )
