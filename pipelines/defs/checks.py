@@ -27,7 +27,7 @@ def _result(findings: list[Finding], *, reused: bool, force: str, warehouse: Pat
     overruled = [finding for finding in critical if force and may_be_overruled(finding)]
     lines = [
         ("overruled, " if f in overruled else "")
-        + f"{f.severity}{' (the rule itself could not run)' if f.errored else ''}: {f.check}: {f.observed} — {f.reason}"
+        + f"{f.severity}{' (the rule itself could not run)' if f.errored else ''}: {f.check}: {_seen(f)} — {f.reason}"
         for f in critical + [finding for finding in failed if finding.severity != CRITICAL]
     ]
     stops = len(critical) > len(overruled)
@@ -42,6 +42,11 @@ def _result(findings: list[Finding], *, reused: bool, force: str, warehouse: Pat
             "data_docs": dg.MetadataValue.path(data_docs(warehouse)),
         },
     )
+
+
+def _seen(finding: Finding) -> str:
+    """What was seen; a warning's example rows are left to the check page."""
+    return finding.observed if finding.severity == CRITICAL else finding.observed.partition(", for example")[0]
 
 
 def suite_check(table: str, file: Path) -> dg.AssetChecksDefinition:
