@@ -9,7 +9,7 @@ The package in reading order; data flows down the list and never back:
 5. `lineage`      which tables a SQL text reads
 6. `../sql/`      what the core and published tables are
 7. `measures/`    the statistics: frames in, frames out, nothing of ours imported
-8. `inequality`   from gradients to measure rows: orientation, scale, breaks, grades;
+8. `inequality/`  from gradients to measure rows: orientation, scale, breaks, grades;
    `disclosure` what could be worked out of suppressed counts
 9. `quality/`     Great Expectations suites and SQL checks -> findings, and Great Expectations' own pages
 10. `sentinel`, `fingerprints`   what each file looked like before, and what changed
@@ -22,8 +22,8 @@ The package in reading order; data flows down the list and never back:
 16. `cli`, `cli_releases`   the `inequality` command, with `shown` (tables, progress), `failures` (one sentence an
     error) and `children` (Dagster's processes); no logic of its own
 
-From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`;
-`measures.inequality` is `inequality.py` over `measures/`; a `staging` table is read by the module of `sources/` that
-names it as `table=`, but for `indicator` and `breakdown` (`catalogue/`) and `observation`, `snapshot`, `intake` and
-`rejected_row` (`defs/staging.py`).
+From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `measures` table
+is made by the module of `inequality/` that `defs/measures.py` names; a `staging` table is read by the module of
+`sources/` that names it as `table=`, but for `indicator` and `breakdown` (`catalogue/`) and `observation`, `snapshot`,
+`intake` and `rejected_row` (`defs/staging.py`).
 """
