@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, fields
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -82,6 +83,14 @@ def current(warehouse: Path) -> Release | None:
 
 def describe(file: Path) -> Release:
     """Read what a release file says of itself. Raises ReleaseRefused when it cannot be read or is none of ours."""
+    held = file.resolve()
+    stands = held.stat() if held.is_file() else None
+    return _described(file, (stands.st_ino, stands.st_mtime_ns, stands.st_size) if stands else None)
+
+
+@lru_cache
+def _described(file: Path, stands: tuple[int, int, int] | None) -> Release:  # noqa: ARG001 - part of the key
+    """A run asks ten times of the same few files, which do not change: `stands` is what would."""
     try:
         with duckdb.connect(str(file.resolve()), read_only=True) as connection:
             said = connection.sql("from meta.release")

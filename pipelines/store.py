@@ -105,11 +105,11 @@ class Store:
             return None
         return TableRecord(**json.loads(beside.read_text(encoding="utf-8")))
 
-    def read(self, table: str) -> pl.DataFrame:
-        """A whole table. Raises TableMissing when it was never built."""
+    def read(self, table: str, *, rows: int | None = None) -> pl.DataFrame:
+        """A whole table, or its first `rows`. Raises TableMissing when it was never built."""
         if self.record(table) is None:
             raise TableMissing(f"The table {table} has not been built. Run `inequality run` first.")
-        return pl.read_parquet(self.path(table))
+        return pl.read_parquet(self.path(table), n_rows=rows)
 
     def build(
         self,

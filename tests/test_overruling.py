@@ -80,7 +80,8 @@ def test_disclosure_is_never_overruled(one: Finding) -> None:
 def test_a_failed_critical_check_stops_the_run_unless_it_is_overruled(
     found: list[Finding], force: str, stops: bool
 ) -> None:
-    said = checks._result(found, reused=False, force=force, warehouse=Path())
+    check = dg.AssetCheckKey(dg.AssetKey(["core", "made"]), "suite")
+    said = checks._result(check, found, reused=False, force=force, warehouse=Path())
     assert not said.passed
     assert (said.severity == dg.AssetCheckSeverity.ERROR) == stops
     assert ("overruled, critical: limits_hold" in str(said.metadata["failed"].value)) == bool(force)
@@ -119,7 +120,8 @@ def test_what_reads_a_table_waits_for_its_checks_unless_they_are_overruled(
     def reads_it() -> None:
         reached.append(1)
 
-    definitions = [made, reads_it, checks.sql_check(file, {})]
+    table, of_made = checks.sql_rule(file, {})
+    definitions = [made, reads_it, checks.checks_of(table, [of_made])]
     result = dg.materialize(definitions, resources={"run_options": Bare(force=force)}, raise_on_error=False)
     assert (bool(reached), result.success) == (goes_on, goes_on)
     assert not any(evaluation.passed for evaluation in result.get_asset_check_evaluations())

@@ -1,12 +1,12 @@
-"""Asset checks, by factory: one a suite under `expectations/`, one a query under `sql/checks/`.
+"""Asset checks, by factory: one a suite under `expectations/`, one a query under `sql/checks/`, a step a table.
 
 What belongs here: tying findings to assets. Every check is blocking: what reads a table waits for its check, and a
 critical finding stops it unless a person overruled it by name; a warning is shown and does not stop. What does not:
 any rule, or what may be overruled (`overruling.py`).
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -19,9 +19,12 @@ from pipelines.overruling import may_be_overruled
 from pipelines.quality import CRITICAL, Finding, check_sql, check_table
 from pipelines.quality.data_docs import data_docs
 from pipelines.report.checks import page
+from pipelines.store import Store
 
 
-def _result(findings: list[Finding], *, reused: bool, force: str, warehouse: Path) -> dg.AssetCheckResult:
+def _result(
+    check: dg.AssetCheckKey, findings: list[Finding], *, reused: bool, force: str, warehouse: Path
+) -> dg.AssetCheckResult:
     failed = [finding for finding in findings if not finding.passed]
     critical = [finding for finding in failed if finding.severity == CRITICAL]
     overruled = [finding for finding in critical if force and may_be_overruled(finding)]
@@ -32,6 +35,8 @@ def _result(findings: list[Finding], *, reused: bool, force: str, warehouse: Pat
     ]
     stops = len(critical) > len(overruled)
     return dg.AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
         metadata={
@@ -49,38 +54,63 @@ def _seen(finding: Finding) -> str:
     return finding.observed if finding.severity == CRITICAL else finding.observed.partition(", for example")[0]
 
 
-def suite_check(table: str, file: Path) -> dg.AssetChecksDefinition:
-    """The check that runs a table's Great Expectations suite."""
+@dataclass(frozen=True)
+class Rule:
+    """One check of a table: its name, what it says, what else it reads, and how its findings are had."""
 
-    @dg.asset_check(
-        asset=table.split("."), name="suite", blocking=True, description=f"The rules of expectations/{file.name}."
+    name: str
+    description: str
+    others: tuple[str, ...]
+    find: Callable[[Store, bool], tuple[list[Finding], bool]]
+
+
+def suite_rule(table: str, file: Path) -> Rule:
+    """A table's Great Expectations suite."""
+    return Rule(
+        "suite",
+        f"The rules of expectations/{file.name}.",
+        (),
+        lambda store, fresh: check_table(store, table, file, fresh=fresh),
     )
-    def suite(run_options: RunOptions) -> dg.AssetCheckResult:
-        findings, reused = check_table(run_options.store, table, file, fresh=run_options.fresh)
-        return _result(findings, reused=reused, force=run_options.force, warehouse=run_options.settings.warehouse)
-
-    return suite
 
 
-def sql_check(file: Path, upstream: dict[str, set[str]]) -> dg.AssetChecksDefinition:
-    """The check that runs a query which must return no rows, tied to the last built of the tables it reads."""
+def sql_rule(file: Path, upstream: dict[str, set[str]]) -> tuple[str, Rule]:
+    """A query that must return no rows, and the table it belongs to: the last built of those it reads."""
     sql = file.read_text(encoding="utf-8")
     reads = tables_read(sql, where=f"checks/{file.name}")
     last = max(reads, key=lambda table: (sum(other in upstream.get(table, set()) for other in reads), table))
-    others = [dg.AssetKey(table.split(".")) for table in reads if table != last]
+    others = tuple(table for table in reads if table != last)
+    return last, Rule(file.stem, leading_comment(sql), others, lambda store, fresh: check_sql(store, file, fresh=fresh))
 
-    @dg.asset_check(
-        asset=last.split("."),
-        name=file.stem,
-        blocking=True,
-        additional_deps=others,
-        description=leading_comment(sql),
+
+def checks_of(table: str, rules: Sequence[Rule]) -> dg.AssetChecksDefinition:
+    """All checks of a table as one step: Dagster takes longer over a step than most rules take."""
+    key = dg.AssetKey(table.split("."))
+    named = {dg.AssetCheckKey(key, rule.name): rule for rule in rules}
+
+    @dg.multi_asset_check(
+        name="__".join((*key.path, "checks")),
+        specs=[
+            dg.AssetCheckSpec(
+                rule.name,
+                asset=key,
+                blocking=True,
+                description=rule.description,
+                additional_deps=[dg.AssetKey(other.split(".")) for other in rule.others],
+            )
+            for rule in rules
+        ],
+        can_subset=True,
     )
-    def rule(run_options: RunOptions) -> dg.AssetCheckResult:
-        findings, reused = check_sql(run_options.store, file, fresh=run_options.fresh)
-        return _result(findings, reused=reused, force=run_options.force, warehouse=run_options.settings.warehouse)
+    def checks(context: dg.AssetCheckExecutionContext, run_options: RunOptions) -> Iterator[dg.AssetCheckResult]:
+        for check in sorted(context.selected_asset_check_keys):
+            rule = named[check]
+            findings, reused = rule.find(run_options.store, run_options.fresh)
+            yield _result(
+                check, findings, reused=reused, force=run_options.force, warehouse=run_options.settings.warehouse
+            )
 
-    return rule
+    return checks
 
 
 def ancestors(sql_folder: Path) -> dict[str, set[str]]:
@@ -101,9 +131,13 @@ def ancestors(sql_folder: Path) -> dict[str, set[str]]:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """One check for every suite and for every cross-table query."""
+    """The checks of every table that has a suite or that a cross-table query reads last."""
     here = settings.load()
     upstream = ancestors(here.sql)
-    suites = [suite_check(file.stem, file) for file in sorted(here.expectations.glob("*.json"))]
-    rules = [sql_check(file, upstream) for file in sorted((here.sql / "checks").glob("*.sql"))]
-    return dg.Definitions(asset_checks=[*suites, *rules])
+    rules: dict[str, list[Rule]] = {
+        file.stem: [suite_rule(file.stem, file)] for file in sorted(here.expectations.glob("*.json"))
+    }
+    for file in sorted((here.sql / "checks").glob("*.sql")):
+        table, rule = sql_rule(file, upstream)
+        rules.setdefault(table, []).append(rule)
+    return dg.Definitions(asset_checks=[checks_of(table, of_table) for table, of_table in sorted(rules.items())])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 import dagster as dg
 
@@ -47,12 +48,12 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 
                 after_run(self, context, started)
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
         """Paths and limits."""
         return settings.load()
 
-    @property
+    @cached_property
     def store(self) -> Store:
         """The tables of this warehouse."""
         return Store(self.settings.tables, threads=self.settings.threads)
@@ -69,7 +70,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 def reported(store: Store, built: tuple[TableRecord, bool]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """A built table's rows, hash, preview and warnings, for the UI."""
     record, reused = built
-    head = store.read(record.table).head(PREVIEW_ROWS)
+    head = store.read(record.table, rows=PREVIEW_ROWS)
     shown = head.columns[:PREVIEW_COLUMNS]
     lines = ["| " + " | ".join(shown) + " |", "|" + " --- |" * len(shown)]
     lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in head.select(shown).iter_rows()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -20,6 +21,7 @@ from pipelines.sources.contract import OBSERVATION, REJECTED, Resource
 from pipelines.store import Made, Store, text_hash
 
 
+@cache
 def parser_version() -> str:
     """The version of everything that decides how bytes become rows: the source modules and the catalogue."""
     folders = [Path(sources.__file__).parent, Path(catalogue.__file__).parent]

@@ -17,13 +17,18 @@ from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Snapsho
 from pipelines.sources.layout import shown
 from pipelines.sources.typed_rows import finish
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes. Read as JSON, a file takes several times its size in memory; none that we know has a fifth of this."""
+
 
 class Unreadable(ValueError):
     """An entry that cannot be read; the message is the reason in the rejected row."""
 
 
 def read_json(content: bytes, where: str, expected: str) -> Any:
-    """The content of a file as JSON. Raises ContractBroken for what is none, or says a key twice or NaN."""
+    """The content of a file as JSON. Raises ContractBroken for what is none, is too large, or repeats a key."""
+    if len(content) > LARGEST:
+        refuse("This file is too large to be read as JSON.", where, f"at most {LARGEST:,} bytes", content)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)

@@ -11,7 +11,7 @@ import pytest
 from pipelines import catalogue
 from pipelines.quality import check_sql
 from pipelines.settings import PROJECT
-from pipelines.sources import fingertips, resources
+from pipelines.sources import fingertips, json_file, resources
 from pipelines.sources.contract import REJECTED, ContractBroken
 from pipelines.sources.fingertips import metadata
 from pipelines.store import Store
@@ -163,6 +163,13 @@ def test_a_web_page_and_an_empty_file_are_called_so():
 )
 def test_json_that_contradicts_itself_or_the_standard_is_refused(text):
     assert refuses(text.encode(), metadata.parse_metadata).what.startswith("This is no JSON but a text.")
+
+
+def test_a_file_larger_than_any_we_know_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(json_file, "LARGEST", 20)
+    error = refuses(b'[{"IndicatorId": 92443, "AreaTypeId": 502}]', metadata.parse_available)
+    assert error.what == "This file is too large to be read as JSON."
+    assert (error.expected, error.found[:8]) == ("at most 20 bytes", "43 bytes")
 
 
 def test_a_file_named_for_one_indicator_holds_it():
