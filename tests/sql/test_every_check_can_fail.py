@@ -40,6 +40,14 @@ SLOPE: Row = {
     "transform": "none", "basis": "neighbourhoods_national", "value": 9.0, "mean_of_groups": 79.2,
     "published_total": 79.0, "series_break": False,
 }  # fmt: skip
+GROUP: Row = CELL | {"dimension": "deprivation_decile", "scheme": "district"}
+MEASURE: Row = {
+    "indicator": "smoking", "area_code": "E92000001", "period": "2019", "period_length": "1y", "sex": "persons",
+    "age": "18_plus", "dimension": "deprivation_decile", "scheme": "district", "measure": "slope_index",
+    "transform": "none", "value": 4.0, "value_lower": 3.0, "value_upper": 5.0, "method_version": "2",
+}  # fmt: skip
+UNLIMITED: Row = MEASURE | {"measure": "theil_index", "value_lower": None, "value_upper": None}
+OTHER_PERIOD: Row = MEASURE | {"period": "2020", "value": 9.0}
 PAIR: Row = {
     "compared": "slope index", "indicator": "smoking", "area_code": "E92000001", "area_type": "country",
     "period": "2019", "sex": "male", "scheme": "lsoa", "our_value": 9.0, "their_value": 9.1, "difference": -0.1,
@@ -54,6 +62,13 @@ def areas(*values: float, **said: object) -> list[Row]:
 
 def history(now: list[Row], before: list[Row]) -> Tables:
     return {"core__observation": now, "previous__observation": before}
+
+
+def measured(now: list[Row], before: list[Row]) -> Tables:
+    """Measures of two releases; the figures of one period stand, of another one moved."""
+    moved = GROUP | {"period": "2020"}
+    figures = history([GROUP, moved | {"value": 30.0}], [GROUP, moved])
+    return {**figures, "published__inequality": now, "previous__inequality": before}
 
 
 def revised(**said: object) -> Tables:
@@ -210,6 +225,21 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
     "periods_come_once": (
         dated(period="2020", period_start=date(2020, 1, 1), period_end=date(2020, 12, 31)),
         [dated(period="2019/20"), dated(area_code="E06000002", period_end=date(2020, 3, 31))],
+    ),
+    "measures_are_not_lost": (
+        measured([MEASURE], [MEASURE, MEASURE | {"period": "2001"}, MEASURE | {"method_version": "1", "sex": "male"}]),
+        [
+            measured([MEASURE | {"sex": "male"}], [MEASURE]),
+            measured([MEASURE, MEASURE | {"sex": "male", "value": None}], [MEASURE, MEASURE | {"sex": "male"}]),
+        ],
+    ),
+    "measures_move_with_their_figures": (
+        measured([MEASURE | {"value": 4.4}, OTHER_PERIOD], [MEASURE | {"value": 4.0}, OTHER_PERIOD | {"value": 1.0}]),
+        [
+            measured([MEASURE | {"value": 5.5}], [MEASURE | {"value": 4.0}]),
+            measured([MEASURE | {"value": -0.1}], [MEASURE | {"value": 0.1}]),
+            measured([UNLIMITED | {"value": 4.5}], [UNLIMITED]),
+        ],
     ),
     "periods_lie_in_the_past": (joined(AREA), [joined(AREA, period_end=date(2033, 12, 31))]),
     "revisions_are_believable": (
