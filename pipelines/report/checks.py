@@ -190,6 +190,8 @@ def _rule(name: str, kept: Kept, finding: Finding) -> Rule:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.10g}"  # 63.46528151554178 is no more exact, only longer.
     return "(empty)" if value is None or value == "" else str(value)
 
 
