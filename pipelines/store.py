@@ -19,6 +19,7 @@ import polars as pl
 from pipelines.sources.snapshot import write_atomically
 
 SIGNIFICANT_DIGITS = 10
+HEAD_ROWS, HEAD_COLUMNS, HEAD_LETTERS = 5, 12, 60
 
 
 class QueryFailed(Exception):
@@ -34,6 +35,7 @@ class TableRecord:
     """What is known of one built table: `inputs` maps each table it read to that table's content hash.
 
     `file_sha256` is of the Parquet's bytes: it says whether the file was touched, and never that the content is other.
+    `head` are the first cells of the first rows as texts, for people: reading a large table for those takes longer.
     """
 
     table: str
@@ -47,6 +49,7 @@ class TableRecord:
     counts: list[dict[str, str | int]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     file_sha256: str = ""
+    head: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,12 @@ def content_hash(frame: pl.DataFrame) -> str:
     return hashlib.sha256(ordered.write_csv(null_value="\\N").encode()).hexdigest()
 
 
+def _head(frame: pl.DataFrame) -> list[list[str]]:
+    rows = frame.head(HEAD_ROWS).select(frame.columns[:HEAD_COLUMNS]).rows()
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    return [[text[:HEAD_LETTERS] + "…" if len(text) > HEAD_LETTERS else text for text in row] for row in texts]
+
+
 def text_hash(*texts: str) -> str:
     """A hash of code or settings: the version of what makes a table."""
     return hashlib.sha256("\x00".join(texts).encode()).hexdigest()
@@ -105,11 +114,11 @@ class Store:
             return None
         return TableRecord(**json.loads(beside.read_text(encoding="utf-8")))
 
-    def read(self, table: str, *, rows: int | None = None) -> pl.DataFrame:
-        """A whole table, or its first `rows`. Raises TableMissing when it was never built."""
+    def read(self, table: str) -> pl.DataFrame:
+        """A whole table. Raises TableMissing when it was never built."""
         if self.record(table) is None:
             raise TableMissing(f"The table {table} has not been built. Run `inequality run` first.")
-        return pl.read_parquet(self.path(table), n_rows=rows)
+        return pl.read_parquet(self.path(table))
 
     def build(
         self,
@@ -163,6 +172,7 @@ class Store:
             counts=made.counts,
             warnings=made.warnings,
             file_sha256=hashlib.sha256(partial.read_bytes()).hexdigest(),
+            head=_head(made.frame),
         )
         sidecar = json.dumps(asdict(record), indent=2).encode()
         # In this order no record ever stands beside rows that are not its own.

@@ -77,7 +77,7 @@ def suite_rule(table: str, file: Path) -> Rule:
 def sql_rule(file: Path, upstream: dict[str, set[str]]) -> tuple[str, Rule]:
     """A query that must return no rows, and the table it belongs to: the last built of those it reads."""
     sql = file.read_text(encoding="utf-8")
-    reads = tables_read(sql, where=f"checks/{file.name}")
+    reads = tables_read(sql, where=file.name)
     last = max(reads, key=lambda table: (sum(other in upstream.get(table, set()) for other in reads), table))
     others = tuple(table for table in reads if table != last)
     return last, Rule(file.stem, leading_comment(sql), others, lambda store, fresh: check_sql(store, file, fresh=fresh))

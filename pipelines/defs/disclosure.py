@@ -35,7 +35,6 @@ def recoverable_cell(run_options: RunOptions) -> dg.MaterializeResult:  # type: 
     """Work out what can be worked out."""
     store = run_options.store
     return reported(
-        store,
         store.build(
             TABLE,
             lambda: disclosure.recoverable(

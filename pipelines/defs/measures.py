@@ -95,7 +95,6 @@ def measure_asset(table: Measured) -> dg.AssetsDefinition:
     def measured(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
         store = run_options.store
         return reported(
-            store,
             store.build(
                 f"measures.{table.name}",
                 lambda: table.make(*(store.read(name) for name in table.reads)),

@@ -34,7 +34,6 @@ def model_asset(path: Path) -> dg.AssetsDefinition:
     def model(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
         store = run_options.store
         return reported(
-            store,
             store.build(
                 f"{layer}.{name}",
                 lambda: store.query(sql, reads, where=f"sql/{layer}/{path.name}"),

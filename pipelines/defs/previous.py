@@ -36,7 +36,6 @@ def _asset(compared: Compared) -> dg.AssetsDefinition:
         warehouse, run_input = run_options.settings.warehouse, run_options.run_input
         known = previous.comparable(warehouse, run_input.origin, as_of=run_input.as_of)
         return reported(
-            run_options.store,
             run_options.store.build(
                 f"previous.{compared.name}",
                 lambda: previous.read(warehouse, known, compared),

@@ -37,7 +37,6 @@ def raw_asset(resource: Resource) -> dg.AssetsDefinition:
         warnings += [f"{path}: the same bytes as another file of this input; read once." for path in copies]
         store = run_options.store
         return reported(
-            store,
             store.build(
                 f"raw.{resource.name}",
                 lambda: Made(frame, warnings=warnings),

@@ -16,9 +16,7 @@ from pipelines import settings
 from pipelines.defs.one_run import guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources import origin
-from pipelines.store import Store, TableRecord
-
-PREVIEW_ROWS, PREVIEW_COLUMNS = 5, 12
+from pipelines.store import HEAD_COLUMNS, Store, TableRecord
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -67,13 +65,12 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
 
 
-def reported(store: Store, built: tuple[TableRecord, bool]) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def reported(built: tuple[TableRecord, bool]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """A built table's rows, hash, preview and warnings, for the UI."""
     record, reused = built
-    head = store.read(record.table, rows=PREVIEW_ROWS)
-    shown = head.columns[:PREVIEW_COLUMNS]
+    shown = record.columns[:HEAD_COLUMNS]
     lines = ["| " + " | ".join(shown) + " |", "|" + " --- |" * len(shown)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in head.select(shown).iter_rows()]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in record.head]
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": record.rows,
@@ -86,6 +83,5 @@ def reported(store: Store, built: tuple[TableRecord, bool]) -> dg.MaterializeRes
     )
 
 
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return (text[:60] + "…" if len(text) > 60 else text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -57,7 +57,6 @@ def _staging_asset(
     def staging(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
         store = run_options.store
         return reported(
-            store,
             store.build(
                 f"staging.{table}",
                 lambda: make(run_options, store),
