@@ -137,7 +137,7 @@ class RunShown:
             transient=True,
         )
         self.steps = steps
-        self.layer = ""
+        self.begun: set[str] = set()
 
     def __enter__(self) -> RunShown:
         if err.is_terminal:
@@ -157,6 +157,7 @@ class RunShown:
                 self.bar.update(self.task, description=name)
             elif kind in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
                 self.bar.advance(self.task)
-        elif kind == "STEP_START" and (layer := name.split(".")[0]) != self.layer and "." in name:
-            self.layer = layer
+        elif kind == "STEP_START" and "." in name and (layer := name.split(".")[0]) not in self.begun:
+            # The first step of each: layers take turns, since a table waits for nothing but what it reads.
+            self.begun.add(layer)
             err.print(f"{layer} ...")

@@ -33,6 +33,7 @@ def watch(watcher: Watcher) -> Callable[[], None]:
 @dg.logger
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """A logger that prints nothing and forwards step events."""
-    logger = logging.Logger("inequality.progress", level=logging.INFO)
+    # Dagster logs a step's events at DEBUG.
+    logger = logging.Logger("inequality.progress", level=logging.DEBUG)
     logger.addHandler(_Forward())
     return logger
