@@ -62,6 +62,11 @@ def is_whole(release_file: Path) -> bool:
     return not faults(release_file)
 
 
+def is_readable(release_file: Path) -> bool:
+    """Whether the DuckDB file of a release is known to be what was published, whatever became of the Parquet beside."""
+    return not any(file in (release_file, sums_of(release_file)) for file, _ in faults(release_file))
+
+
 def is_damaged(release_file: Path) -> bool:
     """Whether a file of a release is known to be another than what was published; without checksums none is."""
     return any(file != sums_of(release_file) for file, _ in faults(release_file))

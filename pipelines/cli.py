@@ -81,8 +81,8 @@ def run(
             date.fromisoformat(as_of)
         except ValueError:
             _stop(f"--as-of takes a day such as 2026-03-01, found {as_of!r}.", 2)
-    if force is not None and len(force.split()) < 2:
-        _stop(f"--force takes the reason in words, for whoever reads the release; found {force!r}.", 2)
+    if force is not None:
+        _refuse_no_reason(force)
     here = settings.load()
     with err.status("Loading the pipeline") if err.is_terminal else Quiet():
         from pipelines.defs import launch
@@ -164,6 +164,17 @@ def status() -> None:
         out.print(escape(line))
 
 
+def _refuse_no_reason(force: str) -> None:
+    from pipelines.overruling import LONGEST_REASON, is_reason
+
+    if not is_reason(force):
+        _stop(
+            "--force takes the reason in words, for whoever reads the release: one line of two words or more and at "
+            f"most {LONGEST_REASON} characters; found {force[:60]!r}{' ...' if len(force) > 60 else ''}.",
+            2,
+        )
+
+
 @app.command()
 def sql(
     query: Annotated[
@@ -189,7 +200,10 @@ def sql(
         query = file.read_text(encoding="utf-8-sig")
     elif query == "-":
         query = sys.stdin.read()
-    frame = ask(settings.load().warehouse, query or "", as_text=form != "parquet")
+    here = settings.load()
+    if output and any(output.resolve().is_relative_to(kept.resolve()) for kept in (here.warehouse, here.snapshots)):
+        _stop("--output must lie outside the warehouse and the snapshots: what is kept there is not to be replaced.", 2)
+    frame = ask(here.warehouse, query or "", as_text=form != "parquet")
     if form == "table" and output is None:
         answer(frame.columns, frame.rows())
         return

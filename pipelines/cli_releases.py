@@ -24,12 +24,16 @@ def releases(
 ) -> None:
     """List the releases, oldest first; tag one."""
     from pipelines import release
+    from pipelines.defs.one_run import only_run
 
     here = settings.load()
-    if untag:
-        release.untag(here.warehouse, release.resolved(here.warehouse, untag))
-    if tag:
-        release.tag(here.warehouse, release.resolved(here.warehouse, tag[0]), tag[1])
+    if untag is not None or tag:
+        # A run prunes what has no tag.
+        with only_run(here.warehouse):
+            if untag is not None:
+                release.untag(here.warehouse, release.resolved(here.warehouse, untag))
+            if tag:
+                release.tag(here.warehouse, release.resolved(here.warehouse, tag[0]), tag[1])
     known = release.catalogue_of(here.warehouse)
     if not known:
         out.print("No releases yet. Run `inequality run` first.")
@@ -57,11 +61,14 @@ def rollback(
     """Make an earlier release current."""
     from pipelines import release
     from pipelines.defs.one_run import only_run
+    from pipelines.report import revisions
 
     here = settings.load()
     with only_run(here.warehouse):
         release.rollback(here.warehouse, release.resolved(here.warehouse, release_id), force=yes)
-    now = release.current(here.warehouse)
+        now = release.current(here.warehouse)
+        if now:
+            revisions.show(here.warehouse, now.release_id)
     if now:
         out.print(
             f"Release {escape(now.release_id)} is current: created {now.created_at:%Y-%m-%d %H:%M} UTC "

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.checksums import is_whole
+from pipelines.checksums import is_readable
 from pipelines.previous import COMPARED, Compared, narrowed
 from pipelines.release import NOT_CONTENT, describe
 from pipelines.shelf import Release, ReleaseRefused, file_of
@@ -61,6 +61,17 @@ def log(warehouse: Path, name: str, origin: str) -> tuple[pl.DataFrame, list[str
                 "next one."
             )
     return pl.concat(frames), warnings
+
+
+def unreadable(warehouse: Path) -> list[Path]:
+    """Every file of the log that cannot be read."""
+    found = []
+    for file in (warehouse / "history").glob("*/*/[!.]*.parquet"):
+        try:
+            pl.read_parquet(file)
+        except (pl.exceptions.PolarsError, OSError):
+            found.append(file)
+    return found
 
 
 def _fitted(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -139,6 +150,14 @@ def _keep(warehouse: Path, name: str, origin: str, release_id: str, rows: pl.Dat
 
 def repair(warehouse: Path) -> list[str]:
     """Take from the current release whatever the folder lacks or holds otherwise. Returns the ids mended."""
+    lost = lacking(warehouse)
+    for name, origin, release_id, rows in lost:
+        _keep(warehouse, name, origin, release_id, rows)
+    return sorted({release_id for _, _, release_id, _ in lost})
+
+
+def lacking(warehouse: Path) -> list[tuple[str, str, str, pl.DataFrame]]:
+    """Table, origin, release id and rows of every file of the log that is not what the current release ships."""
     link = warehouse / "current.duckdb"
     if not link.exists():
         return []
@@ -146,9 +165,9 @@ def repair(warehouse: Path) -> list[str]:
         now = describe(link)
     except ReleaseRefused:
         return []
-    if now.as_of or not is_whole(file_of(warehouse, now.release_id)):
+    if now.as_of or not is_readable(file_of(warehouse, now.release_id)):
         return []
-    mended = set()
+    found = []
     for name in LOGGED:
         rows = _shipped_by(link, name)
         # A release that changed nothing has no rows and needs no file, but its own, which says that it was logged.
@@ -156,9 +175,8 @@ def repair(warehouse: Path) -> list[str]:
             wanted = rows.filter(pl.col("release_id") == release_id)
             file = folder_of(warehouse, name, now.origin) / f"{release_id}.parquet"
             if _hash_of(file, name) != content_hash(wanted):
-                _keep(warehouse, name, now.origin, release_id, rows)
-                mended.add(release_id)
-    return sorted(mended)
+                found.append((name, now.origin, release_id, rows))
+    return found
 
 
 def _hash_of(file: Path, name: str) -> str:

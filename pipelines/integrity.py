@@ -1,4 +1,4 @@
-"""Is everything we keep still what it was? Snapshots, tables and releases, each hashed again.
+"""Is everything we keep still what it was? Snapshots, tables, releases and the change log, each looked at again.
 
 What belongs here: finding damage, naming it with what mends it, and putting what is damaged where nothing uses it.
 What does not: rebuilding (the next run does), or any judgement of figures (`quality`). Nothing is ever deleted but
@@ -14,14 +14,14 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import checksums, release, shelf
+from pipelines import checksums, history, release, shelf
 from pipelines.checksums import sha256_of
 from pipelines.sources import snapshot
 from pipelines.store import Store, content_hash
 
 ASIDE = "damaged"
 """The folder, among what is whole, that damaged snapshots and releases are moved to."""
-SNAPSHOT, TABLE, RELEASE = "snapshot", "table", "release"
+SNAPSHOT, TABLE, RELEASE, LOG = "snapshot", "table", "release", "log file"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def verify(*, snapshots: Path, tables: Path, warehouse: Path) -> Verified:
         SNAPSHOT: list(_snapshots(snapshots)),
         TABLE: [*_tables(store), *_findings(store)],
         RELEASE: list(_releases(warehouse, snapshots)),
+        LOG: list(_change_log(warehouse)),
     }
     return Verified(
         {kind: len({name for name, _ in found}) for kind, found in looked.items()},
@@ -95,7 +96,7 @@ def _tables(store: Store) -> Looked:
 
 def _of_table(store: Store, name: str) -> str | None:
     try:
-        record = store.record(name)
+        record = store.read_record(name)
     except (ValueError, TypeError, OSError):
         return "its record (.json) cannot be read"
     if record is None:
@@ -165,11 +166,30 @@ def _path_and_hash(sidecar: Path, root: Path) -> tuple[str, str]:
     return path, sidecar.name.partition("_")[2].partition(".")[0]
 
 
+def _change_log(warehouse: Path) -> Looked:
+    """Every file of the change log: whether it can be read, and is what the current release ships."""
+    mendable = {
+        history.folder_of(warehouse, name, origin) / f"{release_id}.parquet"
+        for name, origin, release_id, _ in history.lacking(warehouse)
+    }
+    unreadable = set(history.unreadable(warehouse))
+    files = set((warehouse / "history").glob("*/*/[!.]*.parquet"))
+    for file in sorted(files | mendable):
+        name = file.relative_to(warehouse).as_posix()
+        damage = None
+        if file in mendable:
+            found = "it is not what the current release holds" if file in files else "it is gone"
+            damage = Damage(LOG, name, found, "run again: the next run that publishes or finds nothing new mends it.")
+        elif file in unreadable:
+            damage = Damage(LOG, name, "it cannot be read", "put it back from a backup.")
+        yield name, damage
+
+
 def _links(warehouse: Path) -> Iterator[Damage]:
     link, latest = warehouse / "current.duckdb", warehouse / "LATEST"
     now = shelf.linked(warehouse)
     if now is None and (link.is_symlink() or link.exists()):
         do = "`inequality rollback` to a release of `inequality releases`, or run again with --from."
         yield Damage(RELEASE, link.name, "it points to no release", do)
-    elif now and (not latest.is_file() or latest.read_text(encoding="utf-8").strip() != now):
+    elif now and shelf.text_of(latest) != now:
         yield Damage(RELEASE, latest.name, f"it does not name {now}, which is current", "run again.")

@@ -20,6 +20,8 @@ from pipelines.shelf import ReleaseRefused
 DISCLOSURE = "disclosure"
 """How the name or the reason of a rule begins that nobody may overrule."""
 
+LONGEST_REASON = 500
+
 
 @dataclass(frozen=True)
 class Overruled:
@@ -36,8 +38,8 @@ class Overruled:
 
 
 def is_reason(text: str) -> bool:
-    """Whether a text may stand as the reason: words, not a key pressed to get on."""
-    return len(text.split()) >= 2
+    """Whether a text may stand as the reason: words on one line that a terminal only shows, not a key pressed."""
+    return len(text.split()) >= 2 and len(text) <= LONGEST_REASON and text.isprintable()
 
 
 def may_be_overruled(finding: Finding) -> bool:

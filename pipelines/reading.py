@@ -22,20 +22,8 @@ REVISIONS = Path("report") / "revisions.html"
 """The page of what changed with the current release, inside the warehouse."""
 SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
 SIMPLE = {
-    *(
-        "BOOLEAN",
-        "TINYINT",
-        "SMALLINT",
-        "INTEGER",
-        "BIGINT",
-        "HUGEINT",
-        "FLOAT",
-        "DOUBLE",
-        "DECIMAL",
-        "VARCHAR",
-        "UUID",
-    ),
-    *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"),
+    *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
+    *("FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "UUID", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"),
     *("TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "ENUM", '"NULL"'),
 }
 """Types that csv and json can say."""
@@ -70,8 +58,22 @@ class Status:
 def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
     link = warehouse / "current.duckdb"
     if not link.exists():
+        if any((warehouse / "releases").glob("*.duckdb")):
+            raise NoRelease(
+                f"No release is current.\n  where:    {link}\n  expected: a link to one of `inequality releases`\n"
+                f"  found:    {'a link to nothing' if link.is_symlink() else 'no link'}\n"
+                "  do:       make one current: `inequality rollback RELEASE`."
+            )
         raise NoRelease(f"There is no release yet in {warehouse}. Run `inequality run` first.")
-    connection = duckdb.connect(str(link.resolve()), read_only=True)
+    try:
+        connection = duckdb.connect(str(link.resolve()), read_only=True)
+    except duckdb.Error as error:
+        raise NoRelease(
+            f"The current release cannot be read.\n  where:    {link} ({link.resolve().name})\n"
+            f"  expected: a DuckDB file\n  found:    {str(error).strip().partition(chr(10))[0]}\n"
+            "  do:       go back to one that can be read (`inequality releases`, then `inequality rollback RELEASE`), "
+            "or replace it by a run that names its input (`inequality run --from ...`)."
+        ) from error
     # A query by hand may read the release and nothing else on this machine. Connections of one process to one file
     # share their settings, so a second one finds this done, and the settings locked.
     if connection.sql("select current_setting('lock_configuration')").fetchall() == [(False,)]:
@@ -186,6 +188,8 @@ def current_status(warehouse: Path) -> Status:
     """What is published, what came of the last run, and how each source is."""
     last = _last_run(warehouse)
     if not (warehouse / "current.duckdb").exists():
+        if any((warehouse / "releases").glob("*.duckdb")):
+            return Status(["No release is current: `inequality releases`, then `inequality rollback RELEASE`.", *last])
         return Status(["Nothing published yet. Run `inequality run`.", *last])
     with _open(warehouse) as connection:
         ((release_id, created_at, source, origin),) = connection.sql(

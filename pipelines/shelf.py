@@ -21,6 +21,10 @@ AS_OF = "_as_of_"
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 """What a release may be tagged with: it can be typed as one word."""
 
+RESERVED = ("current", "latest")
+"""Names that mean another release tomorrow."""
+UNREADABLE = "(its tag cannot be read)"
+
 
 class ReleaseRefused(Exception):
     """A release that must not be published; the message says why, and the last good one stays current."""
@@ -93,6 +97,11 @@ def point(warehouse: Path, release_id: str) -> None:
     """Move `current.duckdb` in one step; LATEST says the same for tools that cannot follow a link."""
     link = warehouse / "current.duckdb"
     new = warehouse / ".current.duckdb.new"
+    if link.is_dir() and not link.is_symlink():
+        raise ReleaseRefused(
+            f"A folder stands where the link to the current release belongs.\n  where:    {link}\n"
+            "  expected: a link, or nothing\n  found:    a folder\n  do:       move it away and try again."
+        )
     new.unlink(missing_ok=True)
     new.symlink_to(file_of(warehouse, release_id).relative_to(warehouse))
     new.replace(link)
@@ -111,7 +120,7 @@ def linked(warehouse: Path) -> str | None:
 def mend_latest(warehouse: Path) -> None:
     """Have LATEST say what the link says; after a crash between the two it is one release behind."""
     file, now = warehouse / "LATEST", linked(warehouse)
-    if now and (not file.is_file() or file.read_text(encoding="utf-8").strip() != now):
+    if now and text_of(file) != now:
         write_atomically(file, f"{now}\n".encode())
 
 
@@ -123,9 +132,20 @@ def listed(warehouse: Path) -> list[str]:
 
 
 def label_of(warehouse: Path, release_id: str) -> str | None:
-    """What a release was tagged with, None where it was not."""
+    """What a release was tagged with, None where it was not; UNREADABLE for a damaged tag, which keeps it too."""
     file = _tag_file(warehouse, release_id)
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else None
+    if not file.is_file():
+        return None
+    said = text_of(file)
+    return said if TAG.fullmatch(said) else UNREADABLE
+
+
+def text_of(file: Path) -> str:
+    """The one line of a small file of ours, empty where there is none; damaged bytes are shown, and raise nothing."""
+    try:
+        return file.read_bytes().decode("utf-8", errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def tag(warehouse: Path, release_id: str, label: str) -> None:
@@ -135,9 +155,10 @@ def tag(warehouse: Path, release_id: str, label: str) -> None:
     """
     known = listed(warehouse)
     refuse_unknown(release_id, known)
-    if not TAG.fullmatch(label):
+    if not TAG.fullmatch(label) or label.lower() in RESERVED:
         raise ReleaseRefused(
-            f"A tag is at most 60 letters, digits, dots, hyphens and underscores, such as board-2026; found {label!r}."
+            "A tag is at most 60 letters, digits, dots, hyphens and underscores, such as board-2026, and none of "
+            f"{', '.join(RESERVED)}; found {label!r}."
         )
     if label in known:
         raise ReleaseRefused(f"{label!r} is the id of a release, so it cannot be the tag of one.")
@@ -160,6 +181,8 @@ def untag(warehouse: Path, release_id: str) -> None:
 
 def resolved(warehouse: Path, name: str) -> str:
     """The id of the release with this tag; `name` itself where no release has it."""
+    if not TAG.fullmatch(name):
+        return name
     tagged = (release_id for release_id in listed(warehouse) if label_of(warehouse, release_id) == name)
     return next(tagged, name)
 
@@ -232,5 +255,9 @@ def new_id(content: str, *, as_of: str | None = None) -> str:
 def write_status(warehouse: Path, **facts: object) -> None:
     """Say in `status.json` when the pipeline last looked, and what came of it."""
     file = warehouse / "status.json"
-    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}  # A damaged note of the last run must not undo what this one did.
+    known = known if isinstance(known, dict) else {}
     write_atomically(file, json.dumps(known | facts, indent=2, default=str).encode())

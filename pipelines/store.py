@@ -108,7 +108,14 @@ class Store:
         return self.root / layer / f"{name}.parquet"
 
     def record(self, table: str) -> TableRecord | None:
-        """What is known of a table, or None when it was never built whole."""
+        """What is known of a table, or None when it was never built whole or its record is damaged."""
+        try:
+            return self.read_record(table)
+        except (ValueError, TypeError):
+            return None
+
+    def read_record(self, table: str) -> TableRecord | None:
+        """What is known of a table, None when it was never built whole. Raises ValueError or TypeError if damaged."""
         beside = self.path(table).with_suffix(".json")
         if not (beside.is_file() and self.path(table).is_file()):
             return None

@@ -57,6 +57,7 @@ def said(result: Result) -> str:
 WRONG = {
     "no number": ({"INEQUALITY_THREADS": "abc"}, ["status"], 2, "INEQUALITY_THREADS must be a whole number"),
     "a negative number": ({"INEQUALITY_KEEP_RELEASES": "-1"}, ["releases"], 2, "INEQUALITY_KEEP_RELEASES must be"),
+    "an untag without a name": ({}, ["releases", "--untag", ""], 1, "There is no release ''"),
     "a misread folder": ({"INEQUALITY_WAREHOUSE": "/a%b"}, ["status"], 2, "INEQUALITY_WAREHOUSE must be a folder"),
     "no such user": ({}, ["run", "--from", "~nosuchuser/x"], 2, "there is no such user"),
     "a long name": ({}, ["run", "--from", "a" * 300], 1, "File name too long"),
@@ -76,6 +77,29 @@ WRONG = {
     "no port": ({}, ["ui", "--port", "0"], 2, "port"),
     "no such release": ({}, ["rollback", "none"], 1, "There is no release 'none'"),
 }
+
+
+def test_an_answer_is_never_written_over_what_is_kept(warehouse: Path) -> None:
+    before = (warehouse / "current.duckdb").read_bytes()
+    result = call("sql", "select 1", "--output", str(warehouse / "current.duckdb"))
+    assert "must lie outside the warehouse" in said(result)
+    assert (result.exit_code, (warehouse / "current.duckdb").read_bytes()) == (2, before)
+
+
+def test_a_link_to_nothing_and_a_file_that_is_no_release_say_what_to_do(warehouse: Path) -> None:
+    link = warehouse / "current.duckdb"
+    link.unlink()
+    link.symlink_to("releases/gone.duckdb")
+    assert "a link to nothing" in said(call("sql", "select 1"))
+    assert "No release is current" in said(call("status"))
+    link.unlink()
+    link.write_bytes(b"garbage " * 1000)
+    assert "rollback RELEASE" in said(call("sql", "select 1"))
+    link.unlink()
+    link.mkdir()
+    result = call("rollback", "20260101T000000Z_aaaaaaaa", "--yes")
+    assert "A folder stands where the link" in said(result)
+    assert result.exit_code == 1
 
 
 @pytest.mark.parametrize("what", WRONG)

@@ -189,6 +189,19 @@ def test_a_file_of_the_log_that_is_lost_or_damaged_comes_back_from_the_current_r
     assert history.repair(place.warehouse) == []
 
 
+def test_the_log_comes_back_though_the_parquet_beside_the_current_release_is_damaged(place: Place) -> None:
+    place.publish(1, cells(a=1))
+    place.publish(2, cells(a=5))
+    (beside,) = (place.warehouse / "releases" / "inequality_02" / "published").glob("observation.parquet")
+    beside.chmod(0o644)
+    beside.write_bytes(b"damaged")
+    file = history.folder_of(place.warehouse, "observation", "modelled") / "01.parquet"
+    file.write_bytes(b"damaged")
+    assert history.unreadable(place.warehouse) == [file]
+    assert history.repair(place.warehouse) == ["01"]
+    assert history.unreadable(place.warehouse) == []
+
+
 def test_a_file_that_nothing_can_mend_is_named_and_stops_nothing(place: Place) -> None:
     folder = history.folder_of(place.warehouse, "observation", "modelled")
     folder.mkdir(parents=True)

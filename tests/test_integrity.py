@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipelines import checksums, integrity, release, shelf
 from pipelines.cli import app
-from pipelines.integrity import RELEASE, SNAPSHOT, TABLE, Verified
+from pipelines.integrity import LOG, RELEASE, SNAPSHOT, TABLE, Verified
 from pipelines.sources import snapshot
 from pipelines.store import Store
 from tests.proofs.prepared import TABLES, Place
@@ -59,7 +59,7 @@ def bytes_of(place: Place) -> Path:
 
 def test_everything_whole_is_looked_at_and_nothing_is_named(place: Place) -> None:
     found = look(place)
-    assert found.looked_at == {SNAPSHOT: 3, TABLE: 3, RELEASE: 2}
+    assert found.looked_at == {SNAPSHOT: 3, TABLE: 3, RELEASE: 2, LOG: 0}
     assert found.damages == []
 
 
@@ -196,3 +196,11 @@ def test_the_command_names_the_damage_and_exits_1_until_it_is_repaired(
     repaired = CliRunner().invoke(app, ["verify", "--repair"])
     assert (repaired.exit_code, "1 out of the way. Run again" in repaired.output) == (1, True)
     assert CliRunner().invoke(app, ["verify"]).exit_code == 0
+
+
+def test_a_file_of_the_change_log_that_nothing_can_mend_is_named(place: Place) -> None:
+    file = place.warehouse / "history" / "observation" / "modelled" / "00.parquet"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"damaged")
+    (damage,) = [one for one in look(place).damages if one.kind == LOG]
+    assert (damage.name, damage.found) == ("history/observation/modelled/00.parquet", "it cannot be read")

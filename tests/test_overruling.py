@@ -59,6 +59,21 @@ def test_whoever_overrules_is_named_by_the_system_and_not_by_the_environment(mon
 
 
 @pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("It is known.", True),
+        ("known", False),
+        ("two\nlines", False),
+        ("red \x1b[31m text", False),
+        ("a " * 300, False),
+    ],
+    ids=["words", "one word", "two lines", "control characters", "too long"],
+)
+def test_a_reason_is_one_line_of_words(text: str, stands: bool) -> None:
+    assert overruling.is_reason(text) is stands
+
+
+@pytest.mark.parametrize(
     "one", [finding("disclosure_totals"), finding(reason="Disclosure: no suppressed count can be recovered.")]
 )
 def test_disclosure_is_never_overruled(one: Finding) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import stat
@@ -14,7 +15,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import assembly, checksums, release
+from pipelines import assembly, checksums, release, shelf
 from pipelines.release import Release, ReleaseRefused
 from pipelines.store import Store, TableRecord, content_hash
 
@@ -645,15 +646,15 @@ def test_a_tag_that_names_nothing_or_two_things_is_refused(place: Place, label: 
     assert release.catalogue_of(place.warehouse)[0].label is None
 
 
-def test_a_forced_release_of_the_same_figures_is_a_new_one_and_so_is_the_one_that_clears_it(place: Place) -> None:
+def test_a_forced_release_of_the_same_figures_is_a_new_one_and_keeps_its_mark_while_they_stand(place: Place) -> None:
     place.publish("1")
     assert place.publish("2", forced_by="ann@desk")
     assert place.publish("3", forced_by="ben@desk") is None
     now = release.current(place.warehouse)
     assert now
     assert (now.release_id, now.forced_by, now.forced_reason) == ("2", "ann@desk", "It is known.")
-    assert place.publish("4")
-    assert place.current_id() == "4"
+    assert place.publish("4") is None
+    assert place.current_id() == "2"
 
 
 def test_a_release_made_before_force_was_thought_of_is_read(place: Place) -> None:
@@ -669,3 +670,31 @@ def test_a_release_made_before_force_was_thought_of_is_read(place: Place) -> Non
         connection.execute("alter table meta.release drop column origin")
     with pytest.raises(ReleaseRefused, match="cannot be read"):
         release.describe(file)
+
+
+def test_a_damaged_note_of_the_last_run_does_not_undo_a_publication(place: Place) -> None:
+    for damaged in ("{oops", "[]", "\xff"):
+        (place.warehouse).mkdir(parents=True, exist_ok=True)
+        (place.warehouse / "status.json").write_text(damaged, encoding="latin-1")
+        release.write_status(place.warehouse, last_outcome="published")
+        assert json.loads((place.warehouse / "status.json").read_text())["last_outcome"] == "published"
+
+
+def test_a_tag_or_latest_that_is_damaged_stops_nothing(place: Place) -> None:
+    place.publish("1")
+    file = release.releases_folder(place.warehouse) / "1.tag"
+    for damaged in (b"\xff\xfe", b""):
+        file.write_bytes(damaged)
+        (place.warehouse / "LATEST").write_bytes(damaged)
+        (listed,) = release.catalogue_of(place.warehouse)
+        assert listed.label == shelf.UNREADABLE
+        assert release.resolved(place.warehouse, "") == ""
+    release.mend_latest(place.warehouse)
+    assert (place.warehouse / "LATEST").read_text() == "1\n"
+
+
+@pytest.mark.parametrize("label", ["current", "LATEST"])
+def test_a_name_that_means_another_release_tomorrow_is_no_tag(place: Place, label: str) -> None:
+    place.publish("1")
+    with pytest.raises(ReleaseRefused, match="none of"):
+        release.tag(place.warehouse, "1", label)

@@ -291,3 +291,14 @@ def test_a_table_is_reused_only_while_what_is_built_beside_it_stands_from_the_sa
         build_pair(store, "second", die_between=True)
     assert not build_pair(store, "first")
     assert build_pair(store, "first")
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", '{"table": "core.a"}'])
+def test_a_table_with_a_damaged_record_is_built_anew(store: Store, damaged: str) -> None:
+    build(store, "core.a", TWO_ROWS)
+    beside = store.path("core.a").with_suffix(".json")
+    whole = beside.read_text()
+    beside.write_text(damaged)
+    assert store.record("core.a") is None
+    assert not build(store, "core.a", TWO_ROWS)
+    assert beside.read_text()[:20] == whole[:20]

@@ -157,6 +157,7 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
             here.warehouse,
             last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
             last_outcome="published" if file else "nothing new",
+            last_errors=[],
             release_id=release_id,
             forced=forced.sentence if forced else None,
         )

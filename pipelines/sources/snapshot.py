@@ -53,7 +53,16 @@ def history(root: Path, origin: str, path: str) -> list[Snapshot]:
     folder = _folder(root, origin, path)
     # The path's own extension comes first, so that bytes which are JSON are not taken for a sidecar.
     sidecars = sorted(folder.glob(f"*{Path(path).suffix}.json")) if folder.is_dir() else []
-    return [_load(sidecar) for sidecar in sidecars]
+    try:
+        return [_load(sidecar) for sidecar in sidecars]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ContractBroken(
+            "What was noted of a snapshot cannot be read.",
+            where=str(folder),
+            expected="a whole sidecar (.json) beside every file",
+            found=str(error).partition("\n")[0],
+            action="Run `inequality verify --repair`, which moves the damaged snapshot aside; then run again.",
+        ) from error
 
 
 def sidecars(root: Path) -> list[Path]:
