@@ -24,7 +24,7 @@ from dagster._core.execution.plan import execute_step
 
 from pipelines import settings
 from pipelines.defs import launch
-from pipelines.quality.great import great
+from pipelines.quality.gx_context import great
 
 ALLOWED = 0.1
 SHOWN = 8

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import checksums, history, release, shelf
-from pipelines.checksums import sha256_of
-from pipelines.sources import snapshot
-from pipelines.store import Store, content_hash
+from pipelines.changes import log
+from pipelines.files import sha256_of
+from pipelines.release import checksums, folder, publish
+from pipelines.release.folder import file_of, linked, listed, text_of
+from pipelines.sources.arrival import snapshot
+from pipelines.tables.store import Store, content_hash
 
 ASIDE = "damaged"
 """The folder, among what is whole, that damaged snapshots and releases are moved to."""
@@ -64,7 +66,7 @@ def verify(*, snapshots: Path, tables: Path, warehouse: Path) -> Verified:
 
 def repair(found: Verified, *, snapshots: Path, warehouse: Path) -> int:
     """Get damaged files out of the way of the next run. Returns how many things had any."""
-    places = {SNAPSHOT: snapshots, RELEASE: release.releases_folder(warehouse)}
+    places = {SNAPSHOT: snapshots, RELEASE: folder.releases_folder(warehouse)}
     for damage in found.damages:
         for file in damage.files:
             if damage.kind == TABLE:
@@ -130,17 +132,17 @@ def _findings(store: Store) -> Looked:
 def _releases(warehouse: Path, snapshots: Path) -> Looked:
     """Every release: its checksums, whether it opens, its row counts, and the bytes that it was made from."""
     kept = {_path_and_hash(sidecar, snapshots) for sidecar in snapshot.sidecars(snapshots)}
-    for release_id in shelf.listed(warehouse):
-        file = shelf.file_of(warehouse, release_id)
+    for release_id in listed(warehouse):
+        file = file_of(warehouse, release_id)
         faults = [f"{where.name}: {fault}" for where, fault in checksums.faults(file)]
         lost: list[str] = []
         try:
-            rows, inputs = release.read_back(file)
+            rows, inputs = publish.read_back(file)
             faults += [f"{table}: {n:,} rows, {was:,} recorded" for table, (was, n) in rows.items() if n != was]
             lost = sorted(path for path, digest in inputs if (path, digest[:12]) not in kept)
-        except release.ReleaseRefused as error:
+        except folder.ReleaseRefused as error:
             faults.append(f"it cannot be read: {error}")
-        is_current = release_id == shelf.linked(warehouse)
+        is_current = release_id == linked(warehouse)
         yield release_id, _of_release(file, release_id, faults, is_current=is_current) if faults else None
         if lost:
             names = ", ".join(lost)
@@ -169,10 +171,10 @@ def _path_and_hash(sidecar: Path, root: Path) -> tuple[str, str]:
 def _change_log(warehouse: Path) -> Looked:
     """Every file of the change log: whether it can be read, and is what the current release ships."""
     mendable = {
-        history.folder_of(warehouse, name, origin) / f"{release_id}.parquet"
-        for name, origin, release_id, _ in history.lacking(warehouse)
+        log.folder_of(warehouse, name, origin) / f"{release_id}.parquet"
+        for name, origin, release_id, _ in log.lacking(warehouse)
     }
-    unreadable = set(history.unreadable(warehouse))
+    unreadable = set(log.unreadable(warehouse))
     files = set((warehouse / "history").glob("*/*/[!.]*.parquet"))
     for file in sorted(files | mendable):
         name = file.relative_to(warehouse).as_posix()
@@ -187,9 +189,9 @@ def _change_log(warehouse: Path) -> Looked:
 
 def _links(warehouse: Path) -> Iterator[Damage]:
     link, latest = warehouse / "current.duckdb", warehouse / "LATEST"
-    now = shelf.linked(warehouse)
+    now = linked(warehouse)
     if now is None and (link.is_symlink() or link.exists()):
         do = "`inequality rollback` to a release of `inequality releases`, or run again with --from."
         yield Damage(RELEASE, link.name, "it points to no release", do)
-    elif now and shelf.text_of(latest) != now:
+    elif now and text_of(latest) != now:
         yield Damage(RELEASE, latest.name, f"it does not name {now}, which is current", "run again.")

@@ -1,7 +1,7 @@
 """The only reader of the environment: where files live and how much of the machine to use.
 
 What belongs here: one value object with a default that works in a fresh clone.
-What does not: anything about indicators (`catalogue/`) or about one run's input (`sources/origin.py`).
+What does not: anything about indicators (`catalogue/`) or about one run's input (`sources/arrival/origin.py`).
 """
 
 from __future__ import annotations

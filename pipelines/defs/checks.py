@@ -2,7 +2,7 @@
 
 What belongs here: tying findings to assets. Every check is blocking: what reads a table waits for its check, and a
 critical finding stops it unless a person overruled it by name; a warning is shown and does not stop. What does not:
-any rule, or what may be overruled (`overruling.py`).
+any rule, or what may be overruled (`release/overrule.py`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +14,12 @@ import dagster as dg
 from pipelines import settings
 from pipelines.defs.measures import TABLES as MEASURED
 from pipelines.defs.run_options import RunOptions
-from pipelines.lineage import leading_comment, tables_read
-from pipelines.overruling import may_be_overruled
 from pipelines.quality import CRITICAL, Finding, check_sql, check_table
 from pipelines.quality.data_docs import data_docs
+from pipelines.release.overrule import may_be_overruled
 from pipelines.report.checks import page
-from pipelines.store import Store
+from pipelines.tables.lineage import leading_comment, tables_read
+from pipelines.tables.store import Store
 
 
 def _result(

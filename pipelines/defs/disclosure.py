@@ -1,7 +1,7 @@
 """The disclosure asset: suppressed counts that could be worked out of what the release is about to show.
 
-What belongs here: which tables it is made from. What does not: how (`pipelines/disclosure.py`) or that one row stops
-the release (`sql/checks/disclosure.sql`). No release ships it.
+What belongs here: which tables it is made from. What does not: how (`pipelines/quality/disclosure.py`) or that one row
+stops the release (`sql/checks/disclosure.sql`). No release ships it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines import disclosure
 from pipelines.defs.run_options import RunOptions, reported
-from pipelines.store import text_hash
+from pipelines.quality import disclosure
+from pipelines.tables.store import text_hash
 
 TABLE = "disclosure.recoverable_cell"
 READS = ("core.observation", "core.indicator", "staging.breakdown", "core.area", "measures.inequality")

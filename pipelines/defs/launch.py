@@ -1,7 +1,7 @@
 """Run the nightly job in this process, one run at a time, and say what came of it.
 
 What belongs here: starting the job and turning Dagster's result into an outcome. What does not: the lock and the guard
-(`one_run.py`), or printing (`cli.py`).
+(`one_run.py`), or printing (`cli/app.py`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines import release, sources
+from pipelines import sources
 from pipelines.defs.nightly import JOB
 from pipelines.defs.one_run import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.defs.progress import Watcher, watch
+from pipelines.release.folder import write_status
 from pipelines.settings import Settings
-from pipelines.sources import origin
+from pipelines.sources.arrival import origin
 
 NAMED_FILES = 10
 """A folder of a thousand strange files is one line, not a thousand names."""
@@ -105,7 +106,7 @@ def run(
         outcome = _outcome(result, noted + _unread(run_input))
         # A build of an earlier day says nothing about how the nightly run is doing.
         if not outcome.succeeded and run_input.as_of is None:
-            release.write_status(
+            write_status(
                 settings.warehouse,
                 last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 last_outcome="failed",

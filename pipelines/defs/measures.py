@@ -21,7 +21,7 @@ from pipelines.inequality.diagnosis import diagnosis_rows
 from pipelines.inequality.difference import difference_rows
 from pipelines.inequality.mortality import decomposition_rows, life_expectancy_rows
 from pipelines.inequality.rows import measure_rows
-from pipelines.store import text_hash
+from pipelines.tables.store import text_hash
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import dagster as dg
 
 from pipelines import settings
 from pipelines.defs.run_options import RunOptions, reported
-from pipelines.lineage import leading_comment, tables_read
-from pipelines.store import text_hash
+from pipelines.tables.lineage import leading_comment, tables_read
+from pipelines.tables.store import text_hash
 
 LAYERS = ("core", "published")
 

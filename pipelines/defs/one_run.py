@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from pipelines import release
+from pipelines.release import folder, publish
 from pipelines.settings import Settings
-from pipelines.sources import origin, snapshot
+from pipelines.sources.arrival import origin, snapshot
 from pipelines.sources.contract import Resource
 
 _held: set[Path] = set()
@@ -73,8 +73,8 @@ def guard_origin(settings: Settings, run_from: str | None, run_input: origin.Run
         return []
     named = run_from or settings.run_from
     try:
-        now = release.current(settings.warehouse)
-    except release.ReleaseRefused as error:
+        now = publish.current(settings.warehouse)
+    except folder.ReleaseRefused as error:
         if named:
             return [f"This run replaces the current release, which cannot be read. {error}"]
         raise RunRefused(

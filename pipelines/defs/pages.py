@@ -15,7 +15,7 @@ from pipelines import settings
 from pipelines.defs.run_options import RunOptions
 from pipelines.quality.data_docs import Built, build_data_docs, data_docs
 from pipelines.report.checks import RunFacts, page, write_page
-from pipelines.sources.origin import MODELLED
+from pipelines.sources.arrival.origin import MODELLED
 
 
 def _built(run_options: RunOptions) -> Built:

@@ -1,7 +1,7 @@
 """The `previous` assets: what the release before this one said, as tables that checks read by name.
 
-What belongs here: when they are read anew. What does not: which release that is (`pipelines/previous.py`). They are
-inputs of a run and no release ships them.
+What belongs here: when they are read anew. What does not: which release that is (`pipelines/changes/previous.py`). They
+are inputs of a run and no release ships them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines import previous
+from pipelines.changes import previous
+from pipelines.changes.previous import COMPARED, Compared
 from pipelines.defs.run_options import RunOptions, reported
-from pipelines.previous import COMPARED, Compared
-from pipelines.store import text_hash
+from pipelines.tables.store import text_hash
 
 TABLES = [f"previous.{name}" for name in sorted(COMPARED)]
 

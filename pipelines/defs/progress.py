@@ -1,6 +1,6 @@
 """Step events of a run in this process, handed to whoever watches it.
 
-What belongs here: turning Dagster's log records into (kind, step) pairs. What does not: drawing them (`cli.py`).
+What belongs here: turning Dagster's log records into (kind, step) pairs. What does not: drawing them (`cli/app.py`).
 """
 
 from __future__ import annotations

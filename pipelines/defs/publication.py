@@ -1,6 +1,6 @@
 """The last asset: the release. It waits for every published, core and measure table and for all their checks.
 
-What belongs here: gathering what a release ships. What does not: how it is written and swapped (`release.py`).
+What belongs here: gathering what a release ships. What does not: how it is written and swapped (`release/publish.py`).
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from pipelines import catalogue, chronicle, overruling, release, sentinel, settings, sources
+from pipelines import catalogue, settings, sources
+from pipelines.changes.record import open_for
 from pipelines.defs import disclosure, previous
 from pipelines.defs.checks import ancestors
 from pipelines.defs.measures import measure_version
 from pipelines.defs.models import LAYERS
 from pipelines.defs.run_options import RunOptions
 from pipelines.defs.staging import parser_version
-from pipelines.fingerprints import Fingerprints, Health, source_health
+from pipelines.files import write_atomically
 from pipelines.quality import kept_findings
-from pipelines.reading import REVISIONS, SOURCE_HEALTH
-from pipelines.sources.snapshot import write_atomically
-from pipelines.store import Store, TableRecord, text_hash
+from pipelines.release import folder, overrule, publish
+from pipelines.release.query import REVISIONS, SOURCE_HEALTH
+from pipelines.source_health import shape
+from pipelines.source_health.health import Fingerprints, Health, source_health
+from pipelines.tables.store import Store, TableRecord, text_hash
 
 
 def shipped() -> list[str]:
@@ -55,7 +58,7 @@ def health_of_sources(run_options: RunOptions) -> Health:
         fingerprints=Fingerprints(
             here.warehouse / "history" / "fingerprints",
             root=here.snapshots,
-            code_version=text_hash(parser_version(), Path(sentinel.__file__).read_text(encoding="utf-8"))[:12],
+            code_version=text_hash(parser_version(), Path(shape.__file__).read_text(encoding="utf-8"))[:12],
         ),
         origin=run_input.origin,
         states={slug: indicator.state for slug, indicator in known.items()},
@@ -94,7 +97,7 @@ def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -
         "table": table,
         "snapshot": snapshot,
         "source_health": health,
-        "check_result": overruling.marked(kept_findings(store, suites=suites, sql_checks=sql_checks)),
+        "check_result": overrule.marked(kept_findings(store, suites=suites, sql_checks=sql_checks)),
         "rejected_row": store.read("staging.rejected_row"),
     }
 
@@ -115,16 +118,16 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
     """Write, verify and swap in the release."""
     here, store, run_input = run_options.settings, run_options.store, run_options.run_input
     tables = [record for name in shipped() if (record := store.record(name))]
-    content = release.published_hash(
+    content = publish.published_hash(
         store, tables, refused=store.read("staging.rejected_row"), counts=store.read("staging.intake")
     )
     as_of = run_input.as_of.isoformat() if run_input.as_of else None
     health = health_of_sources(run_options)
     meta = meta_frames(store, tables, health.frame)
-    forced = overruling.account_for(meta["check_result"], reason=run_options.force)
+    forced = overrule.account_for(meta["check_result"], reason=run_options.force)
     code = text_hash(parser_version(), measure_version(), sql_version())
-    made = release.Release(
-        release_id=release.new_id(content, as_of=as_of),
+    made = folder.Release(
+        release_id=folder.new_id(content, as_of=as_of),
         created_at=datetime.now(UTC).replace(tzinfo=None),
         content_hash=content,
         code_version=f"{version('inequality-pipelines')}+{code[:12]}",
@@ -135,8 +138,8 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
         forced_by=forced.by if forced else None,
         forced_reason=forced.reason if forced else None,
     )
-    past = chronicle.open_for(store, made, warehouse=here.warehouse)
-    file = release.publish(
+    past = open_for(store, made, warehouse=here.warehouse)
+    file = publish.publish(
         store,
         tables,
         {**meta, "revision": past.revisions},
@@ -149,11 +152,11 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
         also=partial(past.write, glossary=here.sql / "columns.toml"),
     )
     # No file means that the current release was read and says the same.
-    now = None if file else release.current(here.warehouse)
+    now = None if file else publish.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
     told = past.close(file, current_id=release_id) + past.warnings
     if as_of is None:
-        release.write_status(
+        folder.write_status(
             here.warehouse,
             last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
             last_outcome="published" if file else "nothing new",
@@ -161,7 +164,7 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
             release_id=release_id,
             forced=forced.sentence if forced else None,
         )
-    notes = told + health.warnings + overruling.notes(forced, reason=run_options.force)
+    notes = told + health.warnings + overrule.notes(forced, reason=run_options.force)
     return dg.MaterializeResult(
         metadata={
             "release_id": release_id,

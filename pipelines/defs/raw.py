@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.defs.run_options import RunOptions, reported
-from pipelines.sources import origin, resources, transport
+from pipelines.sources import resources
+from pipelines.sources.arrival import origin, transport
+from pipelines.sources.arrival.intake import snapshot_frame
 from pipelines.sources.contract import Resource
-from pipelines.sources.intake import snapshot_frame
-from pipelines.store import Made, text_hash
+from pipelines.tables.store import Made, text_hash
 
 
 def raw_asset(resource: Resource) -> dg.AssetsDefinition:

@@ -15,8 +15,8 @@ import dagster as dg
 from pipelines import settings
 from pipelines.defs.one_run import guard_origin, only_run
 from pipelines.settings import Settings
-from pipelines.sources import origin
-from pipelines.store import HEAD_COLUMNS, Store, TableRecord
+from pipelines.sources.arrival import origin
+from pipelines.tables.store import HEAD_COLUMNS, Store, TableRecord
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -16,9 +16,9 @@ import polars as pl
 
 from pipelines import catalogue, sources
 from pipelines.defs.run_options import RunOptions, reported
-from pipelines.sources import intake
+from pipelines.sources.arrival import intake
 from pipelines.sources.contract import OBSERVATION, REJECTED, Resource
-from pipelines.store import Made, Store, text_hash
+from pipelines.tables.store import Made, Store, text_hash
 
 
 @cache

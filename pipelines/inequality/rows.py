@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.inequality.ask import ASKED_ABOUT, ask_ranked, ask_unranked
+from pipelines.inequality.compute import ASKED_ABOUT, ask_ranked, ask_unranked
 from pipelines.inequality.contract import GROUP, MEASURE
 from pipelines.inequality.grade import graded
-from pipelines.inequality.judge import judged, said_of_group, untruncated
+from pipelines.inequality.rules import judged, said_of_group, untruncated
 from pipelines.inequality.suppression import bound_rows
 
 

@@ -1,7 +1,7 @@
 """What a slope index can be where a group's value is suppressed: its bounds, never a guess.
 
 What belongs here: the legal range of a suppressed value, from the publisher's rule where it states one. What does not:
-the bounds themselves (`measures/lines/bounds.py`), or the refusal of the slope (`judge.py`).
+the bounds themselves (`measures/lines/bounds.py`), or the refusal of the slope (`rules.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines import measures
-from pipelines.inequality.ask import alike_groups
+from pipelines.inequality.compute import alike_groups
 from pipelines.inequality.contract import GROUP, MEASURE
 
 RULES = (

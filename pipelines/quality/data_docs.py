@@ -21,12 +21,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from pipelines.quality import alone as alone_module
-from pipelines.quality.alone import STYLE, alone
+from pipelines.quality import offline_html as alone_module
 from pipelines.quality.finding import Finding, Kept, kept_checks
-from pipelines.quality.great import great
+from pipelines.quality.gx_context import great
+from pipelines.quality.offline_html import STYLE, alone
 from pipelines.quality.suite import readable
-from pipelines.store import Store, text_hash
+from pipelines.tables.store import Store, text_hash
 
 PAGES = "pages.json"
 """Inside the folder: what each table's pages were made from."""

@@ -15,8 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.sources.snapshot import write_atomically
-from pipelines.store import Store
+from pipelines.files import write_atomically
+from pipelines.tables.store import Store
 
 CRITICAL, WARNING = "critical", "warning"
 EXAMPLES = 5

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.lineage import leading_comment, tables_read
 from pipelines.quality.finding import CRITICAL, EXAMPLES, WARNING, Finding, Outcome, examples_of, reused
-from pipelines.store import QueryFailed, Store, TableMissing, text_hash
+from pipelines.tables.lineage import leading_comment, tables_read
+from pipelines.tables.store import QueryFailed, Store, TableMissing, text_hash
 
 
 def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Finding], bool]:

@@ -15,8 +15,8 @@ from uuid import UUID
 import polars as pl
 
 from pipelines.quality.finding import CRITICAL, EXAMPLES, Finding, Outcome, examples_of, reused
-from pipelines.quality.great import great
-from pipelines.store import Store, TableMissing, text_hash
+from pipelines.quality.gx_context import great
+from pipelines.tables.store import Store, TableMissing, text_hash
 
 PLACE = "row_in_table"
 """A column that says where a row lies in the table, so that a broken rule can show it whole."""

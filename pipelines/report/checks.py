@@ -1,7 +1,7 @@
 """The check page, `warehouse/report/checks.html`: what the last run checked, what it found, and what to do.
 
 What belongs here: gathering findings and the run's outcome into what the page says, also when the run failed. What does
-not: checking (`quality/`), what is published (`release.py`), or how it looks (`templates/checks.html.j2`).
+not: checking (`quality/`), what is published (`release/publish.py`), or how it looks (`templates/checks.html.j2`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines import release
+from pipelines.files import write_atomically
 from pipelines.quality import CRITICAL, Finding, Kept, kept_checks
-from pipelines.sources.snapshot import write_atomically
-from pipelines.store import Store
+from pipelines.release import folder, publish
+from pipelines.tables.store import Store
 
 PAGE = Path("report") / "checks.html"
 """Where the page lies inside the warehouse."""
@@ -142,8 +142,8 @@ def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -
 def _current(warehouse: Path) -> dict[str, str]:
     """What analysts read now."""
     try:
-        now = release.current(warehouse)
-    except release.ReleaseRefused:
+        now = publish.current(warehouse)
+    except folder.ReleaseRefused:
         return {"fault": "The current release cannot be read."}
     if now is None:
         return {"fault": "There is no release yet."}

@@ -1,7 +1,7 @@
 """What changed with a release, in words: a sentence for every row of `meta.revision`, and one HTML page.
 
-What belongs here: words, and `warehouse/report/`. What does not: which difference is which kind (`revision.py`). The
-page asks no other host for anything, and all that comes from data is escaped.
+What belongs here: words, and `warehouse/report/`. What does not: which difference is which kind
+(`changes/revisions.py`). The page asks no other host for anything, and all that comes from data is escaped.
 
 `report/revisions/<release id>.html` is written before the release is current, `report/revisions.html` shows the page of
 the current one and is set right at each publication.
@@ -16,10 +16,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.reading import REVISIONS
-from pipelines.revision import KINDS
-from pipelines.shelf import Release, listed
-from pipelines.sources.snapshot import MODELLED, write_atomically
+from pipelines.changes.revisions import KINDS
+from pipelines.files import write_atomically
+from pipelines.release.folder import Release, listed
+from pipelines.release.query import REVISIONS
+from pipelines.sources.arrival.snapshot import MODELLED
 
 SHOWN = 100
 MODELLED_ROW = " Modelled data, not real."

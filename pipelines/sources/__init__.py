@@ -17,8 +17,8 @@ from pipelines.sources.contract import Resource
 def resources() -> tuple[Resource, ...]:
     """Every resource that any module of this package declares, by name. Raises ValueError on a name used twice."""
     found: dict[str, Resource] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        for resource in getattr(importlib.import_module(f"{__name__}.{module}"), "RESOURCES", ()):
+    for module in sorted(info.name for info in pkgutil.walk_packages(__path__, f"{__name__}.")):
+        for resource in getattr(importlib.import_module(module), "RESOURCES", ()):
             if resource.name in found:
                 raise ValueError(f"Two source modules declare a resource named {resource.name!r}.")
             found[resource.name] = resource

@@ -18,9 +18,9 @@ from typing import Any
 import polars as pl
 
 from pipelines.sources.contract import REJECTED, Parsed, Resource, Snapshot
-from pipelines.sources.json_file import as_received, plain_text, read_json, refuse
-from pipelines.sources.layout import LICENCE, file_label, no_direct_address, shown
-from pipelines.sources.typed_rows import AREA_CODE, PROVENANCE
+from pipelines.sources.formats.json_file import as_received, plain_text, read_json, refuse
+from pipelines.sources.formats.table import LICENCE, file_label, no_direct_address, shown
+from pipelines.sources.formats.typed_rows import AREA_CODE, PROVENANCE
 
 TABLE = "boundary"
 LAYERS = ("ltla", "utla", "cauth", "rgn", "ctry")

@@ -1,7 +1,7 @@
 """What every source must deliver: the OBSERVATION table, reference tables, rejected rows, and one kind of error.
 
 What belongs here: column names and types that sources and the rest of the pipeline agree on, and the small
-value objects that carry them. What does not: how bytes arrive (`transport/`, `snapshot.py`) or how one
+value objects that carry them. What does not: how bytes arrive (`transport/`, `arrival/snapshot.py`) or how one
 publisher's layout is read (one module a publisher).
 """
 

@@ -14,8 +14,8 @@ from functools import partial
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot
-from pipelines.sources.layout import LICENCE, Column, csv_table, file_label, no_direct_address, shown
-from pipelines.sources.typed_rows import PROVENANCE, finish, settle
+from pipelines.sources.formats.table import LICENCE, Column, csv_table, file_label, no_direct_address, shown
+from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
 
 PORTAL = "https://geoportal.statistics.gov.uk/"
 

@@ -17,9 +17,9 @@ from functools import partial
 import polars as pl
 
 from pipelines.sources.contract import Parsed, Resource, Snapshot
-from pipelines.sources.layout import LICENCE, Column, csv_table, tidy_header
-from pipelines.sources.typed_rows import PROVENANCE, finish, settle
-from pipelines.sources.workbook import workbook_tables
+from pipelines.sources.formats.table import LICENCE, Column, csv_table, tidy_header
+from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
+from pipelines.sources.formats.workbook import workbook_tables
 
 INDICES: dict[str, tuple[str, ...]] = {
     "imd": ("index of multiple deprivation (imd)",),

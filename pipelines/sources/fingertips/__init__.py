@@ -2,8 +2,8 @@
 
 What belongs here: what a row is about, and which rows can be used. What does not: opening the file
 (`file.py`), words for ages and area types (`labels.py`), a row's figures
-(`figures.py`), periods (`period.py`), categories (`categories.py`), or duplicates (England
-comes twice; `intake.py` removes them once for all files).
+(`figures.py`), periods (`formats/period.py`), categories (`categories.py`), or duplicates (England
+comes twice; `arrival/intake.py` removes them once for all files).
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from pipelines import catalogue
 from pipelines.catalogue import Catalogue
 from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
 from pipelines.sources.fingertips.categories import join_categories
-from pipelines.sources.fingertips.discovery import RESOURCES as DISCOVERY_RESOURCES
 from pipelines.sources.fingertips.figures import settle_figures
 from pipelines.sources.fingertips.file import text_rows
 from pipelines.sources.fingertips.labels import SEXES, age_slug, area_type_slug
-from pipelines.sources.fingertips.metadata import RESOURCES as METADATA_RESOURCES
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
-from pipelines.sources.layout import LICENCE, SHORT, SPILL
-from pipelines.sources.period import conform_period, in_the_future, latest_end
+from pipelines.sources.formats.period import conform_period, in_the_future, latest_end
+from pipelines.sources.formats.table import LICENCE, SHORT, SPILL
 
 SOURCE = "fingertips"
 API = "https://fingertips.phe.org.uk/api/all_data/csv/by_indicator_id"
@@ -210,6 +208,4 @@ RESOURCES = (
         many=True,
         live_addresses=_live_addresses,
     ),
-    *METADATA_RESOURCES,
-    *DISCOVERY_RESOURCES,
 )

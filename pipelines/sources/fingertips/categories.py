@@ -12,7 +12,7 @@ from pipelines import catalogue
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
 from pipelines.sources.contract import ContractBroken
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
-from pipelines.sources.layout import shown
+from pipelines.sources.formats.table import shown
 
 
 def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[str]]:

@@ -24,16 +24,9 @@ from pipelines import catalogue
 from pipelines.catalogue import Catalogue
 from pipelines.sources.contract import Parsed, Resource, Snapshot
 from pipelines.sources.fingertips.metadata import API
-from pipelines.sources.json_file import (
-    Unreadable,
-    plain_text,
-    read_list,
-    refuse,
-    settle_entries,
-    whole_number,
-)
-from pipelines.sources.layout import LICENCE, file_label, shown
-from pipelines.sources.typed_rows import PROVENANCE
+from pipelines.sources.formats.json_file import Unreadable, plain_text, read_list, refuse, settle_entries, whole_number
+from pipelines.sources.formats.table import LICENCE, file_label, shown
+from pipelines.sources.formats.typed_rows import PROVENANCE
 
 AREA_TYPES = "fingertips_area_types"
 ADDRESS = f"{API}area_types"

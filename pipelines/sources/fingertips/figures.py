@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.sources.fingertips import value_note
 from pipelines.sources.fingertips.steps import first_fault
-from pipelines.sources.typed_rows import outside_limits
+from pipelines.sources.formats.typed_rows import outside_limits
 
 FIGURES: dict[str, str] = {
     "value": "Value",

@@ -1,7 +1,7 @@
 """One Fingertips CSV as text: its columns in their three known layouts, and what makes the file as a whole unusable.
 
 What belongs here: opening the file and finding its columns by meaning. What does not: what a row is about
-(`fingertips.py`), or reading CSV in general (`layout.py`).
+(`fingertips.py`), or reading CSV in general (`formats/table.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Snapshot
-from pipelines.sources.layout import LINE, SHORT, SPILL, Column, Table, csv_table, file_label, shown, tidy_header
+from pipelines.sources.formats.table import LINE, SHORT, SPILL, Column, Table, csv_table, file_label, shown, tidy_header
 
 COLUMNS: tuple[Column, ...] = (
     Column("indicator_id", ("indicator id",)),

@@ -1,8 +1,8 @@
 """What Fingertips says of its indicators in words, and for which area types it has each of them.
 
 What belongs here: the JSON of `indicator_metadata/by_indicator_id` and of `available_data`. What does not: figures
-(`parse` of this package), what JSON files share (`json_file.py`), or our own reviewed description of an indicator
-(`pipelines/catalogue/`).
+(`parse` of this package), what JSON files share (`formats/json_file.py`), or our own reviewed description of an
+indicator (`pipelines/catalogue/`).
 
 Neither layout could be checked against the live service. The fields around `Descriptive`, its `Name`, `NameLong`,
 `DataSource` and `Definition`, and `DataChange.LastUploadedAt` stand in the publisher's source of 2020; the other names
@@ -23,7 +23,7 @@ import polars as pl
 
 from pipelines import catalogue
 from pipelines.sources.contract import Parsed, Resource, Snapshot
-from pipelines.sources.json_file import (
+from pipelines.sources.formats.json_file import (
     Unreadable,
     plain_text,
     read_json,
@@ -32,8 +32,8 @@ from pipelines.sources.json_file import (
     settle_entries,
     whole_number,
 )
-from pipelines.sources.layout import LICENCE, file_label, shown
-from pipelines.sources.typed_rows import PROVENANCE
+from pipelines.sources.formats.table import LICENCE, file_label, shown
+from pipelines.sources.formats.typed_rows import PROVENANCE
 
 API = "https://fingertips.phe.org.uk/api/"
 METADATA, AVAILABLE = "fingertips_metadata", "fingertips_available"

@@ -1,0 +1,6 @@
+"""What earlier releases said, and what a new one says otherwise.
+
+In reading order: `previous` the release compared with, `revisions` which difference is which kind, `log` every cell
+that ever changed, `rebuilt` whether a build of an earlier day equals what was published then, `record` all of it for
+one release. What does not belong here: the pages (`report/`), or checks (`sql/checks/`).
+"""

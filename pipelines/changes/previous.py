@@ -1,0 +1,144 @@
+"""What the release before this one said: the rows that checks of history and the revision radar compare with.
+
+What belongs here: which release is compared with, and which columns of it are kept. What does not: what a difference
+means (`changes/revisions.py`, `sql/checks/`), or the log over all releases (`changes/log.py`).
+
+Compared is only with a release of the same origin, never with a build of an earlier day: the current one where it
+is of that origin (after a rollback that is the one somebody found right), else the newest. A build of an earlier day
+is compared with the newest release made before that day. Where there is none, the tables are empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.release import publish
+from pipelines.release.folder import Release, file_of
+from pipelines.tables.store import Made
+
+TEXT, FIGURE, YES_NO = pl.String(), pl.Float64(), pl.Boolean()
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One published table that is compared from release to release: its key, and the columns kept beside it."""
+
+    name: str
+    key: tuple[str, ...]
+    kept: dict[str, pl.DataType]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The columns of `previous.<name>`."""
+        return {**dict.fromkeys(self.key, TEXT), **self.kept}
+
+
+_GROUPS = ("indicator", "area_code", "period", "period_length", "sex", "age", "dimension", "scheme")
+_FIGURES = {"value": FIGURE, "value_lower": FIGURE, "value_upper": FIGURE}
+
+COMPARED = {
+    "observation": Compared(
+        "observation",
+        (*_GROUPS, "category"),
+        {
+            "area_type": TEXT,
+            **_FIGURES,
+            "unit": TEXT,
+            "note_code": TEXT,
+            "source": TEXT,
+            "snapshot_sha256": TEXT,
+            "is_modelled": YES_NO,
+        },
+    ),
+    "inequality": Compared(
+        "inequality",
+        (*_GROUPS, "measure", "transform"),
+        {
+            "area_type": TEXT,
+            **_FIGURES,
+            "unit": TEXT,
+            "note_code": TEXT,
+            "grade": TEXT,
+            "method_version": TEXT,
+            "is_modelled": YES_NO,
+        },
+    ),
+    "inequality_change": Compared(
+        "inequality_change",
+        (
+            *("indicator", "area_code", "period_from", "period_to", "period_length", "sex", "age"),
+            *("dimension", "scheme", "measure"),
+        ),
+        {
+            "area_type": TEXT,
+            "difference": FIGURE,
+            "verdict_absolute": TEXT,
+            "verdict_relative": TEXT,
+            "grade": TEXT,
+            "is_modelled": YES_NO,
+        },
+    ),
+}
+
+
+def comparable(warehouse: Path, origin: str, *, as_of: date | None = None) -> Release | None:
+    """The release that a run of this origin is compared with; None where there is none that can be read."""
+    found = [
+        (known.said, known.is_current)
+        for known in publish.catalogue_of(warehouse)
+        if known.said and known.said.origin == origin and known.said.as_of is None
+    ]
+    if as_of is not None:
+        found = [(said, False) for said, _ in found if said.created_at.date() < as_of]
+    chosen = [said for said, is_current in found if is_current] or [said for said, _ in found]
+    return chosen[-1] if chosen else None
+
+
+def read(warehouse: Path, before: Release | None, compared: Compared) -> Made:
+    """What a release published in one table, as `previous.<name>`; no rows where there is no release.
+
+    A column or a table that the release did not have yet is null or without rows. A release that is damaged compares
+    with nothing, and a warning says so: a bad copy of yesterday's file must not stop tonight's run.
+    """
+    empty = pl.DataFrame(schema=compared.schema)
+    if before is None:
+        return Made(empty)
+    try:
+        return Made(_rows(file_of(warehouse, before.release_id), compared))
+    except duckdb.Error as error:
+        said = str(error).strip().partition("\n")[0]
+        return Made(
+            empty,
+            warnings=[
+                f"published.{compared.name} of the release {before.release_id} cannot be read ({said}), so this run "
+                "was not compared with it: look at `inequality releases`."
+            ],
+        )
+
+
+def _rows(file: Path, compared: Compared) -> pl.DataFrame:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        there = connection.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'published' and table_name = ?", [compared.name]
+        ).fetchall()
+        if there != [(1,)]:
+            return pl.DataFrame(schema=compared.schema)
+        table = connection.table(f"published.{compared.name}")
+        frame: pl.DataFrame = table.select(*(name for name in table.columns if name in compared.schema)).pl()
+    if not set(compared.key) <= set(frame.columns):
+        return pl.DataFrame(schema=compared.schema)
+    return narrowed(frame, compared)
+
+
+def narrowed(frame: pl.DataFrame, compared: Compared) -> pl.DataFrame:
+    """The columns that are compared, each in its type, in the order of the key; one that is absent is null."""
+    columns = [
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in compared.schema.items()
+    ]
+    return frame.select(columns).sort(compared.key)

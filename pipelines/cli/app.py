@@ -1,0 +1,264 @@
+"""The `inequality` command. It reads words, calls one function, and prints what came of it; no logic of its own.
+
+Exit codes: 0 done (also when there was nothing new to publish), 1 the run failed and the last good release stays
+current, 2 the words or `INEQUALITY_*` variables given make no sense, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.markup import escape
+from typer.core import TyperGroup
+
+from pipelines import settings
+from pipelines.cli.console import Quiet, RunShown, answer, err, out, plain_table, print_fitting, print_whole
+from pipelines.cli.messages import INTERRUPTS, failure_of, keep_traceback
+from pipelines.cli.releases import releases, rollback, verify
+
+PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
+"""What the command line itself ends with; so does a reader such as `head` that has seen enough."""
+
+
+class Guarded(TyperGroup):
+    """Every command, with whatever it raises said in one message instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BaseException as error:
+            if isinstance(error, PASSED_ON) or type(error).__module__.startswith("typer."):
+                raise
+            failure = failure_of(error)
+            kept = keep_traceback(error, settings.load().warehouse) if failure.keep else None
+            _stop(failure.text + (f"\nThe whole traceback is in {kept}." if kept else ""), failure.code)
+
+
+app = typer.Typer(
+    cls=Guarded,
+    help="Health-inequality measures for England, from publishers' files to one DuckDB release.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+From = Annotated[
+    str | None, typer.Option("--from", help="`sample`, `live`, or a folder laid out as <source>/<name>.<ext>.")
+]
+
+
+def _stop(message: str, code: int = 1) -> NoReturn:
+    err.print(f"[bold red]Stopped.[/] {escape(message)}")
+    raise typer.Exit(code)
+
+
+@app.command()
+def run(
+    words: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    run_from: From = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Build from what was known on this day (YYYY-MM-DD); never moves current.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Rebuild every table, changed or not.")] = False,
+    force: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Publish over failed critical checks; your account and reason are recorded."
+        ),
+    ] = None,
+) -> None:
+    """Pull, validate, measure and publish everything."""
+    if words:
+        _stop(f"`run` takes no bare words. Say --from {' '.join(words)}", 2)
+    if as_of is not None:
+        from datetime import date
+
+        try:
+            date.fromisoformat(as_of)
+        except ValueError:
+            _stop(f"--as-of takes a day such as 2026-03-01, found {as_of!r}.", 2)
+    if force is not None:
+        _refuse_no_reason(force)
+    here = settings.load()
+    with err.status("Loading the pipeline") if err.is_terminal else Quiet():
+        from pipelines.defs import launch
+        from pipelines.release.folder import file_of
+    with RunShown(launch.steps()) as shown:
+        outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, force=force or "", watcher=shown.watch)
+    if any(message.strip().endswith(INTERRUPTS) for message in outcome.errors):
+        # Dagster turns Ctrl-C into the failure of the step that was at work.
+        raise KeyboardInterrupt
+    for warning in outcome.warnings:
+        err.print(f"[yellow]Note:[/] {escape(warning)}")
+    current = here.warehouse / "current.duckdb"
+    if not outcome.succeeded:
+        for message in outcome.errors:
+            err.print(f"[bold red]Error:[/] {escape(message)}")
+        _stop(
+            f"{outcome.skipped} steps did not run. Nothing was published: {current} "
+            + ("is as it was." if current.exists() else "does not exist yet.")
+        )
+    out.print(f"{outcome.built} tables built, {outcome.reused} unchanged and reused.")
+    if outcome.published:
+        out.print(f"{'Published' if as_of is None else 'Built'} release [bold]{escape(outcome.release_id)}[/].")
+    else:
+        out.print(f"Nothing new to publish: release [bold]{escape(outcome.release_id)}[/] already says the same.")
+    if as_of is None:
+        _headline(here.warehouse)
+    else:
+        out.print(f"It lies in {escape(str(file_of(here.warehouse, outcome.release_id)))}.")
+        out.print(f"{escape(str(current))} " + ("is as it was." if current.exists() else "does not exist yet."))
+
+
+def _me() -> str:
+    """How this command was called, so that what we print can be pasted."""
+    called = Path(sys.argv[0])
+    if called.name != "inequality":
+        return "inequality"
+    here = Path.cwd()
+    return str(called.relative_to(here)) if called.is_relative_to(here) else str(called)
+
+
+def _headline(warehouse: Path) -> None:
+    """The slope index of life and healthy life expectancy in the newest period, and where to look next."""
+    from pipelines.release.query import headline
+
+    found = headline(warehouse)
+    if found.rows:
+        columns = ("Area", "At birth", "Sex", "Period", "Years", "Grade")
+        table = plain_table(columns, found.rows, title="Slope index of inequality", right=("Years",), wraps=("Area",))
+        print_whole(table)
+        out.print("Years between the least and the most deprived end of the country's neighbourhoods; larger is worse.")
+        if found.interval_note:
+            out.print(found.interval_note)
+    if found.modelled:
+        out.print(f"[bold yellow]{escape(found.modelled)}[/]")
+    example = "select sentence from published.inequality where grade <= 'B' limit 5"
+    out.print(
+        f'\nWhere to look next:\n  {_me()} sql "{example}"\n'
+        f"  {_me()} status\n"
+        "  make ui   (the lineage, in Dagster)\n"
+        f"  {warehouse / 'current.duckdb'}   (open read-only with DuckDB 1.2 or later)"
+    )
+
+
+@app.command()
+def status() -> None:
+    """What is published, what the last run did, and how each source is."""
+    from pipelines.release.query import current_status, source_lines
+    from pipelines.report.checks import page
+
+    warehouse = settings.load().warehouse
+    found = current_status(warehouse)
+    for line in found.lines:
+        out.print(escape(line))
+    if page(warehouse).is_file():
+        out.print(f"What was checked and found: {escape(str(page(warehouse)))}")
+    if found.sources:
+        out.print()
+    for line in source_lines(found.sources):
+        out.print(escape(line))
+
+
+def _refuse_no_reason(force: str) -> None:
+    from pipelines.release.overrule import LONGEST_REASON, is_reason
+
+    if not is_reason(force):
+        _stop(
+            "--force takes the reason in words, for whoever reads the release: one line of two words or more and at "
+            f"most {LONGEST_REASON} characters; found {force[:60]!r}{' ...' if len(force) > 60 else ''}.",
+            2,
+        )
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str | None, typer.Argument(help="One SELECT over published.*, core.* and meta.*; `-` reads standard input.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the SELECT from this file.")] = None,
+    tables: Annotated[bool, typer.Option("--tables", help="List the tables, their rows and what they hold.")] = False,
+    form: Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")] = "table",
+    output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead.")] = None,
+) -> None:
+    """Run a read-only query against the current release."""
+    from pipelines.release.query import ask, written
+
+    if form not in ("table", "csv", "json", "parquet"):
+        _stop(f"--format takes table, csv, json or parquet, found {form!r}.", 2)
+    if form == "parquet" and output is None:
+        _stop("--format parquet needs --output FILE.", 2)
+    if (query is not None) + (file is not None) + tables != 1:
+        _stop("`sql` takes one of: a query in quotes, `-`, --file FILE, --tables.", 2)
+    if tables:
+        query = "show tables"
+    elif file:
+        query = file.read_text(encoding="utf-8-sig")
+    elif query == "-":
+        query = sys.stdin.read()
+    here = settings.load()
+    if output and any(output.resolve().is_relative_to(kept.resolve()) for kept in (here.warehouse, here.snapshots)):
+        _stop("--output must lie outside the warehouse and the snapshots: what is kept there is not to be replaced.", 2)
+    frame = ask(here.warehouse, query or "", as_text=form != "parquet")
+    if form == "table" and output is None:
+        answer(frame.columns, frame.rows())
+        return
+    content = written(frame, "csv" if form == "table" else form)
+    if output:
+        output.write_bytes(content)
+        out.print(f"{frame.height:,} rows written to {escape(str(output))}.")
+    else:
+        sys.stdout.write(content.decode().rstrip("\n") + "\n")
+
+
+@app.command()
+def catalogue(form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table") -> None:
+    """Validate the catalogue and list its indicators."""
+    from pipelines.catalogue import load
+
+    if form not in ("table", "csv", "json"):
+        _stop(f"--format takes table, csv or json, found {form!r}.", 2)
+    known = load()
+    rows = [
+        (slug, one.title, one.fingertips_id, one.unit, one.polarity) for slug, one in sorted(known.indicators.items())
+    ]
+    if form == "table":
+        print_fitting(("Indicator", "Title", "Fingertips", "Unit", "Polarity"), rows, wraps=("Title", "Unit"))
+        out.print(f"{len(known.indicators)} indicators and {len(known.schemes)} breakdown schemes; no faults.")
+        return
+    from pipelines.release.query import listed
+
+    columns = ("indicator", "title", "fingertips_id", "unit", "polarity")
+    sys.stdout.write(listed(columns, rows, form).decode().rstrip("\n") + "\n")
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000) -> None:
+    """Start Dagster's UI on this machine only (127.0.0.1)."""
+    from pipelines.cli.process_group import run_together
+    from pipelines.defs.launch import prepare_home
+
+    home = prepare_home(settings.load())
+    out.print(f"Dagster on http://127.0.0.1:{port} — stop it with Ctrl-C.")
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "pipelines.definitions"]
+    raise typer.Exit(
+        run_together(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            environment=os.environ | {"DAGSTER_HOME": str(home)},
+            folder=settings.PROJECT,
+        )
+    )
+
+
+for command in (releases, rollback, verify):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command."""
+    app()

@@ -1,0 +1,106 @@
+"""The commands about what is already kept: list and tag releases, go back to one, and verify that all is whole.
+
+What belongs here: the words of these commands and what they print. What does not: what they do (`release/publish.py`,
+`release/folder.py`, `integrity.py`), or the other commands (`cli/app.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from pipelines import settings
+from pipelines.cli.console import out, print_fitting
+
+
+def releases(
+    tag: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="RELEASE NAME", help="Never delete this release; NAME stands for its id from then on."),
+    ] = None,
+    untag: Annotated[str | None, typer.Option(metavar="RELEASE", help="Take its tag away.")] = None,
+) -> None:
+    """List the releases, oldest first; tag one."""
+    from pipelines.defs.one_run import only_run
+    from pipelines.release import folder, publish
+
+    here = settings.load()
+    if untag is not None or tag:
+        # A run prunes what has no tag.
+        with only_run(here.warehouse):
+            if untag is not None:
+                folder.untag(here.warehouse, folder.resolved(here.warehouse, untag))
+            if tag:
+                folder.tag(here.warehouse, folder.resolved(here.warehouse, tag[0]), tag[1])
+    known = publish.catalogue_of(here.warehouse)
+    if not known:
+        out.print("No releases yet. Run `inequality run` first.")
+        return
+    rows = []
+    for one in known:
+        said = one.said
+        state = {"current": one.is_current, f"tagged {one.label}": one.label, "forced": said and said.forced_by}
+        flags = ", ".join(flag for flag, holds in state.items() if holds)
+        facts = (f"{said.created_at:%Y-%m-%d %H:%M}", said.origin, said.input, said.as_of or "") if said else ()
+        rows.append((one.release_id, flags, *(facts or ("cannot be read", "", "", ""))))
+    print_fitting(("Release", "State", "Created (UTC)", "Origin", "Input", "As of"), rows)
+    for one in known:
+        if one.said and one.said.forced_by:
+            why = f"by {one.said.forced_by} over failed critical checks. Reason given: {one.said.forced_reason}"
+            out.print(f"{escape(one.release_id)} was published {escape(why)}")
+
+
+def rollback(
+    release_id: Annotated[str, typer.Argument(metavar="RELEASE", help="An id or a tag from `inequality releases`.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also from publishers' data to modelled data, or to an --as-of build.")
+    ] = False,
+) -> None:
+    """Make an earlier release current."""
+    from pipelines.defs.one_run import only_run
+    from pipelines.release import folder, publish
+    from pipelines.report import revisions
+
+    here = settings.load()
+    with only_run(here.warehouse):
+        publish.rollback(here.warehouse, folder.resolved(here.warehouse, release_id), force=yes)
+        now = publish.current(here.warehouse)
+        if now:
+            revisions.show(here.warehouse, now.release_id)
+    if now:
+        out.print(
+            f"Release {escape(now.release_id)} is current: created {now.created_at:%Y-%m-%d %H:%M} UTC "
+            f"from {escape(now.input)}, origin {now.origin}{f', as of {now.as_of}' if now.as_of else ''}."
+        )
+
+
+def verify(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Move what is damaged aside, so that the next run makes it anew.")
+    ] = False,
+) -> None:
+    """Hash every snapshot, table and release again, and name what is damaged (exit code 1)."""
+    from pipelines import integrity
+    from pipelines.defs.one_run import only_run
+
+    here = settings.load()
+    # A run changes tables while it is looked at.
+    with only_run(here.warehouse):
+        found = integrity.verify(snapshots=here.snapshots, tables=here.tables, warehouse=here.warehouse)
+        mended = integrity.repair(found, snapshots=here.snapshots, warehouse=here.warehouse) if repair else 0
+    rows = []
+    for kind, number in found.looked_at.items():
+        rows.append((f"{kind}s", number, len({damage.name for damage in found.damages if damage.kind == kind})))
+    print_fitting(("Looked at", "Number", "Damaged"), rows, right=("Number", "Damaged"))
+    if not found.damages:
+        out.print("Everything is what it was.")
+        return
+    for damage in found.damages:
+        done = repair and damage.files
+        out.print(f"[bold red]Damaged[/] {damage.kind} {escape(damage.name)}: {escape(damage.found)}")
+        out.print(f"  {'done:' if done else 'do:  '} {'out of the way; run again.' if done else escape(damage.do)}")
+    if mended:
+        out.print(f"{mended} out of the way. Run again on the same input, then `inequality verify` once more.")
+    raise typer.Exit(1)

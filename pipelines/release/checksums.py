@@ -1,0 +1,65 @@
+"""Checksums of a release's files, as `sha256sum --check` reads them: `releases/inequality_<id>.sha256`.
+
+What belongs here: hashing files, and which file no longer is what was published. What does not: what a file holds
+(`release/publish.py`), or what to do about damage (`integrity.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.files import sha256_of, write_atomically
+
+
+def sums_of(release_file: Path) -> Path:
+    """Where the checksums of a release lie."""
+    return release_file.with_suffix(".sha256")
+
+
+def write_sums(release_file: Path, *, written_as: Path) -> None:
+    """Write the checksums of a release that is not there yet: its file, now at `written_as`, and the Parquet beside."""
+    folder = release_file.parent
+    found = {release_file.name: sha256_of(written_as)}
+    found |= {
+        file.relative_to(folder).as_posix(): sha256_of(file)
+        for file in sorted(release_file.with_suffix("").rglob("*.parquet"))
+    }
+    lines = [f"{digest}  {name}\n" for name, digest in found.items()]
+    write_atomically(sums_of(release_file), "".join(lines).encode())
+
+
+def faults(release_file: Path) -> list[tuple[Path, str]]:
+    """Every file of a release that is not what was published, with what is wrong with it."""
+    sums = sums_of(release_file)
+    try:
+        lines = [line.split("  ", 1) for line in sums.read_text(encoding="utf-8").splitlines()]
+        expected = {name: digest for digest, name in lines}
+    except FileNotFoundError:
+        return [(sums, "there is no checksum file, so nobody can tell whether the release is whole")]
+    except (OSError, ValueError):
+        return [(sums, "the checksum file cannot be read, so nobody can tell whether the release is whole")]
+    if release_file.name not in expected:
+        return [(sums, f"the checksum file does not name {release_file.name}")]
+    found = []
+    for name, digest in expected.items():
+        file = release_file.parent / name
+        if not file.is_file():
+            found.append((file, "the file is gone"))
+        elif (now := sha256_of(file)) != digest:
+            found.append((file, f"sha256 is {now[:12]}, was {digest[:12]} when it was published"))
+    return found
+
+
+def is_whole(release_file: Path) -> bool:
+    """Whether every file of a release is known to be what was published."""
+    return not faults(release_file)
+
+
+def is_readable(release_file: Path) -> bool:
+    """Whether the DuckDB file of a release is known to be what was published, whatever became of the Parquet beside."""
+    return not any(file in (release_file, sums_of(release_file)) for file, _ in faults(release_file))
+
+
+def is_damaged(release_file: Path) -> bool:
+    """Whether a file of a release is known to be another than what was published; without checksums none is."""
+    return any(file != sums_of(release_file) for file, _ in faults(release_file))

@@ -1,0 +1,264 @@
+"""The shelf of releases: names and paths, which one is current, which are kept, and what is cleared away.
+
+What belongs here: what the folder `warehouse/releases/` and the link `current.duckdb` tell by their names alone,
+and which release may follow which. What does not: opening a release file or writing one (`release/publish.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.files import write_atomically
+from pipelines.sources.arrival.snapshot import MODELLED
+
+AS_OF = "_as_of_"
+"""What the id of a build of an earlier day holds."""
+TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+"""What a release may be tagged with: it can be typed as one word."""
+
+RESERVED = ("current", "latest")
+"""Names that mean another release tomorrow."""
+UNREADABLE = "(its tag cannot be read)"
+
+
+class ReleaseRefused(Exception):
+    """A release that must not be published; the message says why, and the last good one stays current."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published file, as its `meta.release` row says.
+
+    `forced_by` and `forced_reason` say who published it over failed critical checks, and why; None where all passed.
+    """
+
+    release_id: str
+    created_at: datetime
+    content_hash: str
+    code_version: str
+    input: str
+    origin: str
+    engine: str
+    as_of: str | None
+    forced_by: str | None = None
+    forced_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ListedRelease:
+    """One file under `releases/`. `said` is its `meta.release`, None where it cannot be read: `fault` then says why.
+
+    `label` is what it was tagged with, None where it was not and may be pruned.
+    """
+
+    release_id: str
+    said: Release | None
+    is_current: bool
+    label: str | None
+    fault: str
+
+
+def releases_folder(warehouse: Path) -> Path:
+    """Where releases lie."""
+    return warehouse / "releases"
+
+
+def file_of(warehouse: Path, release_id: str) -> Path:
+    """The DuckDB file of a release."""
+    return releases_folder(warehouse) / f"inequality_{release_id}.duckdb"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a crash left: half-written files, and what lies beside a release that never came to be."""
+    for leftover in (*folder.glob(".partial-*"), *folder.glob(".*.partial")):
+        leftover.unlink()
+    for beside in folder.glob("inequality_*"):
+        if beside.is_dir() and not beside.with_name(f"{beside.name}.duckdb").is_file():
+            shutil.rmtree(beside)
+        elif beside.suffix == ".sha256" and not beside.with_suffix(".duckdb").is_file():
+            beside.unlink()
+
+
+def sync(folder: Path) -> None:
+    """Have the disk keep a folder's names, so that a power cut does not take back a file that was moved in."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def point(warehouse: Path, release_id: str) -> None:
+    """Move `current.duckdb` in one step; LATEST says the same for tools that cannot follow a link."""
+    link = warehouse / "current.duckdb"
+    new = warehouse / ".current.duckdb.new"
+    if link.is_dir() and not link.is_symlink():
+        raise ReleaseRefused(
+            f"A folder stands where the link to the current release belongs.\n  where:    {link}\n"
+            "  expected: a link, or nothing\n  found:    a folder\n  do:       move it away and try again."
+        )
+    new.unlink(missing_ok=True)
+    new.symlink_to(file_of(warehouse, release_id).relative_to(warehouse))
+    new.replace(link)
+    write_atomically(warehouse / "LATEST", f"{release_id}\n".encode())
+    sync(warehouse)
+
+
+def linked(warehouse: Path) -> str | None:
+    """The id of the release that `current.duckdb` points to, None where it points to none. LATEST may be behind it."""
+    link = warehouse / "current.duckdb"
+    target = link.resolve()
+    known = link.is_symlink() and target.parent == releases_folder(warehouse).resolve() and target.is_file()
+    return target.stem.removeprefix("inequality_") if known else None
+
+
+def mend_latest(warehouse: Path) -> None:
+    """Have LATEST say what the link says; after a crash between the two it is one release behind."""
+    file, now = warehouse / "LATEST", linked(warehouse)
+    if now and text_of(file) != now:
+        write_atomically(file, f"{now}\n".encode())
+
+
+def listed(warehouse: Path) -> list[str]:
+    """The ids of all releases, oldest first."""
+    return sorted(
+        file.stem.removeprefix("inequality_") for file in releases_folder(warehouse).glob("inequality_*.duckdb")
+    )
+
+
+def label_of(warehouse: Path, release_id: str) -> str | None:
+    """What a release was tagged with, None where it was not; UNREADABLE for a damaged tag, which keeps it too."""
+    file = _tag_file(warehouse, release_id)
+    if not file.is_file():
+        return None
+    said = text_of(file)
+    return said if TAG.fullmatch(said) else UNREADABLE
+
+
+def text_of(file: Path) -> str:
+    """The one line of a small file of ours, empty where there is none; damaged bytes are shown, and raise nothing."""
+    try:
+        return file.read_bytes().decode("utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def tag(warehouse: Path, release_id: str, label: str) -> None:
+    """Keep a release for ever, under a name that stands for its id.
+
+    Raises ReleaseRefused when there is none of that id, the name makes no sense, or another release has it.
+    """
+    known = listed(warehouse)
+    refuse_unknown(release_id, known)
+    if not TAG.fullmatch(label) or label.lower() in RESERVED:
+        raise ReleaseRefused(
+            "A tag is at most 60 letters, digits, dots, hyphens and underscores, such as board-2026, and none of "
+            f"{', '.join(RESERVED)}; found {label!r}."
+        )
+    if label in known:
+        raise ReleaseRefused(f"{label!r} is the id of a release, so it cannot be the tag of one.")
+    for other in known:
+        if other != release_id and label_of(warehouse, other) == label:
+            raise ReleaseRefused(
+                f"The release {other} has the tag {label!r} already.\n"
+                f"  do:       choose another name, or take it away first: `inequality releases --untag {label}`."
+            )
+    write_atomically(_tag_file(warehouse, release_id), f"{label}\n".encode())
+
+
+def untag(warehouse: Path, release_id: str) -> None:
+    """Let a release be pruned again. Raises ReleaseRefused when there is none of that id or it has no tag."""
+    refuse_unknown(release_id, listed(warehouse))
+    if label_of(warehouse, release_id) is None:
+        raise ReleaseRefused(f"The release {release_id} has no tag.")
+    _tag_file(warehouse, release_id).unlink()
+
+
+def resolved(warehouse: Path, name: str) -> str:
+    """The id of the release with this tag; `name` itself where no release has it."""
+    if not TAG.fullmatch(name):
+        return name
+    tagged = (release_id for release_id in listed(warehouse) if label_of(warehouse, release_id) == name)
+    return next(tagged, name)
+
+
+def _tag_file(warehouse: Path, release_id: str) -> Path:
+    return releases_folder(warehouse) / f"{release_id}.tag"
+
+
+def guard_rollback(target: Release, now: Release | None, *, unreadable: bool) -> None:
+    """Raise ReleaseRefused where only a person who confirms it may make `target` current in place of `now`.
+
+    `unreadable` says that there is a current release and nobody can tell what it holds.
+    """
+    do = "  do:       choose another (`inequality releases`), or confirm this one with --yes."
+    if target.as_of:
+        raise ReleaseRefused(
+            f"The release {target.release_id} was built as of {target.as_of}: what was known that day, made to be "
+            f"looked at beside the current one.\n{do}"
+        )
+    if target.origin != MODELLED:
+        return
+    if unreadable:
+        raise ReleaseRefused(
+            f"The release {target.release_id} holds modelled data (from {target.input}), and the current one cannot be "
+            f"read, so nobody can tell whether it holds publishers' data.\n{do}"
+        )
+    if now and now.origin != MODELLED:
+        raise ReleaseRefused(
+            f"The current release {now.release_id} holds publishers' data (from {now.input}), and "
+            f"{target.release_id} would replace it by modelled data (from {target.input}).\n{do}"
+        )
+
+
+def refuse_unknown(release_id: str, known: list[str], *, named: list[str] | None = None) -> None:
+    """Raise ReleaseRefused, naming those known (`named` where fewer are to be named), for an id that is none."""
+    if release_id not in known:
+        said = known if named is None else named
+        raise ReleaseRefused(f"There is no release {release_id!r}. Known: {', '.join(said) or 'none yet'}.")
+
+
+def is_as_of(release_id: str) -> bool:
+    """Whether a release is a build of an earlier day."""
+    return AS_OF in release_id
+
+
+def prune(warehouse: Path, *, keep: int) -> list[str]:
+    """Delete all but the newest `keep` releases, every tagged one and the current one. Returns what went.
+
+    Builds of an earlier day are counted apart, so that they push out no release and do not pile up either.
+    """
+    known, now = listed(warehouse), linked(warehouse)
+    gone = []
+    for as_of in (False, True):
+        for release_id in [name for name in known if is_as_of(name) == as_of][: -keep or None]:
+            if release_id == now or label_of(warehouse, release_id) is not None:
+                continue
+            file_of(warehouse, release_id).unlink()
+            file_of(warehouse, release_id).with_suffix(".sha256").unlink(missing_ok=True)
+            shutil.rmtree(file_of(warehouse, release_id).with_suffix(""), ignore_errors=True)
+            gone.append(release_id)
+    return gone
+
+
+def new_id(content: str, *, as_of: str | None = None) -> str:
+    """A release id that sorts by time: UTC stamp, first of the content hash, and the day of an `--as-of` build."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{stamp}_{content[:8]}" + (f"{AS_OF}{as_of}" if as_of else "")
+
+
+def write_status(warehouse: Path, **facts: object) -> None:
+    """Say in `status.json` when the pipeline last looked, and what came of it."""
+    file = warehouse / "status.json"
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}  # A damaged note of the last run must not undo what this one did.
+    known = known if isinstance(known, dict) else {}
+    write_atomically(file, json.dumps(known | facts, indent=2, default=str).encode())

@@ -1,0 +1,240 @@
+"""Assemble one immutable DuckDB file, verify it, and swap it in; list releases and roll back.
+
+What belongs here: the order of publishing, what a release says of itself, and which may become current. What does not:
+building tables (`tables/store.py`, `defs/`), the file's inside (`release/file.py`), names, links and clearing away
+(`release/folder.py`, whose names callers find here too). A crash at any point leaves the previous release current: the
+new file is complete, verified, synced and has its checksum before the link moves, and the link moves in one step.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, fields
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.release.checksums import is_damaged, is_whole, write_sums
+from pipelines.release.file import assemble, parquet_beside, verify
+from pipelines.release.folder import (
+    ListedRelease,
+    Release,
+    ReleaseRefused,
+    file_of,
+    guard_rollback,
+    is_as_of,
+    label_of,
+    linked,
+    listed,
+    mend_latest,
+    point,
+    prune,
+    refuse_unknown,
+    releases_folder,
+    sweep,
+    sync,
+)
+from pipelines.tables.store import Store, TableRecord, content_hash, text_hash
+
+NOT_CONTENT = ("snapshot_sha256", "source_line", "retrieved_at", "method_version")
+"""Columns that may change while what is published stays the same."""
+
+
+def current(warehouse: Path) -> Release | None:
+    """The release that analysts see, or None before the first. Raises ReleaseRefused when it cannot be read."""
+    link = warehouse / "current.duckdb"
+    return describe(link) if link.exists() or link.is_symlink() else None
+
+
+def describe(file: Path) -> Release:
+    """Read what a release file says of itself. Raises ReleaseRefused when it cannot be read or is none of ours."""
+    held = file.resolve()
+    stands = held.stat() if held.is_file() else None
+    return _described(file, (stands.st_ino, stands.st_mtime_ns, stands.st_size) if stands else None)
+
+
+@lru_cache
+def _described(file: Path, stands: tuple[int, int, int] | None) -> Release:  # noqa: ARG001 - part of the key
+    """A run asks ten times of the same few files, which do not change: `stands` is what would."""
+    try:
+        with duckdb.connect(str(file.resolve()), read_only=True) as connection:
+            said = connection.sql("from meta.release")
+            # A release made before a field was thought of lacks its column.
+            names = [field.name for field in fields(Release) if field.name in said.columns]
+            rows = said.select(*names).fetchall() if names else []
+        found = [Release(**dict(zip(names, row, strict=True))) for row in rows]
+    except (duckdb.Error, OSError, TypeError) as error:
+        raise ReleaseRefused(
+            f"A release cannot be read.\n  where:    {file} ({file.resolve().name})\n"
+            "  expected: a DuckDB file with one row in meta.release\n"
+            f"  found:    {str(error).strip().partition(chr(10))[0]}\n"
+            "  do:       go back to one that can be read (`inequality releases`, then `inequality rollback ID`), or "
+            "replace it by a run that names its input (`inequality run --from ...`)."
+        ) from error
+    if len(found) != 1:
+        raise ReleaseRefused(f"{file}: meta.release holds {len(found)} rows, expected 1; this is no release of ours.")
+    return found[0]
+
+
+def read_back(file: Path) -> tuple[dict[str, tuple[int, int]], set[tuple[str, str]]]:
+    """What verifying needs of a release: by table, the rows recorded and those found; and path and hash of each input.
+
+    Raises ReleaseRefused when it cannot be read, or lacks a table that it lists.
+    """
+    describe(file)
+    try:
+        with duckdb.connect(str(file.resolve()), read_only=True) as connection:
+            recorded = connection.sql('select table_name, "rows" from meta."table"').fetchall()
+            rows = {}
+            for table, expected in recorded:
+                layer, _, name = table.partition(".")
+                counted = connection.table(f'"{layer}"."{name}"').count("*").fetchall()
+                rows[table] = (expected, counted[0][0])
+            inputs = set(connection.sql("select path, sha256 from meta.snapshot").fetchall())
+    except duckdb.Error as error:
+        raise ReleaseRefused(f"{file.name}: {str(error).strip().partition(chr(10))[0]}") from error
+    return rows, inputs
+
+
+def published_hash(
+    store: Store, tables: list[TableRecord], *, refused: pl.DataFrame | None = None, counts: pl.DataFrame | None = None
+) -> str:
+    """The hash of what a release tells: every published table, what was refused, and what was counted.
+
+    Columns that may change freely (NOT_CONTENT) are left out. `refused` are the rows of `meta.rejected_row`; `counts`
+    those of `staging.intake`, compared as sums and the number of files of each table, because a file's path and bytes
+    may differ where what it says does not. Without them a run could say that it keeps refused rows in
+    `meta.rejected_row` and publish no release that holds them.
+    """
+    parts = []
+    for record in sorted(tables, key=lambda r: r.table):
+        if record.table.startswith("published."):
+            parts += [record.table, _said_hash(store.read(record.table))]
+    if refused is not None:
+        parts += ["refused", _said_hash(refused)]
+    if counts is not None:
+        sums = counts.group_by("table_name").agg(pl.col(pl.Int64).sum(), pl.len().alias("files"))
+        parts += ["counts", content_hash(sums)]
+    return text_hash(*parts)
+
+
+def _said_hash(frame: pl.DataFrame) -> str:
+    return content_hash(frame.drop([name for name in NOT_CONTENT if name in frame.columns]))
+
+
+def column_comments(glossary: Path) -> dict[str, str]:
+    """What each column name means; the same name means the same everywhere."""
+    with glossary.open("rb") as text:
+        return {str(name): str(meaning) for name, meaning in tomllib.load(text).items()}
+
+
+def publish(
+    store: Store,
+    tables: list[TableRecord],
+    meta: Mapping[str, pl.DataFrame],
+    *,
+    warehouse: Path,
+    release: Release,
+    glossary: Path,
+    examples: Path,
+    make_current: bool = True,
+    keep: int = 14,
+    also: Callable[[Path], None] | None = None,
+) -> Path | None:
+    """Write, verify and swap in a release.
+
+    `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema; `also` writes what else the
+    file holds, before it is verified. Returns the file, or None when the current release already says the same; one
+    that cannot be read or has another checksum is replaced. Raises ReleaseRefused when the written file does not read
+    back as it should, or an example query fails; `current.duckdb` is then as it was.
+    """
+    folder = releases_folder(warehouse)
+    sweep(folder)
+    now = _readable_current(warehouse)
+    if make_current and now and _says_the_same(now, release) and is_whole(file_of(warehouse, now.release_id)):
+        mend_latest(warehouse)
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".partial-{release.release_id}.duckdb"
+    target = file_of(warehouse, release.release_id)
+    texts = {name: pl.String() for name in ("as_of", "forced_by", "forced_reason")}
+    meta_tables = {**meta, "release": pl.DataFrame([asdict(release)], schema_overrides=texts)}
+    try:
+        assemble(partial, store, tables, meta_tables, column_comments(glossary))
+        if also:
+            also(partial)
+        verify(partial, tables, examples)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        parquet_beside(store, tables, target)
+        write_sums(target, written_as=partial)
+        partial.replace(target)
+    except BaseException:
+        # What is half made would keep a full disk full.
+        with suppress(OSError):
+            sweep(folder)
+        raise
+    target.chmod(0o444)
+    sync(folder)
+    if make_current:
+        point(warehouse, release.release_id)
+        prune(warehouse, keep=keep)
+    return target
+
+
+def _says_the_same(now: Release, made: Release) -> bool:
+    """Whether a new release would tell an analyst nothing; a mark that checks were overruled is something.
+
+    The mark stays for as long as the figures do: history checks compare with the forced release itself, so that they
+    pass the night after says nothing for it.
+    """
+    same = now.content_hash == made.content_hash and now.origin == made.origin
+    return same and (now.forced_by is not None or made.forced_by is None)
+
+
+def _readable_current(warehouse: Path) -> Release | None:
+    try:
+        return current(warehouse)
+    except ReleaseRefused:
+        return None
+
+
+def catalogue_of(warehouse: Path) -> list[ListedRelease]:
+    """Every release, oldest first, as its own `meta.release` says; one that cannot be read has its `fault`."""
+    now = linked(warehouse)
+    found = []
+    for release_id in listed(warehouse):
+        file, label = file_of(warehouse, release_id), label_of(warehouse, release_id)
+        try:
+            said: Release | None = describe(file)
+            fault = ""
+        except ReleaseRefused as error:
+            said, fault = None, str(error)
+        found.append(ListedRelease(release_id, said, is_current=release_id == now, label=label, fault=fault))
+    return found
+
+
+def rollback(warehouse: Path, release_id: str, *, force: bool = False) -> None:
+    """Make an earlier release current.
+
+    Raises ReleaseRefused when there is none of that id, it cannot be read or has another checksum; and, unless `force`,
+    when it is a build of an earlier day, or modelled data while the current release holds publishers' (or cannot be
+    read, so that nobody knows).
+    """
+    known = listed(warehouse)
+    refuse_unknown(release_id, known, named=known if force else [name for name in known if not is_as_of(name)])
+    target = describe(file_of(warehouse, release_id))
+    if is_damaged(file_of(warehouse, release_id)):
+        raise ReleaseRefused(
+            f"The release {release_id} is damaged: a file of it has not the checksum it was published with.\n"
+            "  do:       choose another (`inequality releases`); `inequality verify` names every one that is damaged."
+        )
+    if not force:
+        now = _readable_current(warehouse)
+        guard_rollback(target, now, unreadable=now is None and (warehouse / "current.duckdb").is_symlink())
+    point(warehouse, release_id)

@@ -1,0 +1,193 @@
+"""Where a run's input comes from: the embedded sample, a folder, or the publishers.
+
+What belongs here: turning `--from` into snapshots, the same way for all three, so that nothing downstream knows.
+What does not: asking the publishers (`arrival/live.py`), how a snapshot lies on disk (`arrival/snapshot.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from pipelines.sources.arrival import live, transport
+from pipelines.sources.arrival import snapshot as snapshots
+from pipelines.sources.arrival.intake import INDEX
+from pipelines.sources.arrival.live import Taken
+from pipelines.sources.contract import ContractBroken, Resource, Snapshot, SourceUnavailable
+
+MODELLED, PUBLISHER = snapshots.MODELLED, snapshots.PUBLISHER
+NOT_DATA = (INDEX, "truth.csv", "truth_life_expectancy.csv")
+"""Files beside the source folders that hold no figures of a source; so does a README."""
+
+
+@dataclass(frozen=True)
+class RunInput:
+    """One choice of input. `kind` is `sample`, `live` or `folder`; `label` is what a release says about it."""
+
+    kind: str
+    folder: Path | None
+    origin: str
+    as_of: date | None = None
+
+    @property
+    def label(self) -> str:
+        """`sample`, `live`, or the folder's name (never its full path, which would name a machine)."""
+        return self.folder.name if self.kind == "folder" and self.folder else self.kind
+
+
+def choose(text: str, *, sample: Path, as_of: date | None = None) -> RunInput:
+    """Read `--from`: `sample`, `live` or a folder.
+
+    Raises SourceUnavailable when it is a folder that is not there or holds no source folder, ContractBroken when its
+    index cannot be read.
+    """
+    if text == "live":
+        return RunInput("live", None, PUBLISHER, as_of)
+    folder = sample if text == "sample" else Path(text).expanduser()
+    if not folder.is_dir() or not any(child.is_dir() for child in folder.iterdir()):
+        found = "no folder in it" if folder.is_dir() else "no such folder"
+        raise SourceUnavailable(
+            f"--from {text}: {found}. Expected `sample`, `live`, or a folder with files laid out as "
+            "<source>/<name>.<ext>, for example fingertips/92443_502.csv."
+        )
+    modelled = text == "sample" or any(_is_modelled(row) for row in _index(folder).values())
+    kind = "sample" if text == "sample" else "folder"
+    return RunInput(kind, folder.resolve(), MODELLED if modelled else PUBLISHER, as_of)
+
+
+def _index(folder: Path) -> dict[str, dict[str, str]]:
+    """What a folder's own index says of its files (address, publisher, licence, modelled or not), by path."""
+    file = folder / INDEX
+    if not file.is_file():
+        return {}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return {row["path"]: row for row in csv.DictReader(lines) if row.get("path")}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ContractBroken(
+            f"The folder's {INDEX} cannot be read.",
+            where=str(file),
+            expected="CSV text in UTF-8",
+            found=str(error),
+            action="Save it as UTF-8; do not leave it out, since it says which files are modelled.",
+        ) from error
+
+
+def _is_modelled(said: dict[str, str]) -> bool:
+    # A spreadsheet that saves the index writes TRUE.
+    return (said.get("is_modelled") or "").strip().lower() == "true"
+
+
+def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
+    """Snapshots of one resource for this run, by path, and what of it the input lacks, in sentences.
+
+    Raises SourceUnavailable when the resource is required and cannot be had, ContractBroken when a file is empty
+    or cannot be read, or two files answer to a resource that is one file.
+    """
+    missing: list[str] = []
+    if run_input.as_of:
+        found = [
+            replace(kept, resource=resource.name)
+            for path in snapshots.paths(root, run_input.origin, resource.path)
+            if (kept := snapshots.newest(root, run_input.origin, path, as_of=run_input.as_of))
+        ]
+    elif run_input.folder:
+        found = _from_folder(resource, run_input, run_input.folder, root)
+    else:
+        taken = live.fetch(resource, root=root, transport=transport.current())
+        found, missing = taken.snapshots, taken.missing
+    if len(found) > 1 and not resource.many:
+        raise ContractBroken(
+            f"Several files answer to the resource {resource.name!r}.",
+            where=resource.path,
+            expected="one file",
+            found=", ".join(s.path for s in found),
+            action="Keep the one that is meant.",
+        )
+    if not found and resource.required:
+        raise SourceUnavailable(
+            f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}\n"
+            f"  where:    {run_input.folder or run_input.kind}\n  expected: {resource.path}\n"
+            f"  found:    {' '.join(missing) or 'no such file'}\n"
+            f"  do:       put the file there (publisher: {resource.publisher}, {resource.url})."
+        )
+    if not found and not missing:
+        missing = [f"{resource.name}: not in this input ({resource.path}); skipped."]
+    return Taken(found, missing)
+
+
+def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> list[Snapshot]:
+    index = _index(folder)
+    taken = []
+    for file in _matching(folder, resource.path):
+        if not file.is_file():
+            raise _unreadable(file, "a broken link" if file.is_symlink() else "a folder, a pipe or a device")
+        if file.stat().st_size > transport.MAX_BYTES:
+            raise ContractBroken(
+                "A file is too big.",
+                where=str(file),
+                expected=f"at most {transport.MAX_BYTES:,} bytes",
+                found=f"{file.stat().st_size:,} bytes",
+                action="Check that this is the right file.",
+            )
+        path = file.relative_to(folder).as_posix()
+        said = index.get(path, {})
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise _unreadable(file, error.strerror or str(error)) from error
+        taken.append(
+            snapshots.capture(
+                root,
+                content,
+                resource=resource,
+                origin=run_input.origin,
+                path=path,
+                url=said.get("url") or ("" if _is_modelled(said) else resource.url),
+                publisher=said.get("publisher") or resource.publisher,
+                licence=said.get("licence") or resource.licence,
+                is_modelled=_is_modelled(said),
+                note=said.get("note") or "",
+            )
+        )
+    return taken
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """What has a resource's name, broken links too (a plain name is not globbed, since that passes over them)."""
+    named = folder.glob(pattern) if "*" in pattern else [file for file in [folder / pattern] if os.path.lexists(file)]
+    return sorted(file for file in named if not file.name.startswith("."))
+
+
+def _unreadable(file: Path, found: str) -> ContractBroken:
+    return ContractBroken(
+        "A file of the folder cannot be read.",
+        where=str(file),
+        expected="a regular file that this user may read",
+        found=found,
+        action="Put the file itself there, or take the name away.",
+    )
+
+
+def unread(run_input: RunInput, resources: tuple[Resource, ...]) -> list[str]:
+    """Files of a folder input that no resource reads, so that nothing is ignored in silence.
+
+    Also those that its index names and the folder lacks.
+    """
+    if run_input.folder is None:
+        return []
+    folder = run_input.folder
+    read = {file for resource in resources for file in folder.glob(resource.path)}
+    at_the_root = (
+        file for file in folder.iterdir() if file.name not in NOT_DATA and not file.name.startswith("README")
+    )
+    named = [*folder.glob("*/**/*"), *at_the_root]
+    left = [
+        file.relative_to(folder).as_posix()
+        for file in named
+        if not file.is_dir() and file not in read and not file.name.startswith(".")
+    ]
+    return sorted(left) + [f"{path} (only named in {INDEX})" for path in _index(folder) if not (folder / path).exists()]

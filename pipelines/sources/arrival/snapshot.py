@@ -1,0 +1,190 @@
+"""Bytes exactly as received, kept for ever, each with a sidecar that says where and when they came from.
+
+What belongs here: writing, finding and reading snapshots. What does not: fetching (`transport/`, `arrival/live.py`) or
+reading a layout (the parsers). A snapshot is never overwritten; the same bytes again make no new snapshot.
+
+Layout: `<snapshots>/<origin>/<path>/<retrieved_at>_<first 12 of sha256><extension>` beside the same name with `.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pipelines.files import write_atomically
+from pipelines.sources.contract import ContractBroken, Resource, Snapshot
+
+STAMP = "%Y%m%dT%H%M%S%fZ"
+MODELLED, PUBLISHER = "modelled", "publisher"
+"""The two origins, which never mix."""
+
+
+def _folder(root: Path, origin: str, path: str) -> Path:
+    return root / origin / path
+
+
+def _file(root: Path, snapshot: Snapshot) -> Path:
+    name = f"{snapshot.retrieved_at.strftime(STAMP)}_{snapshot.sha256[:12]}{Path(snapshot.path).suffix}"
+    return _folder(root, snapshot.origin, snapshot.path) / name
+
+
+def _load(sidecar: Path) -> Snapshot:
+    fields = json.loads(sidecar.read_text(encoding="utf-8"))
+    fields["retrieved_at"] = datetime.fromisoformat(fields["retrieved_at"])
+    return Snapshot(**fields)
+
+
+def history(root: Path, origin: str, path: str) -> list[Snapshot]:
+    """Every snapshot of one path, oldest first. A file without sidecar (a crash between the two) is no snapshot."""
+    folder = _folder(root, origin, path)
+    # The path's own extension comes first, so that bytes which are JSON are not taken for a sidecar.
+    sidecars = sorted(folder.glob(f"*{Path(path).suffix}.json")) if folder.is_dir() else []
+    try:
+        return [_load(sidecar) for sidecar in sidecars]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ContractBroken(
+            "What was noted of a snapshot cannot be read.",
+            where=str(folder),
+            expected="a whole sidecar (.json) beside every file",
+            found=str(error).partition("\n")[0],
+            action="Run `inequality verify --repair`, which moves the damaged snapshot aside; then run again.",
+        ) from error
+
+
+def sidecars(root: Path) -> list[Path]:
+    """Every sidecar of both origins, with or without its bytes."""
+    found = [file for origin in (MODELLED, PUBLISHER) for file in (root / origin).rglob("*.json") if file.is_file()]
+    return sorted(file for file in found if file.name.endswith(f"{Path(file.parent.name).suffix}.json"))
+
+
+def fault_of(sidecar: Path) -> str | None:
+    """What is wrong with the snapshot of a sidecar, its bytes hashed again; None where nothing is."""
+    file = sidecar.with_suffix("")
+    try:
+        said = _load(sidecar)
+        expected = _file(Path(), said).name
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        return "its sidecar (.json) cannot be read"
+    if expected != file.name:
+        return f"its sidecar (.json) speaks of {expected}"
+    if not file.is_file():
+        return "its bytes are gone; only the sidecar is left"
+    digest, _ = _digest(file)
+    return None if digest == said.sha256 else f"sha256 is {digest[:12]}, was {said.sha256[:12]} when it was taken"
+
+
+def newest(root: Path, origin: str, path: str, *, as_of: date | None = None) -> Snapshot | None:
+    """The newest snapshot of a path, on or before the day `as_of` (UTC) when given; None where there is none."""
+    kept = [s for s in history(root, origin, path) if as_of is None or s.retrieved_at.date() <= as_of]
+    return kept[-1] if kept else None
+
+
+def paths(root: Path, origin: str, pattern: str) -> list[str]:
+    """The input paths under an origin that match a resource's path or glob and have a snapshot."""
+    base = root / origin
+    return sorted({sidecar.parent.relative_to(base).as_posix() for sidecar in base.glob(f"{pattern}/*.json")})
+
+
+def has_bytes(root: Path, snapshot: Snapshot) -> bool:
+    """Whether the snapshot's bytes are still there, by their number; `read` checks them by their hash."""
+    file = _file(root, snapshot)
+    return file.is_file() and file.stat().st_size == snapshot.bytes
+
+
+def capture(
+    root: Path,
+    content: bytes | Path,
+    *,
+    resource: Resource,
+    origin: str,
+    path: str,
+    url: str,
+    publisher: str,
+    licence: str,
+    is_modelled: bool,
+    note: str = "",
+    etag: str = "",
+    last_modified: str = "",
+) -> Snapshot:
+    """Keep bytes as a snapshot, or return the newest one of this path when it holds the same bytes.
+
+    `content` is bytes, or a file on the disk of `root` that is moved (it is gone afterwards either way). What is said
+    of the same bytes now (address, licence, modelled or not) holds for this run; the sidecar stays as it was written,
+    but for what the publisher gave to ask with next time and the address that this belongs to.
+
+    Raises ContractBroken when there are no bytes: an empty file is never kept as if it were data.
+    """
+    digest, size = _digest(content)
+    if not size:
+        raise ContractBroken(
+            "A file is empty.",
+            where=path,
+            expected=f"{resource.description} ({resource.publisher})",
+            found="0 bytes",
+            action="Fetch the file again; the last good release stays published.",
+        )
+    latest = newest(root, origin, path)
+    if latest and latest.sha256 == digest and has_bytes(root, latest):
+        if isinstance(content, Path):
+            content.unlink()
+        if (etag or last_modified) and (latest.url, latest.etag, latest.last_modified) != (url, etag, last_modified):
+            latest = replace(latest, url=url, etag=etag, last_modified=last_modified)
+            _write_sidecar(root, latest)
+        said = {"url": url, "publisher": publisher, "licence": licence, "is_modelled": is_modelled, "note": note}
+        return replace(latest, resource=resource.name, **said)  # type: ignore[arg-type]
+    snapshot = Snapshot(
+        resource=resource.name,
+        path=path,
+        url=url,
+        sha256=digest,
+        bytes=size,
+        retrieved_at=datetime.now(UTC),
+        publisher=publisher,
+        licence=licence,
+        is_modelled=is_modelled,
+        origin=origin,
+        note=note,
+        etag=etag,
+        last_modified=last_modified,
+    )
+    target = _file(root, snapshot)
+    if isinstance(content, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content.replace(target)
+    else:
+        write_atomically(target, content)
+    target.chmod(0o444)
+    _write_sidecar(root, snapshot)
+    return snapshot
+
+
+def _digest(content: bytes | Path) -> tuple[str, int]:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest(), len(content)
+    with content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), content.stat().st_size
+
+
+def _write_sidecar(root: Path, snapshot: Snapshot) -> None:
+    """Written last, so that bytes without a sidecar are no snapshot."""
+    file = _file(root, snapshot)
+    fields = asdict(snapshot) | {"retrieved_at": snapshot.retrieved_at.isoformat()}
+    write_atomically(file.with_suffix(file.suffix + ".json"), json.dumps(fields, indent=2).encode())
+
+
+def read(root: Path, snapshot: Snapshot) -> bytes:
+    """The bytes of a snapshot. Raises ContractBroken when the file on disk no longer has the hash in its sidecar."""
+    file = _file(root, snapshot)
+    content = file.read_bytes() if file.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != snapshot.sha256:
+        raise ContractBroken(
+            "A snapshot changed on disk.",
+            where=str(file),
+            expected=f"sha256 {snapshot.sha256}",
+            found=f"sha256 {hashlib.sha256(content).hexdigest()} of {len(content)} bytes",
+            action="Say `inequality verify --repair`, which moves it aside, then run again to fetch it anew.",
+        )
+    return content

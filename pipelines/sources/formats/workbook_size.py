@@ -1,0 +1,147 @@
+"""How large a workbook becomes once opened, asked before it is opened.
+
+What belongs here: limits, and a count of what a sheet will take. What does not: reading cells (`formats/table.py`).
+
+The library that reads sheets makes room for the whole rectangle from the first cell to the last, and each cell gets its
+own copy of a shared text; a file of a few kB can so ask for hundreds of GB, and that ends the process, not the call.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import lru_cache
+from lzma import LZMAError
+from typing import IO
+
+from pipelines.sources.contract import ContractBroken
+
+MAX_UNPACKED_BYTES = 400_000_000
+MAX_RATIO, RATIO_MATTERS_FROM = 100, 10_000_000
+"""How often its packed size a workbook of more than so many bytes may unpack to; the published ones do 5 to 8 times."""
+MAX_CELLS = 8_000_000
+"""Cells of all sheets' rectangles together: about 500 MB. The largest workbook read so far has 0.2 million."""
+MAX_COLUMNS = 2_000
+MAX_TEXT_BYTES = 100_000_000
+"""Bytes of text that cells take from the shared strings, each time they are used."""
+
+_CHUNK = 1 << 20
+_TAG = re.compile(
+    rb"""[<:](?:(row)|c)\b                             # a row or a cell, with a namespace or without
+    (?:\sr="([A-Z]{0,4})(\d{0,9})")?([^>]*)>           # its place, where that comes first, and other attributes
+    (?:\s*<(?:\w+:)?(?:v|f|is)\b[^>]*>(\d{0,9}))?      # what a cell that is not empty holds""",
+    re.VERBOSE,
+)
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,4})(\d{0,9})""")
+_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_TEXT = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
+_PIECE = re.compile(rb"<(?:\w+:)?t\b[^>]*>([^<]*)")
+_COUNT = re.compile(rb"""count\s*=\s*["'](\d+)""", re.IGNORECASE)
+_UNREADABLE = (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, zlib.error, struct.error, LZMAError)
+
+
+def refuse_oversize(content: bytes, where: str) -> None:
+    """Raise ContractBroken for what is no zip, lies about its sizes, or takes more than the limits once opened."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise _too_big(where, f"at most {MAX_UNPACKED_BYTES:,} bytes unpacked", f"{unpacked:,} bytes")
+        if unpacked > max(RATIO_MATTERS_FROM, MAX_RATIO * len(content)):
+            limit = f"at most {MAX_RATIO} times its {len(content):,} bytes"
+            raise _too_big(where, limit, f"{unpacked:,} bytes unpacked")
+        # Reading to the end checks each member's declared size, which is all that was believed so far.
+        texts: list[int] = []
+        for name in filter(_is_texts, archive.namelist()):
+            packed_texts = archive.read(name)
+            promised = max(map(int, _COUNT.findall(packed_texts)), default=0)
+            if promised > MAX_CELLS:  # the reader makes room for as many before it looks for one
+                raise _too_big(where, f"at most {MAX_CELLS:,} shared texts", f"{promised:,} promised in {name}")
+            texts += [sum(map(len, _PIECE.findall(text))) for text in _TEXT.findall(packed_texts)]
+        cells = text_bytes = 0
+        for name in archive.namelist():
+            if not _is_texts(name):
+                with archive.open(name) as member:
+                    rows, columns, held = _measure(member, texts)
+                if columns > MAX_COLUMNS:
+                    raise _too_big(where, f"at most {MAX_COLUMNS:,} columns a sheet", f"{columns:,} in {name}")
+                cells, text_bytes = cells + rows * columns, text_bytes + held
+                if cells > MAX_CELLS:
+                    raise _too_big(where, f"at most {MAX_CELLS:,} cells", f"{cells:,} cells up to {name}")
+                if text_bytes > MAX_TEXT_BYTES:
+                    limit = f"at most {MAX_TEXT_BYTES:,} bytes of text"
+                    raise _too_big(where, limit, f"{text_bytes:,} bytes up to {name}")
+    except _UNREADABLE as error:
+        found = "a zip that is cut short" if content.startswith(b"PK") else f"content that begins {content[:8]!r}"
+        raise ContractBroken(
+            "This is no workbook.",
+            where=where,
+            expected="an .xlsx workbook",
+            found=found,
+            action="Fetch the file again.",
+        ) from error
+
+
+def _is_texts(name: str) -> bool:
+    return name.lower().endswith("sharedstrings.xml")
+
+
+def _measure(member: IO[bytes], texts: list[int]) -> tuple[int, int, int]:
+    """Rows and columns of the rectangle of a sheet's filled cells (from A1), and the bytes of their shared texts."""
+    rows = columns = text_bytes = filled = 0
+    row = column = 0
+    for match in _tags(member):
+        is_row, letters, number, attributes, index = match.groups()
+        if not letters and not number and (found := _PLACE.search(attributes)):
+            letters, number = found.groups()
+        if is_row:
+            # Without a number a row follows the one before, and a cell its neighbour.
+            row, column = int(number) if number else row + 1, 0
+            continue
+        column = _position(letters) if letters else column + 1
+        if index is None:
+            continue
+        filled += 1
+        at = int(number) if number else row
+        rows = max(rows, at)
+        columns = max(columns, column)
+        if index and _SHARED.search(attributes) and (place := int(index)) < len(texts):
+            text_bytes += texts[place]
+        if filled > MAX_CELLS or text_bytes > MAX_TEXT_BYTES:
+            break
+    return max(rows, -(-filled // max(columns, 1))), columns, text_bytes
+
+
+def _tags(member: IO[bytes]) -> Iterator[re.Match[bytes]]:
+    """Row and cell tags in order, from pieces of the file; a piece ends before its last tag of this kind."""
+    rest = b""
+    while piece := member.read(_CHUNK):
+        text = rest + piece
+        end = max(text.rfind(b"<c"), text.rfind(b"<row"), text.rfind(b":c"), text.rfind(b":row"), len(text) - _CHUNK)
+        end = max(text.rfind(b"<", 0, end + 1), 0)
+        yield from _TAG.finditer(text, 0, end)
+        rest = text[end:][-_CHUNK:]
+    yield from _TAG.finditer(rest)
+
+
+@lru_cache(maxsize=MAX_COLUMNS)
+def _position(letters: bytes) -> int:
+    """The place of a column from 1: A is 1, XFD 16,384."""
+    place = 0
+    for letter in letters.upper():
+        place = place * 26 + letter - 64
+    return place
+
+
+def _too_big(where: str, expected: str, found: str) -> ContractBroken:
+    return ContractBroken(
+        "The workbook is too big.",
+        where=where,
+        expected=expected,
+        found=found,
+        action="Check that it is the right file.",
+    )

@@ -1,0 +1,73 @@
+"""Plant every fault and print which net caught it. Exit code 1 when one would be published.
+
+`python -m tests.proofs.planted [--good FOLDER] [WORDS]`: FOLDER keeps the good run for the next time; WORDS pick
+faults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings
+from tests.conftest import run_in
+from tests.proofs.planted.faults import FAULTS, plant
+from tests.proofs.planted.line import Caught, send
+
+SAID = 150
+
+
+def good_run(place: Path) -> None:
+    """One whole run on the sample, unless `place` holds one already."""
+    if (place / "warehouse" / "current.duckdb").exists():
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        _, outcome = run_in(place, patch, "sample")
+    assert outcome.succeeded, outcome.errors
+
+
+def shown(fault: str, caught: Caught) -> str:
+    """One row of the table."""
+    said = " ".join(caught.said.split())
+    return f"{fault:52} | {caught.net:9} | {caught.where:38} | {said[:SAID]}"
+
+
+def say(line: str) -> None:
+    """A line for whoever waits for it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Plant, send, print."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("words", nargs="*")
+    asked.add_argument("--good", type=Path)
+    given = asked.parse_args()
+    chosen = [fault for fault in FAULTS if not given.words or any(word in fault for word in given.words)]
+    through = []
+    with tempfile.TemporaryDirectory() as scratch:
+        good = given.good or Path(scratch) / "good"
+        good_run(good)
+        # Hard links must not leave the disk of the good run.
+        work = Path(tempfile.mkdtemp(dir=good.parent))
+        for fault in chosen:
+            folder = Path(shutil.copytree(settings.Settings().sample, work / "input"))
+            plant(fault, folder)
+            caught = send(folder, good=good, place=work / "place")
+            shutil.rmtree(folder)
+            through += [fault] if caught.published else []
+            say(shown(fault, caught))
+        shutil.rmtree(work)
+    say(f"\n{len(chosen)} faults planted, {len(chosen) - len(through)} caught, {len(through)} published.")
+    say("".join(f"PUBLISHED: {fault}\n" for fault in through))
+    return 1 if through else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

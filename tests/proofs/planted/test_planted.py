@@ -1,0 +1,65 @@
+"""Some of the planted faults, through the cheap line: each is caught, by the net that is meant for its kind.
+
+`python -m tests.proofs.planted` plants all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings
+from pipelines.defs.launch import Outcome
+from pipelines.settings import Settings
+from tests.proofs.planted.faults import FAULTS, plant
+from tests.proofs.planted.line import CONTRACT, READING, RULE, SUITE, Caught, send
+
+Place = tuple[Path, Settings, Outcome]
+
+MEANT = {
+    "two neighbouring deciles swapped, one year": (RULE, "groups_keep_their_labels"),
+    "an indicator halved": (RULE, "coverage_has_not_shrunk"),
+    "values halved": (RULE, "revisions_are_believable"),
+    "one area's value copied to all": (RULE, "areas_do_not_share_one_value"),
+    "a suppressed value turned 0": (RULE, "suppressed_stays_suppressed"),
+    "a decile's people nought": (SUITE, "staging.population_by_deprivation_decile"),
+    "an area's rows doubled with other values": (CONTRACT, "staging.fingertips"),
+}
+
+
+@pytest.fixture
+def good(sample_place: Place, tmp_path: Path) -> tuple[Path, Path]:
+    """A whole run on the sample, and a place on the same disk to go on from it."""
+    return sample_place[0], tmp_path / "place"
+
+
+def sent(folder: Path, good: tuple[Path, Path]) -> Caught:
+    return send(folder, good=good[0], place=good[1])
+
+
+@pytest.mark.parametrize("fault", MEANT)
+def test_a_planted_fault_is_caught(fault: str, altered_sample: Path, good: tuple[Path, Path]) -> None:
+    plant(fault, altered_sample)
+    caught = sent(altered_sample, good)
+    assert (caught.net, caught.where) == MEANT[fault], caught.said
+    assert not caught.published
+    assert len(caught.said) > 40
+
+
+def test_the_sample_itself_is_caught_by_nothing(altered_sample: Path, good: tuple[Path, Path]) -> None:
+    caught = sent(altered_sample, good)
+    assert (caught.net, caught.said.count("reject")) == (READING, 0)
+
+
+def test_every_fault_changes_a_file(tmp_path: Path) -> None:
+    assert len(FAULTS) >= 30
+    sample = settings.Settings().sample
+    was = {file.relative_to(sample): file.read_bytes() for file in sample.rglob("*") if file.is_file()}
+    for fault in FAULTS:
+        folder = Path(shutil.copytree(sample, tmp_path / "input"))
+        plant(fault, folder)
+        now = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        shutil.rmtree(folder)
+        assert now != was, fault

@@ -1,0 +1,33 @@
+"""Every fault of the table, as `python -m tests.proofs.publisher` prints it: what must come of it comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.sources import resources
+from pipelines.sources.arrival import live
+from tests.proofs.publisher import faults
+from tests.proofs.publisher.faults import FRESH, STALE, Line
+from tests.proofs.publisher.outcome import try_out
+
+
+@pytest.mark.parametrize("line", faults.TABLE, ids=lambda line: line.name)
+def test_what_comes_of_a_fault(line: Line, tmp_path: Path, loopback: None) -> None:
+    came = try_out(line, tmp_path)
+    assert (came.outcome, came.tries) == (line.outcome, line.tries), came.said
+    assert line.cause in came.said
+    assert came.rows > 0
+    assert came.without in ("fresh", "named missing")
+    assert not came.is_silent_empty
+    if line.outcome == STALE:
+        assert came.said.startswith("stale: 0 days old, of ")
+        assert came.without == "named missing"
+    assert not list((tmp_path / "snapshots" / live.INCOMING).iterdir()), "no half body is left"
+
+
+def test_the_table_is_not_all_of_one_kind() -> None:
+    assert len({line.name for line in faults.TABLE}) == len(faults.TABLE) > 45
+    assert {line.outcome for line in faults.TABLE} == {FRESH, STALE, faults.FRESH_LESS}
+    assert resources()

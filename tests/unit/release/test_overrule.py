@@ -1,0 +1,194 @@
+"""Publishing over failed critical checks: only by name and with a reason, never over disclosure, and for all to see."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app
+from pipelines.defs import checks
+from pipelines.defs.run_options import RunOptions
+from pipelines.quality import CRITICAL, WARNING, Finding
+from pipelines.release import folder, overrule, publish
+from pipelines.release.folder import ReleaseRefused
+from pipelines.release.query import current_status
+
+
+def finding(
+    check: str = "limits_hold", *, severity: str = CRITICAL, passed: bool = False, reason: str = "R"
+) -> Finding:
+    return Finding("core.gradient", check, severity, passed, False, reason, "2 rows")
+
+
+def marked(*findings: Finding) -> pl.DataFrame:
+    rows = pl.DataFrame([asdict(one) for one in findings])
+    return overrule.marked(rows.rename({"table": "table_name", "check": "check_name"}))
+
+
+def test_only_a_critical_rule_that_does_not_hold_is_overruled() -> None:
+    rows = marked(finding(), finding(severity=WARNING), finding(passed=True))
+    assert rows["overruled"].to_list() == [True, False, False]
+
+
+def test_nobody_overrules_unless_a_reason_is_given() -> None:
+    with pytest.raises(ReleaseRefused, match=r"limits_hold(.|\n)*--force"):
+        overrule.account_for(marked(finding()), reason="")
+    assert overrule.account_for(marked(finding(passed=True)), reason="not needed") is None
+
+
+def test_whoever_overrules_is_named_by_the_system_and_not_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("USER", "LOGNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody else")
+    forced = overrule.account_for(marked(finding(), finding("other")), reason=" The publisher knows. ")
+    assert forced
+    assert forced.by.startswith(pwd.getpwuid(os.getuid()).pw_name + "@")
+    assert (forced.reason, forced.checks) == (
+        "The publisher knows.",
+        ("limits_hold of core.gradient", "other of core.gradient"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("It is known.", True),
+        ("known", False),
+        ("two\nlines", False),
+        ("red \x1b[31m text", False),
+        ("a " * 300, False),
+    ],
+    ids=["words", "one word", "two lines", "control characters", "too long"],
+)
+def test_a_reason_is_one_line_of_words(text: str, stands: bool) -> None:
+    assert overrule.is_reason(text) is stands
+
+
+@pytest.mark.parametrize(
+    "one", [finding("disclosure_totals"), finding(reason="Disclosure: no suppressed count can be recovered.")]
+)
+def test_disclosure_is_never_overruled(one: Finding) -> None:
+    assert not overrule.may_be_overruled(one)
+    with pytest.raises(ReleaseRefused, match="never overruled"):
+        overrule.account_for(marked(one, finding()), reason="We want it out.")
+
+
+@pytest.mark.parametrize(
+    ("found", "force", "stops"),
+    [
+        ([finding()], "", True),
+        ([finding()], "It is known.", False),
+        ([finding("disclosure_totals"), finding()], "It is known.", True),
+        ([finding(severity=WARNING)], "", False),
+    ],
+    ids=["critical", "forced", "disclosure", "warning"],
+)
+def test_a_failed_critical_check_stops_the_run_unless_it_is_overruled(
+    found: list[Finding], force: str, stops: bool
+) -> None:
+    check = dg.AssetCheckKey(dg.AssetKey(["core", "made"]), "suite")
+    said = checks._result(check, found, reused=False, force=force, warehouse=Path())
+    assert not said.passed
+    assert (said.severity == dg.AssetCheckSeverity.ERROR) == stops
+    assert ("overruled, critical: limits_hold" in str(said.metadata["failed"].value)) == bool(force)
+
+
+class Bare(RunOptions):
+    """One run's choices, without the lock and the pages of a whole run."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
+        assert context
+        yield self
+
+
+@pytest.mark.parametrize(
+    ("rule", "force", "goes_on"),
+    [
+        ("nothing_is_odd", "", False),
+        ("nothing_is_odd", "The publisher knows.", True),
+        ("disclosure", "We want it out.", False),
+    ],
+)
+def test_what_reads_a_table_waits_for_its_checks_unless_they_are_overruled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, force: str, goes_on: bool
+) -> None:
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path / "warehouse"))
+    file = tmp_path / f"{rule}.sql"
+    file.write_text("-- No row is odd.\nselect n from core.made where n % 2 = 1\n")
+    reached = []
+
+    @dg.asset(key=["core", "made"])
+    def made(run_options: RunOptions) -> None:
+        run_options.store.build("core.made", lambda: pl.DataFrame({"n": [1, 2]}), code_version="1", description="Made.")
+
+    @dg.asset(key=["core", "reads_it"], deps=[["core", "made"]])
+    def reads_it() -> None:
+        reached.append(1)
+
+    table, of_made = checks.sql_rule(file, {})
+    definitions = [made, reads_it, checks.checks_of(table, [of_made])]
+    result = dg.materialize(definitions, resources={"run_options": Bare(force=force)}, raise_on_error=False)
+    assert (bool(reached), result.success) == (goes_on, goes_on)
+    assert not any(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+
+
+def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "warehouse"
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(here))
+    folder.releases_folder(here).mkdir(parents=True)
+    with duckdb.connect(str(folder.file_of(here, "1"))) as connection:
+        connection.execute(
+            """
+            create schema meta;
+            create table meta.release as
+            select '1' as release_id, timestamp '2026-03-01' as created_at, 'h' as content_hash, '1' as code_version,
+                'live' as input, 'publisher' as origin, 'local' as engine, null::varchar as as_of,
+                'ann@desk' as forced_by, 'The publisher knows.' as forced_reason;
+            create table meta.snapshot as
+            select '' as path, now()::timestamp as retrieved_at, 0 as rows_in, 0 as rows_out, 0 as rejected,
+                0 as deduplicated, 0 as suppressed, false as is_modelled, false as is_stale where false;
+            create table meta.check_result as
+            select 'core.gradient' as table_name, 'limits_hold' as check_name, false as passed, true as overruled;
+            """
+        )
+    publish.rollback(here, "1", force=True)
+    words = "ann@desk overruled limits_hold of core.gradient. Reason given: The publisher knows."
+    assert any(words in line for line in current_status(here).lines)
+    listing = CliRunner().invoke(app, ["releases"]).output
+    assert "current, forced" in listing
+    assert "by ann@desk over failed critical checks. Reason given: The publisher knows." in listing
+
+
+@pytest.mark.parametrize("reason", ["", "yes"])
+def test_a_reason_is_words(reason: str) -> None:
+    result = CliRunner().invoke(app, ["run", "--force", reason])
+    assert (result.exit_code, "takes the reason in words" in result.output) == (2, True)
+
+
+def test_the_reason_reaches_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipelines.defs import launch
+
+    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path))
+    chosen = {}
+
+    class Job:
+        graph = SimpleNamespace(node_defs=[])
+
+        def execute_in_process(self, **said: object) -> None:
+            chosen.update(said["run_config"]["resources"]["run_options"]["config"])  # type: ignore[index]
+            raise RuntimeError("far enough")
+
+    monkeypatch.setattr(launch, "_job", Job)
+    CliRunner().invoke(app, ["run", "--from", "sample", "--force", "The publisher knows."])
+    assert chosen["force"] == "The publisher knows."

@@ -1,0 +1,277 @@
+"""Reading the current release: what may be asked, what may not, and how an answer is written."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.release import query as reading
+from pipelines.release.query import NoRelease, QueryRefused
+
+SLOPES = """
+    create schema published;
+    create schema meta;
+    create table published.inequality as
+    select * from (values
+        ('E1', 'Here', 'life_expectancy_at_birth', 'female', '2016-18', date '2018-12-31', 6.0, 5.5, 6.5),
+        ('E1', 'Here', 'life_expectancy_at_birth', 'male', '2016-18', date '2018-12-31', 8.04, 7.5, 8.5),
+        ('E1', 'Here', 'life_expectancy_at_birth', 'male', '2013-15', date '2015-12-31', 7.0, 6.5, 7.5),
+        ('E1', 'Here', 'healthy_life_expectancy_at_birth', 'male', '2011-13', date '2013-12-31', 18.0, null, null),
+        ('E1', 'Here', 'smoking_prevalence_adults', 'persons', '2024', date '2024-12-31', 9.0, 8.0, 10.0)
+    ) as t (area_code, area_name, indicator, sex, period, period_end, value, value_lower, value_upper);
+    alter table published.inequality add column title varchar;
+    update published.inequality
+    set title = case indicator
+        when 'life_expectancy_at_birth' then 'Life expectancy at birth'
+        when 'healthy_life_expectancy_at_birth' then 'Healthy'
+    end;
+    alter table published.inequality add column measure varchar default 'slope_index';
+    alter table published.inequality add column basis varchar default 'neighbourhoods_national';
+    alter table published.inequality add column grade varchar default 'B';
+    alter table published.inequality add column is_modelled boolean default true;
+    create table meta.snapshot as
+    select * from (values
+        ('a.csv', timestamp '2026-03-01 12:00:00', 3, 1, 1, 1, 0, true, false),
+        ('b.csv', timestamp '2026-03-01 12:00:00', 2, 2, 0, 0, 1, false, true)
+    ) as t (path, retrieved_at, rows_in, rows_out, rejected, deduplicated, suppressed, is_modelled, is_stale);
+    alter table meta.snapshot add column publisher varchar default 'Somebody';
+    create table meta.release as
+    select '1' as release_id, timestamp '2026-03-01 12:30:00' as created_at, 'sample' as input, 'modelled' as origin;
+    create table meta.check_result as select unnest([true, false, true]) as passed;
+"""
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    with duckdb.connect(str(tmp_path / "current.duckdb")) as connection:
+        connection.execute(SLOPES)
+    return tmp_path
+
+
+@pytest.mark.parametrize("ask", [lambda w: reading.ask(w, "select 1"), reading.headline], ids=["ask", "headline"])
+def test_before_the_first_release_it_says_what_to_run(tmp_path: Path, ask) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NoRelease, match=r"no release yet in .*Run `inequality run` first"):
+        ask(tmp_path)
+
+
+def test_a_query_is_answered(warehouse: Path) -> None:
+    answer = reading.ask(
+        warehouse, "select sex, period from published.inequality where period = '2016-18' order by sex"
+    )
+    assert answer.rows() == [("female", "2016-18"), ("male", "2016-18")]
+
+
+def test_a_query_that_duckdb_refuses_gives_its_reason(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="no_such_column"):
+        reading.ask(warehouse, "select no_such_column from published.inequality")
+
+
+def test_no_query_at_all_is_refused(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="Write one SELECT"):
+        reading.ask(warehouse, "-- nothing")
+
+
+OUTSIDE = {
+    "a file by function": "from read_csv('{file}')",
+    "a file by name": "from '{file}'",
+    "a file as text": "from read_text('{file}')",
+    "a folder": "from glob('{folder}/*')",
+    "another database": "attach '{folder}/other.duckdb'",
+    "writing a file": "copy (select 1) to '{folder}/out.csv'",
+    "switching it back on": "set enable_external_access = true",
+}
+
+
+@pytest.mark.parametrize("way", OUTSIDE)
+def test_a_query_reaches_nothing_outside_the_release(warehouse: Path, way: str) -> None:
+    file = warehouse / "secret.csv"
+    file.write_text("a\nsecret\n")
+    with pytest.raises(QueryRefused):
+        reading.ask(warehouse, OUTSIDE[way].format(file=file, folder=warehouse))
+    assert not (warehouse / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "query", ["delete from published.inequality", "drop table meta.release", "create table mine as select 1"]
+)
+def test_a_query_changes_nothing(warehouse: Path, query: str) -> None:
+    with pytest.raises(QueryRefused, match="read-only"):
+        reading.ask(warehouse, query)
+
+
+def test_a_query_changes_no_setting(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="locked"):
+        reading.ask(warehouse, "set threads = 1")
+
+
+def test_two_readers_in_one_process_are_both_shut_in(warehouse: Path) -> None:
+    with reading._open(warehouse):
+        assert reading.ask(warehouse, "select 1 as n").item() == 1
+        with pytest.raises(QueryRefused):
+            reading.ask(warehouse, f"from glob('{warehouse}/*')")
+
+
+def test_a_python_variable_is_no_table(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused):
+        reading.ask(warehouse, "from query")
+
+
+ANSWER = pl.DataFrame({"name": ["=1+1", "+1", "-1", "@here", "plain", "a=b", "", None], "value": [-1.5] * 8})
+
+
+def test_csv_text_that_a_spreadsheet_would_run_gets_a_quote() -> None:
+    head, *lines = reading.written(ANSWER, "csv").decode().splitlines()
+    assert head == "name,value"
+    assert lines == [f"{cell},-1.5" for cell in ("'=1+1", "'+1", "'-1", "'@here", "plain", "a=b", '""', "")]
+
+
+def test_json_and_parquet_say_exactly_what_was_found() -> None:
+    assert json.loads(reading.written(ANSWER, "json"))[0] == {"name": "=1+1", "value": -1.5}
+    assert pl.read_parquet(io.BytesIO(reading.written(ANSWER, "parquet"))).equals(ANSWER)
+
+
+def test_an_answer_without_text_or_rows_is_written() -> None:
+    assert reading.written(pl.DataFrame({"n": [1]}), "csv") == b"n\n1\n"
+    assert reading.written(pl.DataFrame({"name": []}, schema={"name": pl.String}), "csv") == b"name\n"
+
+
+def test_headline_is_the_newest_slope_of_each_life_expectancy(warehouse: Path) -> None:
+    said = reading.headline(warehouse)
+    assert said.rows == [
+        ("Here", "Life expectancy", "male", "2016-18", "8.0 (7.5 to 8.5)", "B"),
+        ("Here", "Life expectancy", "female", "2016-18", "6.0 (5.5 to 6.5)", "B"),
+        ("Here", "Healthy", "male", "2011-13", "18.0", "B"),
+    ]
+
+
+def test_headline_says_why_there_is_no_interval_and_what_is_modelled(warehouse: Path) -> None:
+    said = reading.headline(warehouse)
+    assert said.interval_note.startswith("Where no interval stands")
+    assert said.modelled.startswith("1 of 2 input files are modelled")
+
+
+def test_headline_of_real_figures_with_limits_needs_no_note(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("delete from published.inequality where value_lower is null")
+        connection.execute("update published.inequality set is_modelled = false")
+        connection.execute("update meta.snapshot set is_modelled = false")
+    said = reading.headline(warehouse)
+    assert (said.interval_note, said.modelled) == ("", "")
+    assert len(said.rows) == 2
+
+
+def test_headline_leaves_out_other_measures_bases_and_nulls(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("update published.inequality set measure = 'absolute_gap' where sex = 'female'")
+        connection.execute("update published.inequality set basis = 'whole_areas_derived' where title = 'Healthy'")
+        connection.execute("update published.inequality set value = null where period = '2016-18'")
+    assert [row[2:5] for row in reading.headline(warehouse).rows] == [("male", "2013-15", "7.0 (6.5 to 7.5)")]
+
+
+def test_status_before_anything(tmp_path: Path) -> None:
+    said = reading.current_status(tmp_path)
+    assert said.lines == ["Nothing published yet. Run `inequality run`.", "No run yet."]
+    assert said.sources == []
+
+
+def test_status_says_what_failed_last_and_what_is_published(warehouse: Path) -> None:
+    (warehouse / "status.json").write_text(
+        json.dumps({"last_checked_at": "2026-03-02", "last_outcome": "failed", "last_errors": ["A file is empty."]})
+    )
+    said = reading.current_status(warehouse)
+    assert said.lines == [
+        "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
+        "Its origin is modelled: not for use.",
+        "Checks with warnings in it: 1.",
+        "Last run: 2026-03-02: failed.",
+        "  A file is empty.",
+    ]
+    assert [row[0] for row in said.sources] == ["a.csv", "b.csv"]
+    assert [row[-1] for row in said.sources] == ["modelled", "stale"]
+    assert [row[-6:-1] for row in said.sources] == [(3, 1, 1, 1, 0), (2, 2, 0, 0, 1)]
+
+
+def test_an_old_failure_is_not_repeated_after_a_good_run(warehouse: Path) -> None:
+    (warehouse / "status.json").write_text(
+        json.dumps({"last_checked_at": "2026-03-03", "last_outcome": "published", "last_errors": ["A file is empty."]})
+    )
+    assert reading.current_status(warehouse).lines[-1] == "Last run: 2026-03-03: published."
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"last_outcome": "failed"}', "null", "\x00"])
+def test_a_damaged_status_counts_as_none_and_is_named(warehouse: Path, text: str) -> None:
+    (warehouse / "status.json").write_text(text)
+    assert "status.json cannot be read" in reading.current_status(warehouse).lines[-1]
+
+
+def test_a_damaged_history_of_sources_is_named(warehouse: Path) -> None:
+    (warehouse / "history").mkdir()
+    (warehouse / reading.SOURCE_HEALTH).write_bytes(b"PAR1 no")
+    said = reading.current_status(warehouse)
+    assert "source_health.parquet cannot be read" in said.lines[-1]
+    assert len(said.sources) == 2
+
+
+def test_a_long_error_is_shown_by_its_beginning(warehouse: Path) -> None:
+    (warehouse / "status.json").write_text(
+        json.dumps({"last_checked_at": "2026-03-02", "last_outcome": "failed", "last_errors": ["One.\nTwo.\nThree."]})
+    )
+    assert reading.current_status(warehouse).lines[-1] == "  One.\n  Two. ..."
+
+
+def test_a_source_is_one_line_with_its_name_whole(warehouse: Path) -> None:
+    assert reading.source_lines(reading.current_status(warehouse).sources) == [
+        "a.csv  2026-03-01  3 in, 1 out, 1 refused, 1 double, 0 suppressed  modelled",
+        "b.csv  2026-03-01  2 in, 2 out, 0 refused, 0 double, 1 suppressed  stale",
+    ]
+
+
+def test_several_statements_are_refused(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="One SELECT at a time; found 2"):
+        reading.ask(warehouse, "select 1; select 2")
+    assert reading.ask(warehouse, "-- one\nselect 1 as n; -- and no more").item() == 1
+
+
+ODD = """
+    select interval 1 day as i, [1] as l, {'a': 1} as s, map {'k': 1} as m, 'x'::blob as b, 1.5::double as "q""d",
+        [interval 1 day] as il
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_types_that_a_form_cannot_say_come_as_text(warehouse: Path, form: str) -> None:
+    answer = reading.ask(warehouse, ODD)
+    assert answer.row(0) == ("1 day", "[1]", "{'a': 1}", "{k=1}", "x", 1.5, "[1 day]")
+    assert reading.written(answer, form)
+
+
+def test_parquet_keeps_nested_types(warehouse: Path) -> None:
+    answer = reading.ask(warehouse, ODD, as_text=False)
+    assert answer.row(0) == ("1 day", [1], {"a": 1}, answer["m"][0], b"x", 1.5, "[1 day]")
+    assert reading.written(answer, "parquet")
+
+
+def test_two_columns_of_one_name_stay_two(warehouse: Path) -> None:
+    assert reading.ask(warehouse, "select interval 1 day as a, 2 as a").width == 2
+
+
+@pytest.mark.parametrize("words", ["show tables", "SHOW ALL TABLES;", " show  tables ; "])
+def test_show_tables_lists_every_schema_with_rows_and_comment(warehouse: Path, words: str) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("comment on table meta.snapshot is 'One row per file.'")
+    assert reading.ask(warehouse, words).rows() == [
+        ("published.inequality", 5, None),
+        ("meta.check_result", 3, None),
+        ("meta.release", 1, None),
+        ("meta.snapshot", 2, "One row per file."),
+    ]
+
+
+def test_a_table_that_is_not_there_points_to_the_list(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match="`show tables` lists"):
+        reading.ask(warehouse, "from published.nothing")

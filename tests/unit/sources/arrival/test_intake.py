@@ -1,0 +1,318 @@
+"""Intake: every row of every file is out, refused or a counted duplicate, and a contradiction is never a pick."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.sources.arrival import intake
+from pipelines.sources.arrival import snapshot as snapshots
+from pipelines.sources.contract import OBSERVATION, REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
+
+SCHEMA: dict[str, pl.DataType] = {
+    "area": pl.String(),
+    "value": pl.String(),
+    "source": pl.String(),
+    "snapshot_sha256": pl.String(),
+    "source_line": pl.Int64(),
+}
+
+
+def parse(content: bytes, kept: Snapshot) -> Parsed:
+    """Lines of `area value`; a line without a value is refused, a `?` before the area is a label not known."""
+    rows, rejected, unknown = [], [], []
+    lines = content.decode().splitlines()
+    for number, line in enumerate(lines, start=1):
+        area, _, value = line.partition(" ")
+        place = {"source": "made", "snapshot_sha256": kept.sha256, "source_line": number}
+        if area.startswith("?"):
+            unknown.append(f"Area {area} is not known.")
+        if value:
+            rows.append({"area": area, "value": value, **place})
+        else:
+            rejected.append({**place, "reason": "no value", "row_text": line})
+    return Parsed(
+        pl.DataFrame(rows, schema=SCHEMA), pl.DataFrame(rejected, schema=REJECTED), len(lines), tuple(unknown)
+    )
+
+
+def parse_observations(content: bytes, kept: Snapshot) -> Parsed:
+    """Lines of `area value note`, as observations."""
+    cells = [line.split(",") for line in content.decode().splitlines()]
+    frame = pl.DataFrame(
+        [
+            {
+                "indicator": "made",
+                "area_code": area,
+                "value": float(value) if value else None,
+                "note_code": note or None,
+                "note": f"from {kept.path}",
+                "snapshot_sha256": kept.sha256,
+                "source_line": number,
+            }
+            for number, (area, value, note) in enumerate(cells, start=1)
+        ],
+        schema_overrides={"value": pl.Float64, "note_code": pl.String},
+    )
+    return Parsed(as_observation(frame), pl.DataFrame(schema=REJECTED), len(cells))
+
+
+RESOURCE = Resource(
+    name="made",
+    path="made/*.txt",
+    table="made",
+    description="Made files.",
+    url="",
+    publisher="",
+    licence="",
+    cadence="never",
+    parser=parse,
+    schema=SCHEMA,
+    key=("area",),
+    many=True,
+)
+OBSERVATIONS = Resource(
+    name="made",
+    path="made/*.txt",
+    table="made",
+    description="Made files.",
+    url="",
+    publisher="",
+    licence="",
+    cadence="never",
+    parser=parse_observations,
+    many=True,
+)
+
+
+def stage(root: Path, files: Mapping[str, str], resource: Resource = RESOURCE) -> intake.Staged:
+    """Snapshot texts by path, and read them."""
+    taken = [
+        snapshots.capture(
+            root,
+            text.encode(),
+            resource=resource,
+            origin="modelled",
+            path=path,
+            url="",
+            publisher="",
+            licence="",
+            is_modelled=True,
+        )
+        for path, text in files.items()
+    ]
+    return intake.stage([resource], intake.snapshot_frame(taken), root=root)
+
+
+def counts(staged: intake.Staged) -> dict[object, tuple[object, ...]]:
+    """Rows in, out, rejected, deduplicated, suppressed, by path."""
+    return {
+        count["path"]: tuple(count[name] for name in ("rows_in", "rows_out", "rejected", "deduplicated", "suppressed"))
+        for count in staged.counts
+    }
+
+
+def test_two_files_become_one_table(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/a.txt": "E1 5\nE2 6", "made/b.txt": "E3 7"})
+    assert sorted(staged.rows.select("area", "value").rows()) == [("E1", "5"), ("E2", "6"), ("E3", "7")]
+    assert staged.rows.schema == pl.Schema(SCHEMA)
+    assert counts(staged) == {"made/a.txt": (2, 2, 0, 0, 0), "made/b.txt": (1, 1, 0, 0, 0)}
+    assert staged.warnings == []
+
+
+def test_a_duplicate_goes_once_and_is_counted_in_the_file_it_went_from(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/a.txt": "E1 5\nE1 5\nE2 6", "made/b.txt": "E1 5\nE3 7"})
+    assert sorted(staged.rows["area"]) == ["E1", "E2", "E3"]
+    kept_in_a = staged.rows.filter(area="E1")["snapshot_sha256"].item() == staged.counts[0]["snapshot_sha256"]
+    assert counts(staged) == {
+        "made/a.txt": (3, 2 if kept_in_a else 1, 0, 1 if kept_in_a else 2, 0),
+        "made/b.txt": (2, 1 if kept_in_a else 2, 0, 1 if kept_in_a else 0, 0),
+    }
+
+
+def test_within_one_file_the_first_line_is_kept(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/a.txt": "E2 6\nE1 5\nE1 5\nE1 5"})
+    assert staged.rows.filter(area="E1")["source_line"].to_list() == [2]
+
+
+def test_the_same_bytes_under_two_names_are_counted_as_one_file_out_and_one_removed(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/b.txt": "E1 5\nE2 6", "made/a.txt": "E1 5\nE2 6"})
+    assert sorted(staged.rows["area"]) == ["E1", "E2"]
+    assert counts(staged) == {"made/a.txt": (2, 2, 0, 0, 0), "made/b.txt": (2, 0, 0, 2, 0)}
+
+
+def test_a_contradiction_names_the_key_the_lines_and_both_values(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match="1 keys appear with contradicting figures") as broken:
+        stage(tmp_path, {"made/a.txt": "E0 1\nE1 5", "made/b.txt": "E1 51"})
+    found = broken.value.found
+    assert found.startswith("E1 (")
+    for words in ("made/a.txt line 2", "made/b.txt line 1", "'5'", "'51'"):
+        assert words in found
+    assert "E0" not in found
+    assert broken.value.where == "staging.made"
+
+
+def test_many_contradictions_are_counted_and_five_are_shown(tmp_path: Path) -> None:
+    text = "\n".join(f"E{n} {value}" for n in range(7) for value in (1, 2))
+    with pytest.raises(ContractBroken, match=r"^7 keys appear") as broken:
+        stage(tmp_path, {"made/a.txt": text})
+    assert len(broken.value.found.splitlines()) == 5
+
+
+def test_a_value_beside_a_missing_one_is_a_contradiction(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match=r"value \[5\.0, None\]|value \[None, 5\.0\]"):
+        stage(tmp_path, {"made/a.txt": "E1,5,\nE1,,"}, OBSERVATIONS)
+
+
+def test_observations_that_differ_in_words_only_are_duplicates(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/a.txt": "E1,5,", "made/b.txt": "E1,5,\nE2,6,"}, OBSERVATIONS)
+    assert staged.rows.height == 2
+    assert sum(int(count["deduplicated"]) for count in staged.counts) == 1
+
+
+def test_refused_rows_are_kept_with_their_line_and_the_reason(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/a.txt": "E1 5\nE2\nE3", "made/b.txt": "E4 7"})
+    assert staged.rejected.select("source_line", "reason", "row_text").rows() == [
+        (2, "no value", "E2"),
+        (3, "no value", "E3"),
+    ]
+    assert staged.rejected.schema == pl.Schema(REJECTED)
+    assert counts(staged)["made/a.txt"] == (3, 1, 2, 0, 0)
+    assert staged.warnings == ["made/a.txt: 2 rows rejected and kept in meta.rejected_row: 2 x no value"]
+
+
+def test_what_a_parser_does_not_know_becomes_a_warning_with_the_file(tmp_path: Path) -> None:
+    assert stage(tmp_path, {"made/a.txt": "?E1 5"}).warnings == ["made/a.txt: Area ?E1 is not known."]
+
+
+def test_suppressed_rows_are_counted(tmp_path: Path) -> None:
+    text = "E1,,suppressed_small_count\nE2,,suppressed_small_denominator\nE3,,missing_in_source\nE4,5,"
+    staged = stage(tmp_path, {"made/a.txt": text}, OBSERVATIONS)
+    assert counts(staged) == {"made/a.txt": (4, 4, 0, 0, 2)}
+
+
+@pytest.mark.parametrize("resource", [RESOURCE, OBSERVATIONS], ids=["reference", "observation"])
+def test_no_file_gives_an_empty_table_with_the_schema(tmp_path: Path, resource: Resource) -> None:
+    staged = stage(tmp_path, {}, resource)
+    assert staged.rows.height == staged.rejected.height == 0
+    assert staged.rows.schema == pl.Schema(resource.schema)
+    assert staged.rejected.schema == pl.Schema(REJECTED)
+    assert (staged.counts, staged.warnings) == ([], [])
+
+
+def test_rows_are_the_same_whatever_the_files_are_called(tmp_path: Path) -> None:
+    one, other = "E1 5\nE2 6\nE2 6", "E1 5\nE3 7"
+    forwards = stage(tmp_path / "1", {"made/a.txt": one, "made/b.txt": other})
+    backwards = stage(tmp_path / "2", {"made/a.txt": other, "made/b.txt": one})
+    assert forwards.rows.equals(backwards.rows)
+
+
+def test_a_snapshot_keeps_everything_through_its_table(tmp_path: Path) -> None:
+    seen: list[Snapshot] = []
+
+    def look(content: bytes, kept: Snapshot) -> Parsed:
+        seen.append(kept)
+        return parse(content, kept)
+
+    resource = Resource(**{**RESOURCE.__dict__, "parser": look})
+    stage(tmp_path, {"made/a.txt": "E1 5"}, resource)
+    assert seen == snapshots.history(tmp_path, "modelled", "made/a.txt")
+
+
+FILES = st.lists(
+    st.lists(st.sampled_from(["E1 5", "E2 6", "E3 7", "E4", "E5"]), min_size=1, max_size=6), min_size=1, max_size=4
+)
+
+
+@given(files=FILES)
+def test_rows_in_are_rows_out_and_rejected_and_deduplicated(files: list[list[str]]) -> None:
+    texts = {f"made/{number}.txt": "\n".join(lines) for number, lines in enumerate(files)}
+    with tempfile.TemporaryDirectory() as root:
+        staged = stage(Path(root), texts)
+    for count in staged.counts:
+        assert count["rows_in"] == int(count["rows_out"]) + int(count["rejected"]) + int(count["deduplicated"])
+        assert int(count["deduplicated"]) >= 0
+    assert sum(int(count["rows_out"]) for count in staged.counts) == staged.rows.height
+    assert sum(int(count["rejected"]) for count in staged.counts) == staged.rejected.height
+    assert sorted(staged.rows["area"]) == sorted({line.split()[0] for f in files for line in f if " " in line})
+    assert [count["rows_in"] for count in staged.counts] == [len(lines) for lines in files]
+
+
+def taken(root: Path, path: str, text: str, **facts: object) -> Snapshot:
+    kept = snapshots.capture(
+        root,
+        text.encode(),
+        resource=OBSERVATIONS,
+        origin="publisher",
+        path=path,
+        url="",
+        publisher="",
+        licence="",
+        is_modelled=False,
+    )
+    return replace(kept, **facts)  # type: ignore[arg-type]
+
+
+def staged_of(root: Path, *kept: Snapshot) -> intake.Staged:
+    return intake.stage([OBSERVATIONS], intake.snapshot_frame(kept), root=root)
+
+
+@pytest.mark.parametrize("old", [{"is_stale": True}, {"note": f"{intake.NO_ADDRESS}; from a folder run"}])
+@pytest.mark.parametrize("names", [("made/a.txt", "made/b.txt"), ("made/b.txt", "made/a.txt")])
+def test_rows_of_a_stale_file_give_way_to_fresh_ones(tmp_path: Path, old: dict[str, object], names: list[str]) -> None:
+    stale = taken(tmp_path, names[0], "E92000001,5,\nE06000001,6,", **old)
+    fresh = taken(tmp_path, names[1], "E92000001,5.5,\nE06000002,7,")
+    staged = staged_of(tmp_path, stale, fresh)
+    assert sorted(staged.rows.select("area_code", "value").rows()) == [
+        ("E06000001", 6.0),
+        ("E06000002", 7.0),
+        ("E92000001", 5.5),
+    ]
+    assert counts(staged) == {names[0]: (2, 1, 0, 1, 0), names[1]: (2, 2, 0, 0, 0)}
+    assert staged.rows.schema == pl.Schema(OBSERVATION)
+
+
+class LastMonth(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) - timedelta(days=30)
+
+
+def test_of_two_stale_files_the_later_wins_and_equals_may_not_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = taken(tmp_path, "made/a.txt", "E92000001,5,", is_stale=True)
+    other = taken(tmp_path, "made/b.txt", "E92000001,5.5,", is_stale=True)
+    with pytest.raises(ContractBroken, match="contradicting"):
+        staged_of(tmp_path, one, other)
+    monkeypatch.setattr(snapshots, "datetime", LastMonth)
+    earlier = taken(tmp_path / "then", "made/a.txt", "E92000001,5,", is_stale=True)
+    monkeypatch.undo()
+    other = taken(tmp_path / "then", "made/b.txt", "E92000001,5.5,", is_stale=True)
+    assert staged_of(tmp_path / "then", earlier, other).rows["value"].to_list() == [5.5]
+    with pytest.raises(ContractBroken, match="contradicting"):
+        staged_of(tmp_path / "then", replace(earlier, is_stale=False), replace(other, is_stale=False))
+
+
+def test_modelled_areas_that_are_not_said_to_be_modelled_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match="modelled areas") as broken:
+        staged_of(tmp_path, taken(tmp_path, "made/a.txt", "E06000001,5,\nX06000001,5,"))
+    assert (broken.value.where, broken.value.found) == ("made/a.txt", "X06000001")
+    assert broken.value.action == "Use --from sample, or keep index.csv beside the files."
+    assert staged_of(tmp_path, taken(tmp_path, "made/b.txt", "X25001AA,5,")).rows.height == 1
+    assert stage(tmp_path, {"made/c.txt": "X06000001,5,"}, OBSERVATIONS).rows.height == 1
+
+
+def test_the_observation_schema_is_the_contracts() -> None:
+    assert OBSERVATIONS.schema is OBSERVATION
+    assert OBSERVATIONS.is_observation
+    assert not RESOURCE.is_observation

@@ -1,0 +1,65 @@
+"""Period labels, dated."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.catalogue.indicator import YEAR_TYPES
+from pipelines.sources.formats.period import IRREGULAR, YEAR_STARTS, conform_period
+
+
+@pytest.mark.parametrize(
+    ("label", "year_type", "period", "length", "days"),
+    [
+        ("2019", "calendar", "2019", "1y", (date(2019, 1, 1), date(2019, 12, 31))),
+        ("2022/23", "financial", "2022/23", "1y", (date(2022, 4, 1), date(2023, 3, 31))),
+        ("2022/23", "academic", "2022/23", "1y", (date(2022, 9, 1), date(2023, 8, 31))),
+        ("2015/16", "november_to_november", "2015/16", "1y", (date(2015, 11, 16), date(2016, 11, 15))),
+        ("1999/00", "financial", "1999/00", "1y", (date(1999, 4, 1), date(2000, 3, 31))),
+        ("2020 - 22", "calendar", "2020-22", "3y", (date(2020, 1, 1), date(2022, 12, 31))),
+        ("2022 to 2024", "calendar", "2022-24", "3y", (date(2022, 1, 1), date(2024, 12, 31))),
+        ("2016-18", "calendar", "2016-18", "3y", (date(2016, 1, 1), date(2018, 12, 31))),
+        ("1999 - 01", "calendar", "1999-01", "3y", (date(1999, 1, 1), date(2001, 12, 31))),
+        ("2015 - 19", "calendar", "2015-19", "5y", (date(2015, 1, 1), date(2019, 12, 31))),
+        ("2020/21 - 22/23", "academic", "2020/21-2022/23", "3y", (date(2020, 9, 1), date(2023, 8, 31))),
+        ("2021/22 Q1", "financial", "2021/22 Q1", "1q", (date(2021, 4, 1), date(2021, 6, 30))),
+        ("2021/22 Q4", "financial", "2021/22 Q4", "1q", (date(2022, 1, 1), date(2022, 3, 31))),
+        ("2021 Q3", "calendar", "2021 Q3", "1q", (date(2021, 7, 1), date(2021, 9, 30))),
+        ("Feb 2024", "financial", "2024-02", "1m", (date(2024, 2, 1), date(2024, 2, 29))),
+        ("2019", "fixed", "2019", "1y", (date(2019, 1, 1), date(2019, 12, 31))),
+        ("2018/19", "survey", "2018/19", "1y", (date(2018, 4, 1), date(2019, 3, 31))),
+    ],
+)
+def test_a_label_becomes_a_conformed_dated_period(label, year_type, period, length, days):
+    for published in (None, "", length):
+        found = conform_period(label, period_range=published, year_type=year_type)
+        assert (found.period, found.length, (found.start, found.end)) == (period, length, days)
+
+
+def test_four_quarters_are_a_year():
+    assert conform_period("2019", period_range="4q", year_type="calendar").length == "1y"
+
+
+@pytest.mark.parametrize(
+    ("label", "published", "year_type", "says"),
+    [
+        ("2020 - 22", "1y", "calendar", "covers 3y, but its published range says '1y'"),
+        ("2019", "3 years", "calendar", "published range says '3 years'"),
+        ("around 2019", None, "calendar", "cannot be read"),
+        ("Marching 2021", None, "calendar", "cannot be read"),
+        ("", None, "calendar", "cannot be read"),
+        ("2022/24", None, "financial", "not two years in a row"),
+        ("2020/21 - 22/24", None, "financial", "not two years in a row"),
+        ("2022-2020", None, "calendar", "in order"),
+        ("2019", None, "financial", "does not fit the year type 'financial'"),
+        ("2019/20", None, "calendar", "does not fit the year type 'calendar'"),
+        ("2019", None, "lunar", "year type 'lunar' is unknown"),
+    ],
+)
+def test_a_label_that_cannot_be_dated_is_refused_in_a_sentence(label, published, year_type, says):
+    with pytest.raises(ValueError, match=says):
+        conform_period(label, period_range=published, year_type=year_type)
+
+
+def test_every_year_type_of_the_catalogue_can_be_dated():
+    assert set(YEAR_TYPES) <= {*YEAR_STARTS, *IRREGULAR}

@@ -1,0 +1,26 @@
+"""Given rows, expect rows: run one SQL file of the project on a handful of made tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.settings import Settings
+from pipelines.tables.lineage import tables_read
+from pipelines.tables.store import Store
+
+
+def asked(tmp_path: Path, file: str, **given: list[dict[str, Any]] | pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows that `sql/<file>` returns when `layer__table=[rows]` are all there is, sorted.
+
+    A table that the file reads and that is not given is an error, so a test always shows its whole input.
+    """
+    store = Store(tmp_path)
+    for name, rows in given.items():
+        frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
+        store.build(name.replace("__", ".", 1), lambda frame=frame: frame, code_version="1", description="given")
+    sql = (Settings().sql / file).read_text(encoding="utf-8")
+    found = store.query(sql, tables_read(sql, where=file), where=file)
+    return found.sort(found.columns, nulls_last=True).to_dicts()

@@ -1,0 +1,303 @@
+"""Every rule across tables finds the row that breaks it, and none in rows that keep it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.settings import PROJECT
+from tests.unit.sql.given import asked
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+
+FILES = sorted(file.stem for file in (PROJECT / "sql" / "checks").glob("*.sql"))
+BYTES, OTHER_BYTES = "a" * 64, "b" * 64
+
+CELL: Row = {
+    "indicator": "smoking", "area_code": "E06000001", "area_type": "unitary_authority", "period": "2019",
+    "period_label": "2019", "period_length": "1y", "period_start": date(2019, 1, 1), "period_end": date(2019, 12, 31),
+    "sex": "persons", "age": "18_plus", "dimension": "total", "scheme": "total", "category": "total",
+    "value": 20.5, "value_lower": 19.5, "value_upper": 21.5, "value_lower_998": 19.0, "value_upper_998": 22.0,
+    "numerator": 205.0, "denominator": 1000.0, "note_code": "", "note": "", "source": "fingertips",
+    "snapshot_sha256": OTHER_BYTES, "source_line": 7,
+}  # fmt: skip
+INDICATOR: Row = {
+    "indicator": "smoking", "unit": "%", "scale": 100, "value_kind": "proportion", "can_exceed_100": False
+}  # fmt: skip
+AREA: Row = {"area_code": "E06000001", "area_type": "unitary_authority"}
+ENGLAND: Row = {"area_code": "E92000001", "area_type": "country"}
+SNAPSHOT: Row = {"sha256": OTHER_BYTES, "path": "fingertips/1.csv", "retrieved_at": date(2020, 6, 1)}
+REVISED: Row = {
+    **CELL, "value_before": 20.0, "note_code_before": "", "is_same_bytes": False, "bound": 1.0, "bounds_moved": 0.5
+}  # fmt: skip
+SLOPE: Row = {
+    "indicator": "life_expectancy_at_birth", "area_code": "E92000001", "period": "2019", "period_length": "1y",
+    "sex": "male", "age": "at_birth", "dimension": "deprivation_decile", "scheme": "lsoa", "measure": "slope_index",
+    "transform": "none", "basis": "neighbourhoods_national", "value": 9.0, "mean_of_groups": 79.2,
+    "published_total": 79.0, "series_break": False,
+}  # fmt: skip
+GROUP: Row = CELL | {"dimension": "deprivation_decile", "scheme": "district"}
+MEASURE: Row = {
+    "indicator": "smoking", "area_code": "E92000001", "period": "2019", "period_length": "1y", "sex": "persons",
+    "age": "18_plus", "dimension": "deprivation_decile", "scheme": "district", "measure": "slope_index",
+    "transform": "none", "value": 4.0, "value_lower": 3.0, "value_upper": 5.0, "method_version": "2",
+}  # fmt: skip
+UNLIMITED: Row = MEASURE | {"measure": "theil_index", "value_lower": None, "value_upper": None}
+OTHER_PERIOD: Row = MEASURE | {"period": "2020", "value": 9.0}
+PAIR: Row = {
+    "compared": "slope index", "indicator": "smoking", "area_code": "E92000001", "area_type": "country",
+    "period": "2019", "sex": "male", "scheme": "lsoa", "our_value": 9.0, "their_value": 9.1, "difference": -0.1,
+    "tolerance": 0.2, "their_source": "fingertips", "verdict": "agrees", "is_modelled": False,
+}  # fmt: skip
+
+
+def areas(*values: float, **said: object) -> list[Row]:
+    """One cell an area."""
+    return [CELL | {"area_code": f"E0600{place:04}", "value": value} | said for place, value in enumerate(values)]
+
+
+def history(now: list[Row], before: list[Row]) -> Tables:
+    return {"core__observation": now, "previous__observation": before}
+
+
+def measured(now: list[Row], before: list[Row]) -> Tables:
+    """Measures of two releases; the figures of one period stand, of another one moved."""
+    moved = GROUP | {"period": "2020"}
+    figures = history([GROUP, moved | {"value": 30.0}], [GROUP, moved])
+    return {**figures, "published__inequality": now, "previous__inequality": before}
+
+
+def revised(**said: object) -> Tables:
+    return {"core__revised_cell": [REVISED | said]}
+
+
+def observed(**said: object) -> Tables:
+    return {"core__observation": [CELL | said], "core__indicator": [INDICATOR]}
+
+
+def tenths(*people: int | None) -> Tables:
+    rows = [{**ENGLAND, "imd_release": "2019", "decile": n, "population": p} for n, p in enumerate(people, start=1)]
+    total = None if None in people else sum(p or 0 for p in people)
+    return {
+        "core__deprivation": rows,
+        "core__area": [ENGLAND],
+        "core__area_deprivation": [{**ENGLAND, "imd_release": "2019", "population": total}],
+    }
+
+
+def swapped(**said: object) -> Tables:
+    """Two deciles, 20 and 25 before."""
+    group = REVISED | {"dimension": "deprivation_decile", "scheme": "lsoa"}
+    first, second = group | {"category": "d1", "value_before": 20.0}, group | {"category": "d2", "value_before": 25.0}
+    before = [CELL | row | {"value": row["value_before"]} for row in (first, second)]
+    return {
+        "core__revised_cell": [first | {"value": 25.0}, second | {"value": 20.0} | said],
+        "previous__observation": before,
+    }
+
+
+def exchanged(second: float) -> Tables:
+    rows = [
+        REVISED | {"period": year, "area_code": code, "value_before": old, "value": new}
+        for year in ("2018", "2019")
+        for code, old, new in (("E06000001", 20.0, 25.0), ("E06000002", 25.0, second))
+    ]
+    return {"core__revised_cell": rows}
+
+
+def parts(male: float) -> Tables:
+    rows = [CELL | {"sex": sex, "denominator": people} for sex, people in (("persons", 1000.0), ("male", male),
+            ("female", 500.0))]  # fmt: skip
+    return {"core__observation": rows, "staging__breakdown": [
+        {"dimension": "deprivation_decile", "scheme": "lsoa", "category": "d1", "groups_expected": 2}]}  # fmt: skip
+
+
+def lived(at_65: float) -> Tables:
+    return {
+        "core__observation": [
+            CELL | {"indicator": "life_expectancy_at_birth", "value": 79.0},
+            CELL | {"indicator": "life_expectancy_at_65", "value": at_65},
+        ]
+    }
+
+
+def dated(**said: object) -> Tables:
+    return {"core__observation": [CELL, CELL | said]}
+
+
+def copied(factor: float) -> Tables:
+    next_year = {"period": "2020", "period_start": date(2020, 1, 1)}
+    values = [20.0 + place for place in range(12)]
+    return {"core__observation": [*areas(*values), *areas(*(v * factor for v in values), **next_year)]}
+
+
+def joined(area: Row, **said: object) -> Tables:
+    return {"core__observation": [CELL | said], "core__area": [area], "staging__snapshot": [SNAPSHOT]}
+
+
+WHOLE = areas(*(20.5 + place for place in range(20)))
+COUNTRY = [CELL | ENGLAND]
+AREAS = {"core__area": [AREA, ENGLAND]}
+RANKED: Row = {"imd_release": "2019", "lsoa_code": "E01000001", "imd_decile": 1, "imd_score": 60.0, "imd_rank": 1}
+NEXT: Row = {"imd_release": "2019", "lsoa_code": "E01000002", "imd_decile": 2, "imd_score": 50.0, "imd_rank": 2}
+SUMMARY: Row = {
+    **AREA, "imd_release": "2019", "tier": "district", "imd_average_score": 20.0,
+    "imd_share_in_most_deprived_tenth": 0.1, "share_of_lsoas_in_most_deprived_tenth": 0.1,
+}  # fmt: skip
+INTAKE: Row = {"path": "a.csv", "table_name": "t", "rows_in": 2, "rows_out": 1, "rejected": 1, "deduplicated": 0}
+STATED: Row = {
+    "indicator": "smoking", "fingertips_id": 1, "state": "active", "area_types": "502", "sources": "fingertips"
+}  # fmt: skip
+
+CASES: dict[str, tuple[Tables, list[Tables]]] = {
+    "areas_do_not_share_one_value": (
+        {"core__observation": WHOLE},
+        [{"core__observation": areas(*[20.5] * 12)}],
+    ),
+    "areas_keep_their_codes": (exchanged(25.5), [exchanged(20.0)]),
+    "catalogue_area_types_are_available": (
+        {"staging__indicator": [STATED], "staging__fingertips_available": [{"fingertips_id": 1, "area_type_id": 502}]},
+        [{"staging__indicator": [STATED], "staging__fingertips_available": [{"fingertips_id": 1, "area_type_id": 6}]}],
+    ),
+    "counts_agree_with_values": (observed(), [observed(numerator=19.0), observed(note_code="count_left_out")]),
+    "coverage_has_not_shrunk": (
+        {**history([*WHOLE, *COUNTRY], [*WHOLE, *COUNTRY]), **AREAS},
+        [
+            {**history([*WHOLE[2:], *COUNTRY], [*WHOLE, *COUNTRY]), **AREAS},  # a tenth of the figures
+            {**history(WHOLE, [*WHOLE, *COUNTRY]), **AREAS},  # the country's
+            {**history(WHOLE, [*WHOLE, CELL | {"period": "2020"}]), **AREAS},  # the newest period
+            {**history(WHOLE, [*WHOLE, CELL | {"indicator": "gone"}]), **AREAS},
+            {**history([WHOLE[0] | {"value": None, "note_code": "missing_in_source"}, *WHOLE[2:]], WHOLE), **AREAS},
+        ],
+    ),
+    "decile_1_is_most_deprived": (
+        {"core__lsoa": [RANKED, NEXT]},
+        [{"core__lsoa": [RANKED | {"imd_score": 10.0}, NEXT]}],
+    ),
+    "disclosure": (
+        {},
+        [{"disclosure__recoverable_cell": [CELL | {"way": "sexes", "equation": "male = persons 9 - female 5"}]}],
+    ),
+    "everything_joins": (
+        {},
+        [{"core__unmatched": [{"link": "area", "code": "E0", "row_count": 1}]}],
+    ),
+    "few_figures_are_lost": (history(WHOLE, WHOLE), [history(WHOLE[1:], WHOLE)]),
+    "fewer_years_are_left_at_65": (lived(18.0), [lived(79.5)]),
+    "group_means_are_near_totals": (
+        {"measures__inequality": [SLOPE]},
+        [{"measures__inequality": [SLOPE | {"mean_of_groups": 78.4}]}],
+    ),
+    "group_means_are_not_far_from_totals": (
+        {"measures__inequality": [SLOPE | {"mean_of_groups": 78.4}]},
+        [{"measures__inequality": [SLOPE | {"mean_of_groups": 60.0}]}],
+    ),
+    "groups_keep_their_labels": (swapped(value=24.0), [swapped()]),
+    "imd_ranks_are_whole": ({"core__lsoa": [RANKED, NEXT]}, [{"core__lsoa": [NEXT]}]),
+    "imd_summaries_match_published": (
+        {"staging__iod_area_summary": [SUMMARY], "core__area_deprivation": [SUMMARY]},
+        [{"staging__iod_area_summary": [SUMMARY | {"imd_average_score": 20.01}], "core__area_deprivation": [SUMMARY]}],
+    ),
+    "life_is_longer_where_less_deprived": (
+        {"measures__inequality": [SLOPE | {"measure": "absolute_gap"}]},
+        [{"measures__inequality": [SLOPE | {"measure": "absolute_gap", "value": -1.0}]}],
+    ),
+    "limits_contain_values": (
+        observed(),
+        [
+            observed(value=22.0),
+            observed(value_lower_998=20.0),
+            observed(value_upper=None),
+            observed(value=None),
+        ],
+    ),
+    "observation_has_area": (joined(AREA), [joined(AREA, area_code="W06000001")]),
+    "our_figures_match_the_published": (
+        {"published__reconciliation": [PAIR, PAIR | {"area_type": "county", "verdict": "differs"}]},
+        [{"published__reconciliation": [PAIR | {"verdict": "differs"}]}],
+    ),
+    "parts_sum_to_totals": (parts(500.0), [parts(520.0)]),
+    "periods_are_not_copies": (copied(1.01), [copied(1.0)]),
+    "periods_come_once": (
+        dated(period="2020", period_start=date(2020, 1, 1), period_end=date(2020, 12, 31)),
+        [dated(period="2019/20"), dated(area_code="E06000002", period_end=date(2020, 3, 31))],
+    ),
+    "measures_are_not_lost": (
+        measured([MEASURE], [MEASURE, MEASURE | {"period": "2001"}, MEASURE | {"method_version": "1", "sex": "male"}]),
+        [
+            measured([MEASURE | {"sex": "male"}], [MEASURE]),
+            measured([MEASURE, MEASURE | {"sex": "male", "value": None}], [MEASURE, MEASURE | {"sex": "male"}]),
+        ],
+    ),
+    "measures_move_with_their_figures": (
+        measured([MEASURE | {"value": 4.4}, OTHER_PERIOD], [MEASURE | {"value": 4.0}, OTHER_PERIOD | {"value": 1.0}]),
+        [
+            measured([MEASURE | {"value": 5.5}], [MEASURE | {"value": 4.0}]),
+            measured([MEASURE | {"value": -0.1}], [MEASURE | {"value": 0.1}]),
+            measured([UNLIMITED | {"value": 4.5}], [UNLIMITED]),
+        ],
+    ),
+    "periods_lie_in_the_past": (joined(AREA), [joined(AREA, period_end=date(2033, 12, 31))]),
+    "revisions_are_believable": (
+        {"core__revised_cell": [REVISED, REVISED | {"bounds_moved": 2.0}]},
+        [revised(bounds_moved=3.5)],
+    ),
+    "revisions_are_small": (revised(), [revised(bounds_moved=2.0)]),
+    "rows_in_are_accounted_for": (
+        {"staging__intake": [INTAKE], "staging__observation": [CELL], "core__observation_candidate": [CELL],
+         "staging__rejected_row": [{"reason": "x"}]},
+        [{"staging__intake": [INTAKE | {"rows_in": 3}], "staging__observation": [CELL],
+          "core__observation_candidate": [CELL], "staging__rejected_row": [{"reason": "x"}]}],
+    ),
+    "sources_agree": (
+        {"published__reconciliation": [PAIR | {"area_type": "county"}]},
+        [{"published__reconciliation": [PAIR | {"area_type": "county", "verdict": "differs"}]}],
+    ),
+    "suppressed_cells_now_shown": (revised(), [revised(note_code_before="suppressed_small_count")]),
+    "suppressed_stays_suppressed": (
+        revised(note_code_before="suppressed_small_count"),
+        [
+            revised(note_code_before="suppressed_small_count", value=0.0),
+            revised(note_code_before="suppressed_small_count", is_same_bytes=True),
+        ],
+    ),
+    "tenths_hold_a_tenth_of_the_people": (
+        tenths(*[100] * 10),
+        [tenths(*[100] * 9, 0), tenths(*[100] * 9, None), tenths(*[100] * 9)],
+    ),
+    "values_are_possible": (
+        observed(),
+        [observed(value=-1.0), observed(value=101.0), observed(numerator=-5.0), observed(denominator=0.0)],
+    ),
+    "values_keep_their_decimals": (
+        history(WHOLE, WHOLE),
+        [history([row | {"value": round(row["value"])} for row in WHOLE], WHOLE)],
+    ),
+    "values_stand_while_bytes_do": (revised(), [revised(is_same_bytes=True)]),
+}  # fmt: skip
+BROKEN = [(name, place) for name, (_, broken) in CASES.items() for place in range(len(broken))]
+
+
+def rows(tmp_path: Path, name: str, tables: Tables) -> list[Row]:
+    return asked(tmp_path, f"checks/{name}.sql", **tables)
+
+
+@pytest.mark.parametrize("name", [name for name, (sound, _) in CASES.items() if all(sound.values()) and sound])
+def test_rows_that_keep_a_rule_are_left_alone(tmp_path: Path, name: str) -> None:
+    assert rows(tmp_path, name, CASES[name][0]) == []
+
+
+@pytest.mark.parametrize(("name", "place"), BROKEN, ids=[f"{name}-{place}" for name, place in BROKEN])
+def test_a_row_that_breaks_a_rule_is_found(tmp_path: Path, name: str, place: int) -> None:
+    assert rows(tmp_path, name, CASES[name][1][place])
+
+
+def test_every_check_has_a_case_in_which_it_fails() -> None:
+    """Here, or in a test file of its own beside this one."""
+    elsewhere = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    assert [name for name in FILES if name not in CASES and f"checks/{name}.sql" not in elsewhere] == []
+    assert sorted(CASES.keys() - set(FILES)) == []
