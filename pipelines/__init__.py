@@ -2,28 +2,23 @@
 
 The package in reading order; data flows down the list and never back:
 
-1. `settings`     where files live (the only reader of the environment)
-2. `catalogue/`   which indicators and breakdowns we know: the lists that analysts edit
-3. `sources/`     how bytes arrive, are kept, and are read into one OBSERVATION table
-4. `store`        tables as Parquet: write, read, query with SQL, reuse what has not changed
-5. `lineage`      which tables a SQL text reads
-6. `../sql/`      what the core and published tables are
-7. `measures/`    the statistics: frames in, frames out, nothing of ours imported
-8. `inequality/`  from gradients to measure rows: orientation, scale, breaks, grades;
-   `disclosure` what could be worked out of suppressed counts
-9. `quality/`     Great Expectations suites and SQL checks -> findings, and Great Expectations' own pages
-10. `sentinel`, `fingerprints`   what each file looked like before, and what changed
-11. `release`, `assembly`, `checksums`, `shelf`   one immutable DuckDB file, swapped in; list, keep, roll back;
-    `overruling` who published over a failed check; `integrity` whether all that is kept is what it was
-12. `previous`, `revision`, `history`, `time_machine`, gathered by `chronicle`   what earlier releases said
-13. `reading`     read-only questions to the current release
-14. `report/`      the HTML pages that people are sent to
-15. `defs/`       the Dagster rim: assets, checks, the nightly job, and `launch` that runs it
-16. `cli`, `cli_releases`   the `inequality` command, with `shown` (tables, progress), `failures` (one sentence an
-    error) and `children` (Dagster's processes); no logic of its own
+1. `settings`, `files`   where files live (the only reader of the environment), safe writes
+2. `catalogue/`       which indicators and breakdowns we know: the lists that analysts edit
+3. `sources/`         how bytes arrive, are kept, and are read into one OBSERVATION table
+4. `tables/`          every table as a record in `registry`: what it reads and how it is made; kept as Parquet by `store`
+5. `../sql/`          what the core and published tables are
+6. `measures/`        the statistics: frames in, frames out, nothing of ours imported
+7. `inequality/`      from gradients to measure rows: orientation, scale, breaks, grades
+8. `quality/`         Great Expectations suites and SQL checks -> findings; what may be worked out of suppressed counts
+9. `source_health/`   what each file looked like before, what changed, and how late it is
+10. `release/`        one immutable DuckDB file, swapped in; list, keep, roll back, ask
+11. `changes/`        what earlier releases said, and what a new one says otherwise
+12. `report/`         the HTML pages that people are sent to
+13. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
+14. `integrity`       whether all that is kept is still what it was
+15. `defs/`           the Dagster rim: the same tables and checks as assets, the nightly job
+16. `cli/`            the `inequality` command; no logic of its own
 
-From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `measures` table
-is made by the module of `inequality/` that `defs/measures.py` names; a `staging` table is read by the module of
-`sources/` that names it as `table=`, but for `indicator` and `breakdown` (`catalogue/`) and `observation`, `snapshot`,
-`intake` and `rejected_row` (`defs/staging.py`).
+From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table is
+read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module.
 """

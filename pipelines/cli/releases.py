@@ -23,8 +23,8 @@ def releases(
     untag: Annotated[str | None, typer.Option(metavar="RELEASE", help="Take its tag away.")] = None,
 ) -> None:
     """List the releases, oldest first; tag one."""
-    from pipelines.defs.one_run import only_run
     from pipelines.release import folder, publish
+    from pipelines.run.lock import only_run
 
     here = settings.load()
     if untag is not None or tag:
@@ -59,9 +59,9 @@ def rollback(
     ] = False,
 ) -> None:
     """Make an earlier release current."""
-    from pipelines.defs.one_run import only_run
     from pipelines.release import folder, publish
     from pipelines.report import revisions
+    from pipelines.run.lock import only_run
 
     here = settings.load()
     with only_run(here.warehouse):
@@ -83,7 +83,7 @@ def verify(
 ) -> None:
     """Hash every snapshot, table and release again, and name what is damaged (exit code 1)."""
     from pipelines import integrity
-    from pipelines.defs.one_run import only_run
+    from pipelines.run.lock import only_run
 
     here = settings.load()
     # A run changes tables while it is looked at.

@@ -1,7 +1,7 @@
 """Run the nightly job in this process, one run at a time, and say what came of it.
 
 What belongs here: starting the job and turning Dagster's result into an outcome. What does not: the lock and the guard
-(`one_run.py`), or printing (`cli/app.py`).
+(`run/lock.py`), or printing (`cli/app.py`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import dagster as dg
 
 from pipelines import sources
 from pipelines.defs.nightly import JOB
-from pipelines.defs.one_run import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.defs.progress import Watcher, watch
 from pipelines.release.folder import write_status
+from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 

@@ -11,41 +11,50 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import settings
 from pipelines.defs.run_options import RunOptions
 from pipelines.quality.data_docs import Built, build_data_docs, data_docs
 from pipelines.report.checks import RunFacts, page, write_page
 from pipelines.sources.arrival.origin import MODELLED
+from pipelines.tables.checks import checks
+from pipelines.tables.table import Run
 
 
-def _built(run_options: RunOptions) -> Built:
-    here = run_options.settings
-    return build_data_docs(run_options.store, here.expectations, here.warehouse)
+def _built(run: Run) -> Built:
+    return build_data_docs(run.store, run.settings.expectations, run.settings.warehouse)
 
 
-@dg.asset(
-    key=["report", "data_docs"],
-    deps=[file.stem.split(".") for file in sorted(settings.load().expectations.glob("*.json"))],
-    group_name="report",
-    description="Great Expectations' own pages of every suite and what it found, in warehouse/data_docs, without a "
-    "request to any outside host. Only pages of what changed are built. The page to read first is the check page.",
-    kinds={"html"},
-)
-def documented(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Build the pages of what changed; a build of an earlier day leaves them."""
-    warehouse = run_options.settings.warehouse
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The one asset of pages; it waits for every table that has a suite."""
+
+    @dg.asset(
+        key=["report", "data_docs"],
+        deps=[check.table.split(".") for check in checks() if check.is_suite],
+        group_name="report",
+        description="Great Expectations' own pages of every suite and what it found, in warehouse/data_docs, without a "
+        "request to any outside host. Only pages of what changed are built. The page to read first is the check page.",
+        kinds={"html"},
+    )
+    def documented(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        """Build the pages of what changed; a build of an earlier day leaves them."""
+        return dg.MaterializeResult(metadata=_documented(run_options.run))
+
+    return dg.Definitions(assets=[documented])
+
+
+def _documented(run: Run) -> dict[str, dg.MetadataValue[Any] | float]:
+    warehouse = run.settings.warehouse
     facts: dict[str, dg.MetadataValue[Any] | float] = {
         "data_docs": dg.MetadataValue.path(data_docs(warehouse)),
         "check_page": dg.MetadataValue.path(page(warehouse)),
     }
-    if run_options.as_of:
-        return dg.MaterializeResult(metadata=facts)
+    if run.as_of:
+        return facts
     try:
-        built = _built(run_options)
+        built = _built(run)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with a page, the release goes out
-        return dg.MaterializeResult(metadata=facts | {"warnings": dg.MetadataValue.md(f"- {_warning(error)}")})
-    facts |= {"tables": built.tables, "rebuilt": built.rebuilt, "seconds": round(built.seconds, 2)}
-    return dg.MaterializeResult(metadata=facts)
+        return facts | {"warnings": dg.MetadataValue.md(f"- {_warning(error)}")}
+    return facts | {"tables": built.tables, "rebuilt": built.rebuilt, "seconds": round(built.seconds, 2)}
 
 
 def _warning(error: Exception) -> str:
@@ -60,10 +69,11 @@ def after_run(run_options: RunOptions, context: dg.InitResourceContext, started:
     if run_options.as_of:
         return
     try:
-        here, run_input = run_options.settings, run_options.run_input
+        run = run_options.run
+        here, run_input = run.settings, run.run_input
         facts = RunFacts(started, run_input.label, run_input.origin == MODELLED, _errors(context))
-        write_page(run_options.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
-        _built(run_options)
+        write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
+        _built(run)
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
         if context.log:
             context.log.warning(_warning(error))

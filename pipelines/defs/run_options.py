@@ -1,4 +1,4 @@
-"""What one run may choose, as a Dagster resource, and how a built table is reported to the UI.
+"""What one run may choose, as a Dagster resource.
 
 What belongs here: the seam between Dagster's configuration and the package. What does not: assets.
 """
@@ -13,10 +13,10 @@ from functools import cached_property
 import dagster as dg
 
 from pipelines import settings
-from pipelines.defs.one_run import guard_origin, only_run
+from pipelines.run.lock import guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
-from pipelines.tables.store import HEAD_COLUMNS, Store, TableRecord
+from pipelines.tables.table import Run
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -52,9 +52,9 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         return settings.load()
 
     @cached_property
-    def store(self) -> Store:
-        """The tables of this warehouse."""
-        return Store(self.settings.tables, threads=self.settings.threads)
+    def run(self) -> Run:
+        """What the makers of tables are given."""
+        return Run(self.settings, self.run_input, fresh=self.fresh, force=self.force)
 
     @property
     def run_input(self) -> origin.RunInput:
@@ -63,25 +63,3 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         return origin.choose(
             self.run_from or self.settings.run_from or "sample", sample=self.settings.sample, as_of=as_of
         )
-
-
-def reported(built: tuple[TableRecord, bool]) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """A built table's rows, hash, preview and warnings, for the UI."""
-    record, reused = built
-    shown = record.columns[:HEAD_COLUMNS]
-    lines = ["| " + " | ".join(shown) + " |", "|" + " --- |" * len(shown)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in record.head]
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": record.rows,
-            "reused": reused,
-            "content_hash": record.content_hash[:12],
-            "columns": len(record.columns),
-            "preview": dg.MetadataValue.md("\n".join(lines)),
-            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in record.warnings) or "none"),
-        }
-    )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -1,8 +1,8 @@
 """Publishing over failed critical checks: who may overrule what, and what is recorded of it.
 
 What belongs here: which findings a person may overrule, and how a release says that one did. What does not: finding
-them (`quality/`), or letting a run go on (`defs/checks.py`). Never overruled, because no reason makes them right:
-a file that does not read back as written, modelled data over publishers' that nobody named, and disclosure.
+them (`quality/`), or letting a run go on (`run/walk.py`, `defs/checks.py`). Never overruled, because no reason makes
+them right: a file that does not read back as written, modelled data over publishers' that nobody named, and disclosure.
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ def is_reason(text: str) -> bool:
 def may_be_overruled(finding: Finding) -> bool:
     """Whether force lets this critical finding pass."""
     return not _is_disclosure(finding.check, finding.reason)
+
+
+def stops_the_run(finding: Finding, *, force: str) -> bool:
+    """Whether a run ends at this finding; `force` is the reason for which critical ones are overruled, if any."""
+    return finding.severity == CRITICAL and not finding.passed and not (force and may_be_overruled(finding))
 
 
 def _is_disclosure(check: str, reason: str) -> bool:

@@ -99,9 +99,7 @@ def test_arrows_never_point_back(folder: str) -> None:
 
 def test_nothing_but_the_rim_imports_the_rim() -> None:
     users = {name for name, tree in TREES.items() for other in imported(tree) if other.startswith("pipelines.defs")}
-    assert [
-        name for name in users if not name.startswith(("defs/", "definitions.py", "cli/"))
-    ] == []
+    assert [name for name in users if not name.startswith(("defs/", "definitions.py", "cli/"))] == []
 
 
 def test_the_command_imports_heavy_things_late() -> None:

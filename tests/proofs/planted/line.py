@@ -1,7 +1,7 @@
 """The production line without Dagster's machinery: the same steps and checks, called one after the other.
 
-What belongs here: building every table in order, and stopping at the first thing that would stop a run. What does
-not: any rule. Tables stand as hard links of a good run's, so only what a fault changes is built anew.
+What belongs here: what stopped it, and by which net. What does not: any rule, or the loop (`run/walk.py`). Tables stand
+as hard links of a good run's, so only what a fault changes is built anew.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from pipelines import settings
-from pipelines.defs.run_options import RunOptions
-from pipelines.quality import CRITICAL, Finding, check_sql, check_table
-from pipelines.sources.contract import ContractBroken, SourceUnavailable
-from pipelines.tables.lineage import tables_read
+from pipelines.run.walk import Walked, walk
+from pipelines.sources.arrival import origin
 from pipelines.tables.store import Store
+from pipelines.tables.table import Run
 
 CONTRACT, SUITE, RULE, READING, NONE = "contract", "suite", "SQL check", "reading", "none"
 """The nets. `reading`: the run goes on, for the parser took the faulty cells out and every figure shown is good."""
@@ -48,28 +45,6 @@ class Caught:
     def published(self) -> bool:
         """Whether the run would have gone on to publish."""
         return self.net == NONE
-
-
-@cache
-def steps() -> tuple[tuple[str, Any], ...]:
-    """Every table before the release, in building order, with the function that builds it."""
-    from pipelines.definitions import defs
-
-    everything = defs()
-
-    def body(key: Any) -> Any:
-        compute: Any = everything.resolve_assets_def(key).op.compute_fn
-        return compute.decorated_fn
-
-    keys = everything.resolve_asset_graph().toposorted_asset_keys
-    return tuple((".".join(key.path), body(key)) for key in keys if key.path[0] != "release")
-
-
-@cache
-def rules() -> tuple[tuple[Path, frozenset[str]], ...]:
-    """Every SQL check and the tables it reads."""
-    files = sorted((settings.Settings().sql / "checks").glob("*.sql"))
-    return tuple((file, frozenset(tables_read(file.read_text(encoding="utf-8"), where=file.name))) for file in files)
 
 
 @contextmanager
@@ -98,9 +73,10 @@ def _link(source: str, target: str) -> str:
 def send(folder: Path, *, good: Path, place: Path) -> Caught:
     """Send an altered folder down the line after a good run. Returns the first thing that stops it, if any."""
     with place_after(good, place):
-        options = RunOptions(run_from=str(folder))
-        caught = _walk(options)
-        if not caught.published or _shows_other_figures(options.store, Store(good / "warehouse" / "tables")):
+        here = settings.load()
+        run = Run(here, origin.choose(str(folder), sample=here.sample))
+        caught = _caught(walk(run))
+        if not caught.published or _shows_other_figures(run.store, Store(good / "warehouse" / "tables")):
             return caught
         said = "; ".join(caught.warnings[-3:])
         return Caught(READING, "no figure of it is shown", said, caught.warnings)
@@ -116,37 +92,14 @@ def _shows_other_figures(now: Store, before: Store) -> bool:
     return False
 
 
-def _walk(options: RunOptions) -> Caught:
-    built: set[str] = set()
-    asked: set[Path] = set()
-    warnings: list[str] = []
-    for table, build in steps():
-        try:
-            made = build(options)
-        except (ContractBroken, SourceUnavailable) as error:
-            return Caught(CONTRACT, table, str(error), tuple(warnings))
-        noted = made.metadata.get("warnings")
-        warnings += [] if noted is None or noted.value == "none" else str(noted.value).splitlines()
-        built.add(table)
-        findings = [(SUITE, finding) for finding in _suite(options, table)]
-        for file, reads in rules():
-            if reads <= built and file not in asked:
-                asked.add(file)
-                findings += [(RULE, finding) for finding in check_sql(options.store, file)[0]]
-        for net, finding in findings:
-            if not finding.passed and finding.severity == CRITICAL:
-                return _caught(net, finding, warnings)
-            if not finding.passed:
-                warnings.append(f"{finding.check}: {finding.observed}")
-    return Caught(NONE, "", "", tuple(warnings))
-
-
-def _suite(options: RunOptions, table: str) -> list[Finding]:
-    file = options.settings.expectations / f"{table}.json"
-    return check_table(options.store, table, file)[0] if file.is_file() else []
-
-
-def _caught(net: str, finding: Finding, warnings: list[str]) -> Caught:
-    where = finding.table if net == SUITE else finding.check
-    rule = f"{finding.check}: " if net == SUITE else ""
-    return Caught(net, where, f"{rule}{finding.observed} — {finding.reason}", tuple(warnings))
+def _caught(done: Walked) -> Caught:
+    warnings = (*done.warnings, *(f"{finding.check}: {finding.observed}" for finding in done.findings))
+    stop = done.stop
+    if stop is None:
+        return Caught(NONE, "", "", warnings)
+    if stop.finding is None:
+        return Caught(CONTRACT, stop.table, str(stop.error), warnings)
+    finding, is_suite = stop.finding, stop.check == "suite"
+    rule = f"{finding.check}: " if is_suite else ""
+    said = f"{rule}{finding.observed} — {finding.reason}"
+    return Caught(SUITE if is_suite else RULE, stop.table if is_suite else finding.check, said, warnings)

@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.defs.one_run import only_run
 from pipelines.release import publish as release
 from pipelines.release.folder import Release
+from pipelines.run.lock import only_run
 from pipelines.sources.arrival import snapshot
 from pipelines.sources.contract import Parsed, Resource, Snapshot
 from pipelines.tables.store import Store

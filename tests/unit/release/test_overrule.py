@@ -17,12 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from pipelines.defs import checks
+from pipelines.defs.checks import _result, checks_of
 from pipelines.defs.run_options import RunOptions
 from pipelines.quality import CRITICAL, WARNING, Finding
 from pipelines.release import folder, overrule, publish
 from pipelines.release.folder import ReleaseRefused
 from pipelines.release.query import current_status
+from pipelines.tables.checks import query_check
 
 
 def finding(
@@ -97,7 +98,7 @@ def test_a_failed_critical_check_stops_the_run_unless_it_is_overruled(
     found: list[Finding], force: str, stops: bool
 ) -> None:
     check = dg.AssetCheckKey(dg.AssetKey(["core", "made"]), "suite")
-    said = checks._result(check, found, reused=False, force=force, warehouse=Path())
+    said = _result(check, found, reused=False, force=force, warehouse=Path())
     assert not said.passed
     assert (said.severity == dg.AssetCheckSeverity.ERROR) == stops
     assert ("overruled, critical: limits_hold" in str(said.metadata["failed"].value)) == bool(force)
@@ -130,14 +131,16 @@ def test_what_reads_a_table_waits_for_its_checks_unless_they_are_overruled(
 
     @dg.asset(key=["core", "made"])
     def made(run_options: RunOptions) -> None:
-        run_options.store.build("core.made", lambda: pl.DataFrame({"n": [1, 2]}), code_version="1", description="Made.")
+        run_options.run.store.build(
+            "core.made", lambda: pl.DataFrame({"n": [1, 2]}), code_version="1", description="Made."
+        )
 
     @dg.asset(key=["core", "reads_it"], deps=[["core", "made"]])
     def reads_it() -> None:
         reached.append(1)
 
-    table, of_made = checks.sql_rule(file, {})
-    definitions = [made, reads_it, checks.checks_of(table, [of_made])]
+    of_made = query_check(file, order=["core.made"])
+    definitions = [made, reads_it, checks_of(of_made.table, [of_made])]
     result = dg.materialize(definitions, resources={"run_options": Bare(force=force)}, raise_on_error=False)
     assert (bool(reached), result.success) == (goes_on, goes_on)
     assert not any(evaluation.passed for evaluation in result.get_asset_check_evaluations())

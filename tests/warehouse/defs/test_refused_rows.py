@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.defs import launch
-from pipelines.defs.one_run import RunRefused
+from pipelines.run.lock import RunRefused
 from pipelines.sources.arrival.origin import MODELLED, RunInput
 from pipelines.tables.store import Store, TableRecord
 from tests.conftest import RunOn

@@ -1,7 +1,7 @@
 """One run at a time on a warehouse, and never modelled data over published data by accident.
 
 What belongs here: what must hold for every run, whether the command, the UI or the daemon starts it. What does not:
-starting a run (`launch.py`).
+starting a run (`walk.py`, `defs/launch.py`).
 """
 
 from __future__ import annotations

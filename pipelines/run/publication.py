@@ -1,60 +1,69 @@
-"""The last asset: the release. It waits for every published, core and measure table and for all their checks.
+"""The release of a run whose tables are built and checked: what it ships, what it says of itself, and publishing it.
 
-What belongs here: gathering what a release ships. What does not: how it is written and swapped (`release/publish.py`).
+What belongs here: gathering what a release holds. What does not: how it is written and swapped in
+(`release/publish.py`), or when a run comes to it (`walk.py`, `defs/release.py`).
 """
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import dagster as dg
 import polars as pl
 
-from pipelines import catalogue, settings, sources
+from pipelines import catalogue, sources
 from pipelines.changes.record import open_for
-from pipelines.defs import disclosure, previous
-from pipelines.defs.checks import ancestors
-from pipelines.defs.measures import measure_version
-from pipelines.defs.models import LAYERS
-from pipelines.defs.run_options import RunOptions
-from pipelines.defs.staging import parser_version
 from pipelines.files import write_atomically
-from pipelines.quality import kept_findings
+from pipelines.quality.finding import kept_findings
 from pipelines.release import folder, overrule, publish
-from pipelines.release.query import REVISIONS, SOURCE_HEALTH
+from pipelines.release.query import SOURCE_HEALTH
 from pipelines.source_health import shape
 from pipelines.source_health.health import Fingerprints, Health, source_health
-from pipelines.tables.store import Store, TableRecord, text_hash
+from pipelines.tables.measured import measure_version
+from pipelines.tables.registry import shipped, tables
+from pipelines.tables.sql_models import LAYERS
+from pipelines.tables.staging import parser_version
+from pipelines.tables.store import TableRecord, text_hash
+from pipelines.tables.table import Run
 
 
-def shipped() -> list[str]:
-    """The tables a release holds: staging, core, measures and published."""
-    staging = {f"staging.{resource.table}" for resource in sources.resources()}
-    extra = {f"staging.{name}" for name in ("indicator", "breakdown", "intake")}
-    return sorted(staging | extra | set(ancestors(settings.load().sql)))
+@dataclass(frozen=True)
+class Publication:
+    """What came of publishing. `is_new` is False when the current release, `release_id`, already says the same.
+
+    `revised_cells` counts published cells that differ from the release before; `published_rows` the rows of
+    `published`.
+    """
+
+    release_id: str
+    is_new: bool
+    content_hash: str
+    tables: int
+    published_rows: int
+    revised_cells: int
+    notes: list[str]
 
 
 def sql_version() -> str:
     """The version of every text that says what a core or published table is."""
-    files = [file for layer in LAYERS for file in sorted((settings.load().sql / layer).glob("*.sql"))]
-    return text_hash(*(file.read_text(encoding="utf-8") for file in files))
+    return text_hash(*(table.code for table in tables().values() if table.layer in LAYERS))
 
 
-def health_of_sources(run_options: RunOptions) -> Health:
+def health_of_sources(run: Run) -> Health:
     """The state of every source of this run; of a build of an earlier day, as it was at the end of that day.
 
     It is also kept beside the tables: a run with nothing new publishes no release, and is when sources get late.
     """
-    here, run_input = run_options.settings, run_options.run_input
+    here, run_input = run.settings, run.run_input
     known = catalogue.load().indicators
     now = datetime.combine(run_input.as_of, time.max) if run_input.as_of else datetime.now(UTC).replace(tzinfo=None)
     health = source_health(
         sources.resources(),
-        run_options.store.read("staging.snapshot"),
+        run.store.read("staging.snapshot"),
         fingerprints=Fingerprints(
             here.warehouse / "history" / "fingerprints",
             root=here.snapshots,
@@ -72,9 +81,9 @@ def health_of_sources(run_options: RunOptions) -> Health:
     return health
 
 
-def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The `meta` schema but for `meta.release`: tables, inputs and their health, checks, and rows refused."""
-    here = settings.load()
+    here, store = run.settings, run.store
     suites = [file.stem for file in sorted(here.expectations.glob("*.json"))]
     sql_checks = [file.stem for file in sorted((here.sql / "checks").glob("*.sql"))]
     table = pl.DataFrame(
@@ -88,7 +97,7 @@ def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -
                 "description": record.description,
                 "built_at": record.built_at,
             }
-            for record in tables
+            for record in records
         ]
     )
     counts = store.read("staging.intake").rename({"snapshot_sha256": "sha256"})
@@ -102,29 +111,20 @@ def meta_frames(store: Store, tables: list[TableRecord], health: pl.DataFrame) -
     }
 
 
-@dg.asset(
-    key=["release", "current"],
-    deps=[
-        table.split(".")
-        for table in (*shipped(), "staging.snapshot", "staging.rejected_row", *previous.TABLES, disclosure.TABLE)
-    ],
-    group_name="release",
-    description="One immutable DuckDB file with the published, core, measures, staging and meta tables, verified and "
-    "swapped in as warehouse/current.duckdb. Nothing is published when what it publishes, refused and counted is the "
-    "same as before.",
-    kinds={"duckdb"},
-)
-def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Write, verify and swap in the release."""
-    here, store, run_input = run_options.settings, run_options.store, run_options.run_input
-    tables = [record for name in shipped() if (record := store.record(name))]
+def publish_release(run: Run) -> Publication:
+    """Write, verify and swap in the release of this run; nothing when the current one already says the same.
+
+    Raises ReleaseRefused when failed critical checks may not be overruled, or the written file does not read back.
+    """
+    here, store, run_input = run.settings, run.store, run.run_input
+    records = [record for name in shipped() if (record := store.record(name))]
     content = publish.published_hash(
-        store, tables, refused=store.read("staging.rejected_row"), counts=store.read("staging.intake")
+        store, records, refused=store.read("staging.rejected_row"), counts=store.read("staging.intake")
     )
-    as_of = run_input.as_of.isoformat() if run_input.as_of else None
-    health = health_of_sources(run_options)
-    meta = meta_frames(store, tables, health.frame)
-    forced = overrule.account_for(meta["check_result"], reason=run_options.force)
+    as_of = run.as_of.isoformat() if run.as_of else None
+    health = health_of_sources(run)
+    meta = meta_frames(run, records, health.frame)
+    forced = overrule.account_for(meta["check_result"], reason=run.force)
     code = text_hash(parser_version(), measure_version(), sql_version())
     made = folder.Release(
         release_id=folder.new_id(content, as_of=as_of),
@@ -141,7 +141,7 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
     past = open_for(store, made, warehouse=here.warehouse)
     file = publish.publish(
         store,
-        tables,
+        records,
         {**meta, "revision": past.revisions},
         warehouse=here.warehouse,
         release=made,
@@ -164,16 +164,12 @@ def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: i
             release_id=release_id,
             forced=forced.sentence if forced else None,
         )
-    notes = told + health.warnings + overrule.notes(forced, reason=run_options.force)
-    return dg.MaterializeResult(
-        metadata={
-            "release_id": release_id,
-            "published": file is not None,
-            "content_hash": content[:12],
-            "tables": len(tables),
-            "revisions": int(past.revisions["cells"].sum()),
-            "what_changed": dg.MetadataValue.path(here.warehouse / REVISIONS),
-            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in notes) or "none"),
-            "dagster/row_count": sum(record.rows for record in tables if record.table.startswith("published.")),
-        }
+    return Publication(
+        release_id=release_id,
+        is_new=file is not None,
+        content_hash=content,
+        tables=len(records),
+        published_rows=sum(record.rows for record in records if record.table.startswith("published.")),
+        revised_cells=int(past.revisions["cells"].sum()),
+        notes=told + health.warnings + overrule.notes(forced, reason=run.force),
     )

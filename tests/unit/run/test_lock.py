@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.defs.one_run import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.release import publish
+from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources import resources
 from pipelines.sources.arrival import snapshot

@@ -1,0 +1,59 @@
+"""The assets of all tables, by one factory over the registry.
+
+What belongs here: turning a table's record into an asset, and how a built table is reported to the UI. What does not:
+what a table is (`tables/`).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.defs.run_options import RunOptions
+from pipelines.tables.registry import tables
+from pipelines.tables.store import HEAD_COLUMNS, TableRecord
+from pipelines.tables.table import Table
+
+
+def table_asset(table: Table) -> dg.AssetsDefinition:
+    """The asset that builds one table."""
+
+    @dg.asset(
+        key=table.name.split("."),
+        deps=[name.split(".") for name in table.after],
+        group_name=table.layer,
+        description=table.about or table.grain,
+        code_version=table.code[:12] or None,
+        kinds=set(table.kinds),
+    )
+    def build(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        record, reused = table.build(run_options.run)
+        return reported(record, reused=reused)
+
+    return build
+
+
+def reported(record: TableRecord, *, reused: bool) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """A built table's rows, hash, preview and warnings, for the UI."""
+    shown = record.columns[:HEAD_COLUMNS]
+    lines = ["| " + " | ".join(shown) + " |", "|" + " --- |" * len(shown)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in record.head]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": record.rows,
+            "reused": reused,
+            "content_hash": record.content_hash[:12],
+            "columns": len(record.columns),
+            "preview": dg.MetadataValue.md("\n".join(lines)),
+            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in record.warnings) or "none"),
+        }
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """One asset for every table of the registry."""
+    return dg.Definitions(assets=[table_asset(table) for table in tables().values()])

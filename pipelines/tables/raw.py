@@ -1,0 +1,48 @@
+"""The raw tables: one per resource, listing the snapshots of its files that this run reads.
+
+What belongs here: asking a resource for its files. What does not: reading them (`staging.py`), or how bytes come in
+and are kept (`sources/arrival/`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pipelines.sources import resources
+from pipelines.sources.arrival import origin, transport
+from pipelines.sources.arrival.intake import snapshot_frame
+from pipelines.sources.contract import Resource
+from pipelines.tables.store import Made, text_hash
+from pipelines.tables.table import Plan, Run, Table
+
+
+def raw_tables() -> tuple[Table, ...]:
+    """One table for every resource that a source module declares."""
+    return tuple(_table(resource) for resource in resources())
+
+
+def _table(resource: Resource) -> Table:
+    return Table(
+        name=f"raw.{resource.name}",
+        grain=f"One row per snapshot of {resource.name}.",
+        reads=(),
+        plan=partial(_fetch, resource),
+        code="",
+        kinds=frozenset({"xlsx" if resource.path.endswith("xlsx") else "csv"}),
+        about=f"{resource.description}\n\nPublisher: {resource.publisher}. Cadence: {resource.cadence}. "
+        f"Licence: {resource.licence}.\n\n{resource.url}",
+        is_shipped=False,
+    )
+
+
+def _fetch(resource: Resource, run: Run) -> Plan:
+    """Fetch first: what came is what decides whether the table is another."""
+    settings = run.settings
+    transport.configured(publisher_base=settings.publisher_base, contact=settings.contact)
+    taken = origin.fetch(resource, run.run_input, root=settings.snapshots)
+    everything = snapshot_frame(taken.snapshots)
+    frame = everything.unique("sha256", keep="first", maintain_order=True)
+    copies = everything.join(frame, on="path", how="anti")["path"].to_list()
+    warnings = taken.missing + [f"{kept.path}: {kept.note}" for kept in taken.snapshots if kept.is_stale]
+    warnings += [f"{path}: the same bytes as another file of this input; read once." for path in copies]
+    return Plan(text_hash(str(frame.rows()), *warnings), lambda: Made(frame, warnings=warnings))
