@@ -5,7 +5,7 @@ The package in reading order; data flows down the list and never back:
 1. `settings`, `files`   where files live (the only reader of the environment), safe writes
 2. `catalogue/`       which indicators and breakdowns we know: the lists that analysts edit
 3. `sources/`         how bytes arrive, are kept, and are read into one OBSERVATION table
-4. `tables/`          every table as a record in `registry`: what it reads and how it is made; kept as Parquet by `store`
+4. `tables/`          every table as a record in `registry`, with what it reads and how it is made; `store` keeps it
 5. `../sql/`          what the core and published tables are
 6. `measures/`        the statistics: frames in, frames out, nothing of ours imported
 7. `inequality/`      from gradients to measure rows: orientation, scale, breaks, grades
@@ -19,6 +19,6 @@ The package in reading order; data flows down the list and never back:
 15. `defs/`           the Dagster rim: the same tables and checks as assets, the nightly job
 16. `cli/`            the `inequality` command; no logic of its own
 
-From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table is
-read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module.
+From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table
+is read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module.
 """
