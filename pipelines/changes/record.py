@@ -1,8 +1,8 @@
-"""What a release says about those before it: its revisions, its page and the change log, in the order of publishing.
+"""What a release says about those before it: its revisions and the change log, in the order of publishing.
 
-What belongs here: gathering them for one release, and what is written before and after the link moves. What does not:
-any of the three (`changes/revisions.py`, `report/revisions.py`, `changes/log.py`), or comparing a rebuilt day
-(`changes/rebuilt.py`).
+What belongs here: gathering both for one release, and what is written before and after the link moves. What does not:
+either of them (`changes/revisions.py`, `changes/log.py`), comparing a rebuilt day (`changes/rebuilt.py`), or the page
+(`report/revisions.py`).
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.changes import log
-from pipelines.changes import revisions as revision
 from pipelines.changes.previous import COMPARED, comparable
 from pipelines.changes.rebuilt import compared_with_then
+from pipelines.changes.revisions import revisions
+from pipelines.changes.wording import with_sentences
 from pipelines.release.folder import Release
 from pipelines.release.publish import column_comments
-from pipelines.report import revisions as page
 from pipelines.tables.store import Store
 
 
 @dataclass(frozen=True)
-class Chronicle:
+class ChangeRecord:
     """`revisions` is `meta.revision`; `shipped` the schema `history`; `warnings` are sentences for people."""
 
     warehouse: Path
@@ -35,28 +35,26 @@ class Chronicle:
     warnings: list[str]
 
     def write(self, partial: Path, *, glossary: Path) -> None:
-        """Write what goes into the release file beside its tables, and the page, before anybody sees them."""
+        """Write what goes into the release file beside its tables, before anybody sees it."""
         log.write(partial, self.shipped, column_comments(glossary))
-        if self.made.as_of is None:
-            page.keep(self.warehouse, self.revisions, self.made, self.before)
 
-    def close(self, file: Path | None, *, current_id: str) -> list[str]:
-        """Keep what changed and show the page, once it is known whether there is a new release. Returns notes.
+    def close(self, file: Path | None) -> list[str]:
+        """Keep what changed, once it is known whether there is a new release. Returns notes.
 
         A disk that is full by now does not undo a release that analysts read already: the next run makes up for it.
         """
+        if file is None:
+            return []
         if self.made.as_of:
-            return [compared_with_then(self.warehouse, self.made)] if file else []
+            return [compared_with_then(self.warehouse, self.made)]
         try:
-            if file:
-                log.append(self.warehouse, self.shipped, self.made)
-            page.show(self.warehouse, current_id)
+            log.append(self.warehouse, self.shipped, self.made)
         except OSError as error:
-            return [f"The change log or the page of revisions could not be written ({error}); the next run does it."]
+            return [f"The change log could not be written ({error}); the next run does it."]
         return []
 
 
-def open_for(store: Store, made: Release, *, warehouse: Path) -> Chronicle:
+def open_for(store: Store, made: Release, *, warehouse: Path) -> ChangeRecord:
     """What there is to say about a release that is about to be made, from the tables of its run.
 
     Mends the change log first, since a run may have ended between its swap and its log.
@@ -68,11 +66,11 @@ def open_for(store: Store, made: Release, *, warehouse: Path) -> Chronicle:
     shipped, faults = log.ledger(warehouse, made, now)
     titles = dict(store.read("published.indicator").select("indicator", "title").iter_rows())
     areas = dict(store.read("published.area").select("area_code", "area_name").iter_rows())
-    revisions = revision.revisions(then, now, same_areas(store)).with_columns(
+    rows = revisions(then, now, same_areas(store)).with_columns(
         previous_release=pl.lit(before.release_id if before else None, pl.String())
     )
-    told = [f"The change log was mended from the current release: {', '.join(mended)}."] if mended else []
-    return Chronicle(warehouse, made, before, page.with_sentences(revisions, titles, areas), shipped, told + faults)
+    notes = [f"The change log was mended from the current release: {', '.join(mended)}."] if mended else []
+    return ChangeRecord(warehouse, made, before, with_sentences(rows, titles, areas), shipped, notes + faults)
 
 
 def same_areas(store: Store) -> pl.DataFrame:

@@ -1,14 +1,14 @@
-"""The revision radar: what a release says otherwise than the one before it, one row a cell or a series.
+"""The revision radar: where a release differs from the one before it, one row per cell or series.
 
 What belongs here: which difference is which kind, and when many are said as one. What does not: which release is
-compared with (`changes/previous.py`), the words and the page (`report/revisions.py`), the log over all releases
-(`changes/log.py`).
+compared with (`changes/previous.py`), the words (`changes/wording.py`), the page (`report/revisions.py`), or the log
+over all releases (`changes/log.py`).
 
-A cell has one row, whatever else of it differs; old and new stand side by side in it. Three things are said in one
-row, so that they do not hide among thousands: a code that vanished while its alias or successor has the same series; a
-series (indicator, type of area, scheme, and measure) of which at least REBASED of at least REBASED_CELLS common cells
-have another value; and more than LIMIT rows of one kind and indicator, which become counts by period. A first release
-has no row.
+A cell has one row, however much of it differs; old and new stand side by side in it. Three things take a single row, so
+that they do not hide among thousands: a code that vanished while its alias or successor has the same series; a series
+(indicator, type of area, scheme and measure) in which at least REBASED of at least REBASED_CELLS common cells have
+another value; and more than LIMIT rows of one kind and indicator, which become counts by period. A first release has no
+rows.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ REBASED, REBASED_CELLS = 0.8, 10
 RENAMED = 0.9
 KINDS = {
     "new": "a figure that was not there before",
-    "withdrawn": "a figure that is there no more",
-    "newly_suppressed": "a figure that was given and is suppressed now",
-    "no_longer_suppressed": "a figure that was suppressed and is given now",
+    "withdrawn": "a figure that is no longer published",
+    "newly_suppressed": "a figure that was published and is now suppressed",
+    "no_longer_suppressed": "a figure that was suppressed and is now published",
     "renamed_code": "an area whose code changed and whose figures did not",
     "rebased_series": "a series of which most figures were revised in one go",
-    "sign_changed": "a measure that lies on the other side of no inequality",
+    "sign_changed": "a measure that changed direction",
     "grade_changed": "a measure whose grade changed",
-    "verdict_changed": "a change over time that is judged otherwise",
+    "verdict_changed": "a change over time whose verdict changed",
     "revised": "a figure that was revised, its limits or its note",
 }
 _TEXT, _FIGURE = pl.String(), pl.Float64()

@@ -68,7 +68,7 @@ def rollback(
         publish.rollback(here.warehouse, folder.resolved(here.warehouse, release_id), force=yes)
         now = publish.current(here.warehouse)
         if now:
-            revisions.show(here.warehouse, now.release_id)
+            revisions.show_page(here.warehouse, now.release_id)
     if now:
         out.print(
             f"Release {escape(now.release_id)} is current: created {now.created_at:%Y-%m-%d %H:%M} UTC "

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.files import write_atomically
 from pipelines.quality import CRITICAL, Finding, Kept, kept_checks
 from pipelines.release import folder, publish
+from pipelines.report.template import render
 from pipelines.tables.store import Store
 
 PAGE = Path("report") / "checks.html"
@@ -83,14 +83,8 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
         return page(warehouse)
     rules = [_rule(name, found, finding) for name, found in looked.items() for finding in found.findings]
     status = _status(warehouse, since=run.started_at)
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = templates.get_template("checks.html.j2").render(
+    content = render(
+        "checks.html.j2",
         headline=_headline(status, rules, run),
         run=run,
         ended_at=datetime.now(UTC),
@@ -103,7 +97,7 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
         not_run=[_not_run(name, kept[name]) for name in kept if name not in looked],
         forced=status.get("forced"),
     )
-    write_atomically(page(warehouse), text.encode())
+    write_atomically(page(warehouse), content)
     return page(warehouse)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pipelines.files import write_atomically
 from pipelines.quality.finding import kept_findings
 from pipelines.release import folder, overrule, publish
 from pipelines.release.query import SOURCE_HEALTH
+from pipelines.report import revisions
 from pipelines.source_health import shape
 from pipelines.source_health.health import Fingerprints, Health, source_health
 from pipelines.tables.measured import measure_version
@@ -81,6 +81,15 @@ def health_of_sources(run: Run) -> Health:
     return health
 
 
+def shown_revisions(warehouse: Path, release_id: str) -> list[str]:
+    """Show the page of the current release. Returns a note where a disk that is full by now stood in the way."""
+    try:
+        revisions.show_page(warehouse, release_id)
+    except OSError as error:
+        return [f"The page of revisions could not be written ({error}); the next run does it."]
+    return []
+
+
 def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The `meta` schema but for `meta.release`: tables, inputs and their health, checks, and rows refused."""
     here, store = run.settings, run.store
@@ -139,6 +148,13 @@ def publish_release(run: Run) -> Publication:
         forced_reason=forced.reason if forced else None,
     )
     past = open_for(store, made, warehouse=here.warehouse)
+
+    def write_beside(unread: Path) -> None:
+        """Write what goes with the tables, and the page, before anybody sees them."""
+        past.write(unread, glossary=here.sql / "columns.toml")
+        if as_of is None:
+            revisions.write_page(here.warehouse, past.revisions, made, past.before)
+
     file = publish.publish(
         store,
         records,
@@ -149,13 +165,14 @@ def publish_release(run: Run) -> Publication:
         examples=here.sql / "examples",
         make_current=as_of is None,
         keep=here.keep_releases,
-        also=partial(past.write, glossary=here.sql / "columns.toml"),
+        also=write_beside,
     )
     # No file means that the current release was read and says the same.
     now = None if file else publish.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
-    told = past.close(file, current_id=release_id) + past.warnings
+    told = past.close(file) + past.warnings
     if as_of is None:
+        told += shown_revisions(here.warehouse, release_id)
         folder.write_status(
             here.warehouse,
             last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -103,7 +103,7 @@ def test_only_what_changed_is_logged_and_a_cell_that_is_gone_has_a_tombstone(pla
     place.publish(2, cells(a=1, b=3, c=None))
     place.publish(3, cells(a=1, b=3))
     assert place.logged() == {"01": 3, "02": 1, "03": 1}
-    last = "select area_code, value, is_withdrawn from log.observation where release_id = '03'"
+    last = "select area_code, value, is_withdrawn from history.observation where release_id = '03'"
     assert place.ask(last) == [("c", None, True)]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.changes import log
-from pipelines.changes.record import Chronicle, same_areas
+from pipelines.changes.record import ChangeRecord, same_areas
 from pipelines.release.folder import Release
 from pipelines.tables.store import Store
 
@@ -34,12 +34,12 @@ def test_a_disk_full_after_the_swap_is_a_note_and_undoes_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(log, "append", full)
-    past = Chronicle(tmp_path, MADE, None, pl.DataFrame(), {}, [])
-    (note,) = past.close(tmp_path / "a release", current_id="1")
+    past = ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), {}, [])
+    (note,) = past.close(tmp_path / "a release")
     assert "No space left on device" in note
     assert "the next run does it" in note
 
 
 def test_a_run_without_a_new_release_logs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "append", lambda *_: pytest.fail("nothing was released"))
-    assert Chronicle(tmp_path, MADE, None, pl.DataFrame(), {}, []).close(None, current_id="0") == []
+    assert ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), {}, []).close(None) == []
