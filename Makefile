@@ -28,6 +28,7 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 # After a change of a measure's docstring or of a figure in docs/.

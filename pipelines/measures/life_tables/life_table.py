@@ -1,7 +1,7 @@
 """The abridged life table: from deaths and populations by age band to survivors, years lived and their uncertainty.
 
 What belongs here: the arithmetic of the table and of its variance, on matrices (groups x bands). What does not: reading
-and judging (`banded.py`), or what is made of the table (`life_expectancy.py` and its neighbours).
+and judging (`reading/banded.py`), or what is made of the table (`life_expectancy.py` and its neighbours).
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.measures.lines.links import Link
 from pipelines.measures.lines.sum_law import Rows, SumLaw
 from pipelines.measures.reading.groups import Matrix
+from pipelines.measures.reading.links import Link
 
 Complex = NDArray[np.complex128]
 

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 
-from pipelines.measures.lines.links import LOG, Link
 from pipelines.measures.lines.sum_law import Rows, SumLaw
 from pipelines.measures.reading.groups import Matrix
+from pipelines.measures.reading.links import LOG, Link
 
 ORDER = 14
 LARGEST_ERROR = 0.7

@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from pipelines.measures.lines.links import Link
 from pipelines.measures.reading.groups import Matrix
+from pipelines.measures.reading.links import Link
 
 PAIRS = 16_384
 SEED = 20260101

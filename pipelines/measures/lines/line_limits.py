@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.measures.lines.links import LOG, Link
 from pipelines.measures.reading.groups import Flags, Matrix
+from pipelines.measures.reading.links import LOG, Link
 
 STABLE_DENOMINATOR = 7.0
 """How many of its standard errors the ratio's denominator must exceed 0 by, for Fieller's limits to be exact."""

@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.lines.line_limits import Line, carried_limits, normal_limits
-from pipelines.measures.lines.links import LOG, LOGIT, Link
 from pipelines.measures.lines.sums import summed_limits
 from pipelines.measures.reading.call import check_choice, check_multiplier, normal_quantile
 from pipelines.measures.reading.groups import Block, Matrix, choose
+from pipelines.measures.reading.links import LOG, LOGIT, Link
 from pipelines.measures.reading.ranked import read_ranked_groups
 
 SMALLEST, LARGEST = 3, 100

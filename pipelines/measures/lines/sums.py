@@ -16,9 +16,9 @@ from pipelines.measures.lines.characteristic import ByCharacteristicFunction
 from pipelines.measures.lines.cumulants import ByCumulants
 from pipelines.measures.lines.draws import drawn_limits
 from pipelines.measures.lines.line_limits import Limits
-from pipelines.measures.lines.links import Link
 from pipelines.measures.lines.sum_law import Rows, SumLaw, crossing
 from pipelines.measures.reading.groups import Flags, Matrix
+from pipelines.measures.reading.links import Link
 
 UNLIKELY = 1e-6
 """How likely the ratio's denominator may be below 0, for the limits of the ratio to be given."""

@@ -1,7 +1,7 @@
 """What measures over age bands share: `age_start`, the matrices of bands, and why a group of them is refused.
 
 What belongs here: reading the bands, laying them out as matrices (groups x bands), putting one row per band beside its
-keys. What does not: a formula (`life_table.py`).
+keys. What does not: a formula (`life_tables/life_table.py`).
 
 `age_start` is the first age of a band: a number, or text whose first run of digits is it (`5-9`, `90+`); `<1` is 0.
 Two sets of bands make a life table: 0, 1-4, 5-9 .. 85-89, 90+ (20) and 0, 1-4, 5-9 .. 80-84, 85+ (19).

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from pipelines.measures.lines.links import Link
 from pipelines.measures.reading.call import check_columns, check_ordering, check_pair
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
+from pipelines.measures.reading.links import Link
 
 Z_OF_INPUT_LIMITS = 1.959964
 """Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses these six decimals."""

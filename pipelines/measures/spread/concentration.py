@@ -1,7 +1,7 @@
 """Absolute and relative concentration index: which side of the ranking a value is concentrated on.
 
 What belongs here: the two indices and their regression. What does not: the slope of the value itself
-(`slope_index.py`), whose limits come from the values' own errors.
+(`lines/slope_index.py`), whose limits come from the values' own errors.
 """
 
 from __future__ import annotations

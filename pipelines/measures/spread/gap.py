@@ -1,7 +1,7 @@
 """Absolute and relative gap: the two observed ends compared, with nothing fitted between them.
 
 What belongs here: the difference and the ratio of the highest and the lowest rank. What does not: a fitted slope
-(`slope_index.py`), or which way is worse; the caller's multiplier says that.
+(`lines/slope_index.py`), or which way is worse; the caller's multiplier says that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One Fingertips CSV as text: its columns in their three known layouts, and what makes the file as a whole unusable.
 
 What belongs here: opening the file and finding its columns by meaning. What does not: what a row is about
-(`fingertips.py`), or reading CSV in general (`formats/table.py`).
+(`fingertips/__init__.py`), or reading CSV in general (`formats/table.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where the current file of an ONS data set is: ONS renames the file with each release, the page that lists it stays.
 
-What belongs here: reading a data set's landing page. What does not: fetching the page or the file (`transport.py`), or
-what the file holds.
+What belongs here: reading a data set's landing page. What does not: fetching the page or the file
+(`arrival/transport/`), or what the file holds.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from pipelines.settings import PROJECT
 from pipelines.sources import resources
 from tests.proofs.fuzzing import law, modelled
 from tests.proofs.fuzzing.case import Stock, make
-from tests.proofs.fuzzing.seeds import gather
+from tests.proofs.fuzzing.seeds import as_received, gather
 
 SAMPLE = PROJECT / "data_raw" / "sample"
 LARGEST_PROCESS = 8 * 1024**3
@@ -170,7 +170,7 @@ def again(folders: list[Path], seed: int, name: str, keep: Path | None) -> int:
         keep.write_bytes(case.content)
     print(f"{case.name}: {case.seed.resource.name}, {len(case.content):,} bytes, {', '.join(case.done) or 'as it is'}")
     print(law.judge(case))
-    case.seed.resource.parser(case.content, law.as_received(case.seed.resource, case.seed.path, case.content))
+    case.seed.resource.parser(case.content, as_received(case.seed.resource, case.seed.path, case.content))
     return 0
 
 

@@ -5,7 +5,6 @@ What belongs here: judging one input. What does not: making it (`case.py`).
 
 from __future__ import annotations
 
-import hashlib
 import resource as system
 import sys
 import time
@@ -13,8 +12,6 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -25,13 +22,11 @@ from pipelines.sources.contract import (
     REJECTED,
     ContractBroken,
     Parsed,
-    Resource,
     Snapshot,
     SourceUnavailable,
 )
-
-if TYPE_CHECKING:
-    from tests.proofs.fuzzing.case import Case
+from tests.proofs.fuzzing.case import Case
+from tests.proofs.fuzzing.seeds import as_received
 
 LONGEST_SECONDS = 5.0
 MOST_MEMORY_MB = 500
@@ -51,22 +46,6 @@ class Verdict:
     faults: tuple[str, ...]
     seconds: float
     grown_mb: float
-
-
-def as_received(resource: Resource, path: str, content: bytes) -> Snapshot:
-    """The snapshot that these bytes would be."""
-    return Snapshot(
-        resource=resource.name,
-        path=path,
-        url=resource.url,
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
-        retrieved_at=datetime(2026, 1, 1, tzinfo=UTC),
-        publisher=resource.publisher,
-        licence=resource.licence,
-        is_modelled=True,
-        origin="modelled",
-    )
 
 
 def peak_memory_mb() -> float:

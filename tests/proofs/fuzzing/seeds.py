@@ -6,11 +6,13 @@ What belongs here: cutting files short and making sure that the short file is st
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,8 @@ from typing import Any
 import fastexcel
 import polars as pl
 
-from pipelines.sources.contract import ContractBroken, Parsed, Resource
+from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot
 from tests.proofs.fuzzing.grid import Grid
-from tests.proofs.fuzzing.law import as_received
 from tests.proofs.fuzzing.text_bytes import Style, write
 from tests.proofs.fuzzing.workbook import members, packed_plainly
 
@@ -28,6 +29,22 @@ MOST_ROWS = 50
 HEADER_WITHIN = 60
 READ_BYTES = 400_000
 GSS_CODE = re.compile(r"[A-Z][0-9]{8}")
+
+
+def as_received(resource: Resource, path: str, content: bytes) -> Snapshot:
+    """The snapshot that these bytes would be."""
+    return Snapshot(
+        resource=resource.name,
+        path=path,
+        url=resource.url,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        retrieved_at=datetime(2026, 1, 1, tzinfo=UTC),
+        publisher=resource.publisher,
+        licence=resource.licence,
+        is_modelled=True,
+        origin="modelled",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Links: the scale on which the sampling error of a rate or a proportion is taken as normal.
 
 What belongs here: the log and logit scales, and how a standard error or a pair of limits is carried to them.
-What does not: a fit on that scale (`slope_index.py`).
+What does not: a fit on that scale (`lines/slope_index.py`).
 """
 
 from __future__ import annotations
