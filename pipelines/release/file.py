@@ -1,7 +1,7 @@
 """The inside of a release file: write its tables with their comments, and prove that it reads back as written.
 
 What belongs here: what a release file holds, table by table. What does not: when it may be swapped in
-(`release/publish.py`), or what its `meta` tables say (`defs/publication.py`).
+(`release/publish.py`), or what its `meta` tables say (`run/publication.py`).
 """
 
 from __future__ import annotations
