@@ -1,6 +1,6 @@
 """The only reader of the environment: where files live and how much of the machine to use.
 
-What belongs here: one value object with a default that works in a fresh clone.
+What belongs here: one value object with defaults that work in a fresh clone and where the package was installed.
 What does not: anything about indicators (`catalogue/`) or about one run's input (`sources/arrival/origin.py`).
 """
 
@@ -11,7 +11,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+CARRIED = PACKAGE / "_project"
+"""The project's files as a wheel carries them (`pyproject.toml` says which); absent in a clone."""
+PROJECT = CARRIED if CARRIED.is_dir() else PACKAGE.parent
+"""The folder of `sql/`, `expectations/`, `data_raw/sample/` and `pyproject.toml`, which are only read."""
+HOME = Path.cwd() if CARRIED.is_dir() else PROJECT
+"""The folder that runs write below: the clone, or where the installed command was started."""
 MISREAD = "*?[]%"
 """Characters that Dagster and SQLite do not take literally in a path; our Dagster settings would not be found there."""
 
@@ -32,8 +38,8 @@ class Settings:
     """
 
     sample: Path = PROJECT / "data_raw" / "sample"
-    snapshots: Path = PROJECT / "data_raw" / "snapshots"
-    warehouse: Path = PROJECT / "warehouse"
+    snapshots: Path = HOME / "data_raw" / "snapshots"
+    warehouse: Path = HOME / "warehouse"
     sql: Path = PROJECT / "sql"
     expectations: Path = PROJECT / "expectations"
     threads: int = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -41,7 +42,6 @@ class Guarded(TyperGroup):
 
 app = typer.Typer(
     cls=Guarded,
-    help="Health-inequality measures for England, from publishers' files to one DuckDB release.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -50,6 +50,21 @@ app = typer.Typer(
 From = Annotated[
     str | None, typer.Option("--from", help="`sample`, `live`, or a folder laid out as <source>/<name>.<ext>.")
 ]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        out.print(f"inequality {version('inequality-pipelines')}")
+        raise typer.Exit
+
+
+@app.callback()
+def entry(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Health-inequality measures for England, from publishers' files to one DuckDB release."""
 
 
 def _stop(message: str, code: int = 1) -> NoReturn:
@@ -142,7 +157,7 @@ def _headline(warehouse: Path) -> None:
     out.print(
         f'\nWhere to look next:\n  {_me()} sql "{example}"\n'
         f"  {_me()} status\n"
-        "  make ui   (the lineage, in Dagster)\n"
+        f"  {_me()} ui   (the lineage, in Dagster)\n"
         f"  {warehouse / 'current.duckdb'}   (open read-only with DuckDB 1.2 or later)"
     )
 
@@ -250,7 +265,6 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
         run_together(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
             environment=os.environ | {"DAGSTER_HOME": str(home)},
-            folder=settings.PROJECT,
         )
     )
 

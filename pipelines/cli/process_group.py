@@ -10,13 +10,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 LOOK = 0.1
 """Seconds between two looks at the child."""
 
 
-def run_together(command: Sequence[str], *, environment: Mapping[str, str], folder: Path, patience: float = 10) -> int:
+def run_together(command: Sequence[str], *, environment: Mapping[str, str], patience: float = 10) -> int:
     """Run a command in a session of its own, until it ends or we are told to; nothing it started stays behind.
 
     SIGTERM, SIGHUP and SIGINT (Ctrl-C) end the whole group: asked first as Ctrl-C asks, then by SIGTERM, each time with
@@ -28,7 +27,7 @@ def run_together(command: Sequence[str], *, environment: Mapping[str, str], fold
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
     }
     try:
-        child = subprocess.Popen(command, env=dict(environment), cwd=folder, start_new_session=True)  # noqa: S603
+        child = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603
         try:
             while child.poll() is None and not told:
                 time.sleep(LOOK)
