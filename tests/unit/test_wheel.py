@@ -1,4 +1,4 @@
-"""The wheel carries what an installed command reads, and an installed command writes beside the user, never to itself."""
+"""The wheel carries what an installed command reads, and the command writes where it was started, not into itself."""
 
 from __future__ import annotations
 
