@@ -19,14 +19,14 @@ from pipelines.sources.contract import Resource
 from tests.proofs.publisher.outcome import Clock
 from tests.proofs.publisher.whole_run import addresses, pass_as_published
 
-OURS = "pipelines/sources/transport/client.py"
+OURS = str(transport.client.__file__)
 
 
 def in_transport() -> bool:
     """Whether our transport is among the callers."""
     frame = sys._getframe()
     while frame is not None:
-        if frame.f_code.co_filename.endswith(OURS):
+        if frame.f_code.co_filename == OURS:
             return True
         frame = frame.f_back
     return False

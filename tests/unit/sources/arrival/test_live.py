@@ -305,7 +305,7 @@ KILLED = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from pipelines.sources import live, transport
+from pipelines.sources.arrival import live, transport
 from tests.unit.sources.arrival.test_live import LOOKUP
 live.fetch(LOOKUP, root=Path(sys.argv[1]), transport=transport.Transport(publisher_base=sys.argv[2]))
 """

@@ -216,7 +216,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     def crash(_: int) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("pipelines.sources.arrival.snapshot.os.fsync", crash)
+    monkeypatch.setattr("pipelines.files.os.fsync", crash)
     with pytest.raises(OSError, match="disk full"):
         write_atomically(file, b"new")
     assert file.read_bytes() == b"old"

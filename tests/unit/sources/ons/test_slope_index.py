@@ -220,7 +220,7 @@ def test_a_column_that_says_more_than_we_know_is_named_not_read() -> None:
     parsed = read(s2=[LE_TITLE, header, ["Male", 9.4, 0.1], ["Female", 7.6, 0.1]])
     assert (parsed.rows.height, parsed.rejected.height) == (2, 0)
     (said,) = parsed.unknown
-    for words in ("sheet '2'", "2 rows are not read", "SII 2017 to 2019; Change in SII", "ons_slope_index.py"):
+    for words in ("sheet '2'", "2 rows are not read", "SII 2017 to 2019; Change in SII", "ons/slope_index.py"):
         assert words in said
     beside = read(s2=[LE_TITLE, ["Period", "Sex", "SII", "Change in SII"], ["2018 to 2020", "Male", 9.7, 0.3]])
     assert (figures(beside), beside.unknown) == ([PUBLISHED[2]], ())
