@@ -1,25 +1,47 @@
-"""What several test files share: one whole run on the embedded sample, and a way to run on an altered copy of it."""
+"""What tests share: how hard laws are tried, no network, one whole run on the sample, and copies of it to go on from.
+
+Which tier a test is of is its folder: `unit`, `warehouse` or `proofs`.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from pipelines import settings
-from pipelines.defs import launch
-from pipelines.defs.launch import Outcome
 from pipelines.settings import Settings
+from tests import built
 
-# A busy machine is no counterexample.
-hypothesis.register_profile("patient", deadline=None)
-hypothesis.load_profile("patient")
+if TYPE_CHECKING:
+    from pipelines.defs.launch import Outcome
 
-RunOn = Callable[[Path | str], Outcome]
+# A busy machine is no counterexample, so there is no deadline. `--hypothesis-profile=long` tries more examples.
+hypothesis.register_profile("short", max_examples=12, deadline=None, derandomize=True, database=None)
+hypothesis.register_profile("long", max_examples=100, deadline=None)
+hypothesis.load_profile("short")
+
+RunOn = Callable[[Path | str], "Outcome"]
+WHOLE_RUN = {"sample_place", "sample_warehouse", "run_after_sample"}
+TIERS = ("warehouse", "proofs", "unit")
+
+
+def tier_of(item: pytest.Item) -> str:
+    """The folder under `tests/` that a test lies in."""
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep whole runs out of `unit`, and begin with them: what is long and last leaves a core idle."""
+    for item in items:
+        if tier_of(item) == "unit" and WHOLE_RUN & {*getattr(item, "fixturenames", ())}:
+            raise pytest.UsageError(f"{item.nodeid} needs a whole run, so it belongs under tests/warehouse/.")
+    items.sort(key=lambda item: TIERS.index(tier_of(item)))
 
 
 @pytest.fixture(autouse=True)
@@ -38,20 +60,27 @@ def loopback(_no_network: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run_in(place: Path, patch: pytest.MonkeyPatch, run_from: str | Path) -> tuple[Settings, Outcome]:
     """Run the whole job with its warehouse and snapshots under `place`."""
+    from pipelines.defs import launch
+
     patch.setenv("INEQUALITY_WAREHOUSE", str(place / "warehouse"))
     patch.setenv("INEQUALITY_SNAPSHOTS", str(place / "snapshots"))
     here = settings.load()
     return here, launch.run(here, run_from=str(run_from), watcher=lambda *_: None)
 
 
-@pytest.fixture(scope="session")
-def sample_place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings, Outcome]:
-    """The folder, settings and outcome of one whole run on the embedded sample. Read it; never write there."""
-    place = tmp_path_factory.mktemp("sample_run")
+def _run_on_sample(place: Path) -> tuple[Settings, Outcome]:
     with pytest.MonkeyPatch.context() as patch:
         here, outcome = run_in(place, patch, "sample")
     assert outcome.succeeded, outcome.errors
-    return place, here, outcome
+    return here, outcome
+
+
+@pytest.fixture(scope="session")
+def sample_place() -> Iterator[tuple[Path, Settings, Outcome]]:
+    """The folder, settings and outcome of one whole run on the embedded sample. Read it; never write there."""
+    place, (here, outcome) = built.whole_run(_run_on_sample)
+    yield place, here, outcome
+    built.check_untouched(place)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +92,7 @@ def sample_warehouse(sample_place: tuple[Path, Settings, Outcome]) -> Path:
 @pytest.fixture
 def altered_sample(tmp_path: Path) -> Path:
     """A copy of the embedded sample that a test may break."""
-    return Path(shutil.copytree(settings.Settings().sample, tmp_path / "input"))
+    return Path(shutil.copytree(Settings().sample, tmp_path / "input"))
 
 
 @pytest.fixture
@@ -71,6 +100,5 @@ def run_after_sample(
     sample_place: tuple[Path, Settings, Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> RunOn:
     """Run on another input in a copy of the sample's warehouse, where a release is already current."""
-    place = tmp_path / "place"
-    shutil.copytree(sample_place[0], place, symlinks=True)
+    place = built.copy_of(sample_place[0], tmp_path / "place")
     return lambda run_from: run_in(place, monkeypatch, run_from)[1]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import pytest
 
 from pipelines.changes.previous import COMPARED, comparable, read
 from pipelines.release.folder import Release, file_of, point
@@ -112,12 +111,6 @@ def test_a_damaged_release_compares_with_nothing_and_says_so(tmp_path: Path) -> 
     assert made.frame.height == 0
     assert "release 1 cannot be read" in made.warnings[0]
     assert comparable(tmp_path, "modelled") is None
-
-
-@pytest.mark.parametrize("name", COMPARED)
-def test_the_kept_columns_are_published(name: str, sample_warehouse: Path) -> None:
-    published = pl.read_parquet_schema(sample_warehouse / "tables" / "published" / f"{name}.parquet")
-    assert {column: published[column] for column in COMPARED[name].schema} == COMPARED[name].schema
 
 
 def test_a_renamed_file_is_not_followed_by_id(tmp_path: Path) -> None:

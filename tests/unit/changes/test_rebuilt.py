@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.changes.rebuilt import compared_with_then
 from pipelines.release.folder import Release, file_of
-from tests.warehouse.changes.test_previous import write_release
+from tests.unit.changes.test_previous import write_release
 
 FIGURE = pl.DataFrame({"value": [1.0], "method_version": ["1"]})
 OTHER = FIGURE.with_columns(value=pl.lit(2.0))

@@ -2,5 +2,7 @@
 
 from hypothesis import settings
 
-law = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-"""The same examples on every run, with no clock: a busy machine must not fail a test."""
+law = settings(derandomize=True, database=None)
+"""The same examples on every run, as many as the session's profile says."""
+slow_law = settings(law, max_examples=law.max_examples // 4)
+"""Fewer, for laws that fit a line to every example."""

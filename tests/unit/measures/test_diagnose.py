@@ -6,13 +6,12 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.measures import diagnose, slope_index
-from tests.unit.measures import law as hard
+from tests.unit.measures import slow_law
 
-law = settings(hard, max_examples=30)
 """Each example is a whole diagnosis, sentences and all."""
 
 GOOD = "the values lie close to a line and no group drives it"
@@ -334,7 +333,7 @@ any_groups = counts.flatmap(
 ).map(lambda columns: groups(columns["value"], columns["error"], columns["population"]))
 
 
-@law
+@slow_law
 @given(
     counts.flatmap(lambda count: st.lists(st.integers(100, 400), min_size=count, max_size=count)),
     st.floats(-20, 20),
@@ -358,7 +357,7 @@ def side_by_side(**frames: pl.DataFrame) -> dict[str, dict]:
     return {row.pop("key"): row for row in answer.rows(named=True)}
 
 
-@law
+@slow_law
 @given(any_groups, st.randoms(use_true_random=False))
 def test_row_order_and_neighbours_do_not_move_a_digit(frame: pl.DataFrame, random):
     order = list(range(frame.height))
@@ -368,7 +367,7 @@ def test_row_order_and_neighbours_do_not_move_a_digit(frame: pl.DataFrame, rando
     assert beside["b"] == beside["d"] == only(frame)
 
 
-@law
+@slow_law
 @given(any_groups, st.floats(0.1, 50), st.floats(-30, 30))
 def test_neither_direction_nor_unit_nor_level_moves_the_figures(frame: pl.DataFrame, factor: float, shift: float):
     answers = side_by_side(
@@ -387,7 +386,7 @@ def test_neither_direction_nor_unit_nor_level_moves_the_figures(frame: pl.DataFr
     assert one["residual_lower"] * factor == pytest.approx(scaled["residual_lower"], rel=1e-6, abs=1e-6)
 
 
-@law
+@slow_law
 @given(any_groups)
 def test_the_figures_keep_their_bounds_and_the_middle_is_the_slope_index(frame: pl.DataFrame):
     answer = only(frame)
@@ -409,7 +408,7 @@ def test_the_figures_keep_their_bounds_and_the_middle_is_the_slope_index(frame: 
 numbers = st.one_of(st.none(), st.floats(), st.floats(-2, 20))
 
 
-@law
+@slow_law
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from("ab"), st.one_of(numbers, st.integers(1, 6)), *[numbers] * 5, st.integers(-1, 9)),

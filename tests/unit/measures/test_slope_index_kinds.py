@@ -5,12 +5,12 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.measures import slope_index
 from pipelines.measures.lines.draws import normal_draws
-from tests.unit.measures import law
+from tests.unit.measures import slow_law
 
 Z = 1.959963984540054
 Z_IN = 1.959964
@@ -351,7 +351,6 @@ def test_both_exact_routes_agree_with_a_simulation(error: float, method: str, ki
 
 # Laws, for any 4 to 9 groups of rates or proportions with errors from very small to those of a count of one.
 
-few = settings(law, max_examples=12)
 """Characteristic functions take some hundredths of a second a call."""
 
 kinds = pytest.mark.parametrize(("kind", "transform"), [(k, t) for k in ("rate", "proportion") for t in (False, True)])
@@ -398,7 +397,7 @@ def widths(answer: dict[str, object], *, part: float) -> float:
 
 
 @kinds
-@few
+@slow_law
 @given(frame=groups, value=st.floats(0.05, 0.9))
 def test_no_gradient_is_a_slope_of_nothing(kind: str, transform: bool, frame: pl.DataFrame, value: float):
     answer = asked(frame.with_columns(value=pl.lit(value)), kind, transform)
@@ -407,7 +406,7 @@ def test_no_gradient_is_a_slope_of_nothing(kind: str, transform: bool, frame: pl
 
 
 @kinds
-@few
+@slow_law
 @given(frame=groups)
 def test_reversing_ranks_flips_the_slope_and_turns_the_ratio_over(kind: str, transform: bool, frame: pl.DataFrame):
     one = asked(frame, kind, transform)
@@ -421,7 +420,7 @@ def test_reversing_ranks_flips_the_slope_and_turns_the_ratio_over(kind: str, tra
     assert same(turned["relative_index"], one["relative_index"], within=1e-9)
 
 
-@few
+@slow_law
 @given(frame=groups, factor=st.floats(1e-3, 1e5), transform=st.booleans())
 def test_a_rates_unit_scales_its_slope_and_leaves_its_ratio(frame: pl.DataFrame, factor: float, transform: bool):
     one = asked(frame, "rate", transform)
@@ -435,7 +434,7 @@ def test_a_rates_unit_scales_its_slope_and_leaves_its_ratio(frame: pl.DataFrame,
 
 
 @kinds
-@few
+@slow_law
 @given(frame=groups)
 def test_a_negative_multiplier_turns_everything_over(kind: str, transform: bool, frame: pl.DataFrame):
     one, other = asked(frame, kind, transform), asked(frame, kind, transform, multiplier=-2.0)
@@ -449,7 +448,7 @@ def test_a_negative_multiplier_turns_everything_over(kind: str, transform: bool,
 
 
 @kinds
-@few
+@slow_law
 @given(frame=groups, place=st.integers(0, 8), part=st.floats(0.1, 0.9))
 def test_splitting_a_group_of_equal_value_changes_nothing(
     kind: str, transform: bool, frame: pl.DataFrame, place: int, part: float
@@ -471,7 +470,7 @@ def test_splitting_a_group_of_equal_value_changes_nothing(
 
 
 @kinds
-@few
+@slow_law
 @given(frame=groups, random=st.randoms(use_true_random=False))
 def test_row_order_and_text_ranks_do_not_move_a_digit(kind: str, transform: bool, frame: pl.DataFrame, random):
     rows = pl.concat([frame.with_columns(rank=pl.col("rank") + at, area=pl.lit("a")) for at in (0, 10)])
@@ -484,7 +483,7 @@ def test_row_order_and_text_ranks_do_not_move_a_digit(kind: str, transform: bool
 
 
 @kinds
-@few
+@slow_law
 @given(frames=st.lists(groups, min_size=2, max_size=5))
 def test_neighbours_do_not_move_a_digit(kind: str, transform: bool, frames: list[pl.DataFrame]):
     named = [frame.with_columns(area=pl.lit(place)) for place, frame in enumerate(frames)]
@@ -496,7 +495,7 @@ def test_neighbours_do_not_move_a_digit(kind: str, transform: bool, frames: list
 
 
 @kinds
-@few
+@slow_law
 @given(frame=groups)
 def test_wider_confidence_is_a_wider_interval(kind: str, transform: bool, frame: pl.DataFrame):
     narrow, wide = (asked(frame, kind, transform, confidence=confidence) for confidence in (0.9, 0.99))
