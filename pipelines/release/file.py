@@ -31,6 +31,8 @@ def assemble(
     """Write all tables, and the `meta` schema, with a comment on every table and every column that has a meaning."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{_quoted(partial)}' as release (storage_version '{STORAGE_VERSION}')")
+        # One transaction: else every comment waits for the disk.
+        connection.execute("begin")
         for record in tables:
             layer, name = record.table.split(".")
             connection.execute(f'create schema if not exists release."{layer}"')
@@ -46,6 +48,7 @@ def assemble(
             connection.unregister("incoming")
             about = comments.get(f"meta_{name}", f"One row per {name.replace('_', ' ')}.")
             _comment(connection, f'release.meta."{name}"', about, frame.columns, comments)
+        connection.execute("commit")
         connection.execute("detach release")
 
 
