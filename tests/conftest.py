@@ -27,21 +27,31 @@ hypothesis.register_profile("long", max_examples=100, deadline=None)
 hypothesis.load_profile("short")
 
 RunOn = Callable[[Path | str], "Outcome"]
+TESTS = Path(__file__).parent
 WHOLE_RUN = {"sample_place", "sample_warehouse", "run_after_sample"}
-TIERS = ("warehouse", "proofs", "unit")
 
 
 def tier_of(item: pytest.Item) -> str:
     """The folder under `tests/` that a test lies in."""
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+    return item.path.relative_to(TESTS).parts[0]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep whole runs out of `unit`, and begin with them: what is long and last leaves a core idle."""
+    """Keep whole runs out of `unit`, and put tests in the order and together as several processes are best fed.
+
+    One process begins with the whole run and the other with what needs none; the many small tests of `unit` come last,
+    so that no core is idle at the end. A file of the other tiers stays in one process, for its fixtures are dear.
+    """
+    on_whole_run: dict[Path, pytest.Item] = {}
     for item in items:
-        if tier_of(item) == "unit" and WHOLE_RUN & {*getattr(item, "fixturenames", ())}:
+        if WHOLE_RUN & {*getattr(item, "fixturenames", ())}:
+            on_whole_run[item.path] = item
+        if tier_of(item) != "unit":
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
+        elif item.path in on_whole_run:
             raise pytest.UsageError(f"{item.nodeid} needs a whole run, so it belongs under tests/warehouse/.")
-    items.sort(key=lambda item: TIERS.index(tier_of(item)))
+    waiting = {*list(on_whole_run)[1:]}
+    items.sort(key=lambda item: (tier_of(item) == "unit", item.path in waiting))
 
 
 @pytest.fixture(autouse=True)

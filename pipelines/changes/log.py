@@ -200,6 +200,7 @@ def _shipped_by(file: Path, name: str) -> pl.DataFrame:
 def write(file: Path, shipped: Mapping[str, pl.DataFrame], comments: Mapping[str, str]) -> None:
     """Write the schema `history` and the macros into a release file that nobody reads yet."""
     with duckdb.connect(str(file)) as connection:
+        connection.execute("begin")
         connection.execute("create schema history")
         for name, rows in shipped.items():
             connection.register("incoming", rows)
@@ -212,6 +213,7 @@ def write(file: Path, shipped: Mapping[str, pl.DataFrame], comments: Mapping[str
             connection.execute(_macro(name))
             about = f"What the newest release on or before a day said in published.{name}."
             connection.execute(f"comment on macro table {name}_as_of is {_literal(about)}")
+        connection.execute("commit")
         connection.execute("checkpoint")
 
 
