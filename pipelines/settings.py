@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.errors import ProductError
+
 PACKAGE = Path(__file__).resolve().parent
 CARRIED = PACKAGE / "_project"
 """The project's files as a wheel carries them (`pyproject.toml` says which); absent in a clone."""
@@ -22,8 +24,10 @@ MISREAD = "*?[]%"
 """Characters that Dagster and SQLite do not take literally in a path; our Dagster settings would not be found there."""
 
 
-class SettingsInvalid(ValueError):
+class SettingsInvalid(ProductError):
     """A variable that makes no sense; the message names it."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from pipelines.errors import ProductError
+
 REVIEW = "REVIEW"
 """A value that starts with this word was suggested by a program and has not been read by a person: it is refused."""
 
@@ -32,7 +34,7 @@ class Fault:
         return f"{self.file} [{self.block}] {self.key}: expected {self.expected}, found {self.found}"
 
 
-class CatalogueInvalid(Exception):
+class CatalogueInvalid(ProductError):
     """The catalogue cannot be used; `faults` holds every reason, and the message lists them one a line."""
 
     def __init__(self, faults: Collection[Fault]) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pipelines.catalogue.label import normalise_category_type, normalise_label
+from pipelines.errors import ProductError
 
 
-class AmbiguousScheme(Exception):
+class AmbiguousScheme(ProductError):
     """Labels that fit several schemes of one category type equally well."""
 
 

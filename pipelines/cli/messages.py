@@ -1,8 +1,8 @@
 """What an exception says to a person: one sentence and an exit code, and where the whole traceback was kept.
 
 What belongs here: turning whatever a command raises into words. What does not: catching it (`cli/app.py`, in one
-place). Libraries are known by the name of their package, so that nothing heavy is imported to say that a word was
-wrong.
+place). Our own errors are known by their type; those of libraries by the name of their package, so that nothing heavy
+is imported to say that a word was wrong.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.settings import SettingsInvalid
+from pipelines.errors import ProductError
 
 LAST_ERROR = "last_error.txt"
 """The traceback of the newest error that nobody foresaw, inside the warehouse."""
-INTERRUPTS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 LIBRARIES = {
     "_duckdb": "DuckDB stopped. If a release or table is damaged, roll back or run with --fresh",
     "duckdb": "DuckDB stopped. If a release or table is damaged, roll back or run with --fresh",
@@ -43,19 +42,14 @@ class Failure:
 def failure_of(error: BaseException) -> Failure:
     """Say in words what went wrong."""
     chain = list(_chain(error))
-    if any(type(link).__name__ in INTERRUPTS for link in chain):
+    if any(isinstance(link, KeyboardInterrupt) for link in chain):
         return Failure("Interrupted; the last good release stays current.", 130)
     return _ours(chain) or _of_the_machine(chain) or _of_a_library(chain) or _of_the_input(error) or _unforeseen(error)
 
 
 def _ours(chain: list[BaseException]) -> Failure | None:
-    """An exception of this package: its message is written for a person."""
-    for link in chain:
-        if isinstance(link, SettingsInvalid):
-            return Failure(str(link), 2)
-        if type(link).__module__.startswith("pipelines."):
-            return Failure(str(link), 1)
-    return None
+    """An error of this package: it is written for a person."""
+    return next((Failure(str(link), link.exit_code) for link in chain if isinstance(link, ProductError)), None)
 
 
 def _of_the_machine(chain: list[BaseException]) -> Failure | None:

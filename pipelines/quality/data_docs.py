@@ -21,6 +21,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
+from pipelines.errors import ProductError
 from pipelines.quality import offline_html as alone_module
 from pipelines.quality.finding import Finding, Kept, kept_checks
 from pipelines.quality.gx_context import great
@@ -34,7 +35,7 @@ SITE, RUN, BATCH = "data_docs", "last", "table"
 """Parts of a page's address that Great Expectations asks for."""
 
 
-class DocsFailed(Exception):
+class DocsFailed(ProductError):
     """Pages that could not be built; the old ones stay."""
 
 
@@ -142,8 +143,8 @@ def _pages(made: Path, changed: Mapping[str, Kept], suites: Mapping[str, Path]) 
     ]
     if absent := [page.relative_to(made).as_posix() for page in written if not page.is_file()]:
         raise DocsFailed(
-            f"Great Expectations left out {len(absent)} pages of its Data Docs: {', '.join(absent[:5])}.\n"
-            "  do:       nothing for the data, which were checked; the pages of the last run stay."
+            f"Great Expectations left out {len(absent)} pages of its Data Docs: {', '.join(absent[:5])}.",
+            do="nothing for the data, which were checked; the pages of the last run stay.",
         )
     for page in written:
         page.write_text(alone(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -74,10 +74,11 @@ def verify(partial: Path, tables: list[TableRecord], examples: Path) -> None:
             written = connection.sql(f'from "{layer}"."{name}"').pl()
             if written.height != record.rows or content_hash(written) != record.content_hash:
                 raise ReleaseRefused(
-                    f"The release does not read back as written.\n  where:    {record.table} in {partial.name}\n"
-                    f"  expected: {record.rows:,} rows, hash {record.content_hash[:12]}\n"
-                    f"  found:    {written.height:,} rows, hash {content_hash(written)[:12]}\n"
-                    "  do:       check the disk, then run again; the last good release stays published."
+                    "The release does not read back as written.",
+                    where=f"{record.table} in {partial.name}",
+                    expected=f"{record.rows:,} rows, hash {record.content_hash[:12]}",
+                    found=f"{written.height:,} rows, hash {content_hash(written)[:12]}",
+                    do="check the disk, then run again; the last good release stays published.",
                 )
         for example in sorted(examples.glob("*.sql")):
             text = example.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.errors import ProductError
 from pipelines.files import write_atomically
 from pipelines.sources.arrival.snapshot import MODELLED
 
@@ -27,7 +28,7 @@ RESERVED = ("current", "latest")
 UNREADABLE = "(its tag cannot be read)"
 
 
-class ReleaseRefused(Exception):
+class ReleaseRefused(ProductError):
     """A release that must not be published; the message says why, and the last good one stays current."""
 
 
@@ -100,8 +101,11 @@ def point(warehouse: Path, release_id: str) -> None:
     new = warehouse / ".current.duckdb.new"
     if link.is_dir() and not link.is_symlink():
         raise ReleaseRefused(
-            f"A folder stands where the link to the current release belongs.\n  where:    {link}\n"
-            "  expected: a link, or nothing\n  found:    a folder\n  do:       move it away and try again."
+            "A folder stands where the link to the current release belongs.",
+            where=str(link),
+            expected="a link, or nothing",
+            found="a folder",
+            do="move it away and try again.",
         )
     new.unlink(missing_ok=True)
     new.symlink_to(file_of(warehouse, release_id).relative_to(warehouse))
@@ -166,8 +170,8 @@ def tag(warehouse: Path, release_id: str, label: str) -> None:
     for other in known:
         if other != release_id and label_of(warehouse, other) == label:
             raise ReleaseRefused(
-                f"The release {other} has the tag {label!r} already.\n"
-                f"  do:       choose another name, or take it away first: `inequality releases --untag {label}`."
+                f"The release {other} has the tag {label!r} already.",
+                do=f"choose another name, or take it away first: `inequality releases --untag {label}`.",
             )
     write_atomically(_tag_file(warehouse, release_id), f"{label}\n".encode())
 
@@ -197,23 +201,26 @@ def guard_rollback(target: Release, now: Release | None, *, unreadable: bool) ->
 
     `unreadable` says that there is a current release and nobody can tell what it holds.
     """
-    do = "  do:       choose another (`inequality releases`), or confirm this one with --yes."
+    do = "choose another (`inequality releases`), or confirm this one with --yes."
     if target.as_of:
         raise ReleaseRefused(
             f"The release {target.release_id} was built as of {target.as_of}: what was known that day, made to be "
-            f"looked at beside the current one.\n{do}"
+            "looked at beside the current one.",
+            do=do,
         )
     if target.origin != MODELLED:
         return
     if unreadable:
         raise ReleaseRefused(
             f"The release {target.release_id} holds modelled data (from {target.input}), and the current one cannot be "
-            f"read, so nobody can tell whether it holds publishers' data.\n{do}"
+            "read, so nobody can tell whether it holds publishers' data.",
+            do=do,
         )
     if now and now.origin != MODELLED:
         raise ReleaseRefused(
             f"The current release {now.release_id} holds publishers' data (from {now.input}), and "
-            f"{target.release_id} would replace it by modelled data (from {target.input}).\n{do}"
+            f"{target.release_id} would replace it by modelled data (from {target.input}).",
+            do=do,
         )
 
 

@@ -88,13 +88,11 @@ def account_for(findings: pl.DataFrame, *, reason: str) -> Overruled | None:
     never = [name for name, why in over.select("check_name", "reason").rows() if _is_disclosure(name, why or "")]
     if never or not reason.strip():
         raise ReleaseRefused(
-            "Critical checks failed.\n"
-            f"  found:    {', '.join(never or over['check_name'].to_list())}\n"
-            + (
-                "  do:       mend what they name; disclosure is never overruled."
-                if never
-                else '  do:       mend what they name, or answer for it: `inequality run --force "why"`.'
-            )
+            "Critical checks failed.",
+            found=", ".join(never or over["check_name"].to_list()),
+            do="mend what they name; disclosure is never overruled."
+            if never
+            else 'mend what they name, or answer for it: `inequality run --force "why"`.',
         )
     names = [f"{check} of {table}" for table, check in over.select("table_name", "check_name").rows()]
     return Overruled(whoever_runs_this(), reason.strip(), tuple(names))

@@ -70,11 +70,12 @@ def _described(file: Path, stands: tuple[int, int, int] | None) -> Release:  # n
         found = [Release(**dict(zip(names, row, strict=True))) for row in rows]
     except (duckdb.Error, OSError, TypeError) as error:
         raise ReleaseRefused(
-            f"A release cannot be read.\n  where:    {file} ({file.resolve().name})\n"
-            "  expected: a DuckDB file with one row in meta.release\n"
-            f"  found:    {str(error).strip().partition(chr(10))[0]}\n"
-            "  do:       go back to one that can be read (`inequality releases`, then `inequality rollback ID`), or "
-            "replace it by a run that names its input (`inequality run --from ...`)."
+            "A release cannot be read.",
+            where=f"{file} ({file.resolve().name})",
+            expected="a DuckDB file with one row in meta.release",
+            found=str(error).strip().partition("\n")[0],
+            do="go back to one that can be read (`inequality releases`, then `inequality rollback ID`), or "
+            "replace it by a run that names its input (`inequality run --from ...`).",
         ) from error
     if len(found) != 1:
         raise ReleaseRefused(f"{file}: meta.release holds {len(found)} rows, expected 1; this is no release of ours.")
@@ -231,8 +232,8 @@ def rollback(warehouse: Path, release_id: str, *, force: bool = False) -> None:
     target = describe(file_of(warehouse, release_id))
     if is_damaged(file_of(warehouse, release_id)):
         raise ReleaseRefused(
-            f"The release {release_id} is damaged: a file of it has not the checksum it was published with.\n"
-            "  do:       choose another (`inequality releases`); `inequality verify` names every one that is damaged."
+            f"The release {release_id} is damaged: a file of it has not the checksum it was published with.",
+            do="choose another (`inequality releases`); `inequality verify` names every one that is damaged.",
         )
     if not force:
         now = _readable_current(warehouse)

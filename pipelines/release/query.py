@@ -16,6 +16,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.errors import ProductError
+
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
 REVISIONS = Path("report") / "revisions.html"
@@ -30,11 +32,11 @@ SIMPLE = {
 LOOK_AT = ("changed_shape", "late", "stale")
 
 
-class NoRelease(Exception):
+class NoRelease(ProductError):
     """Nothing has been published yet; the message says what to run."""
 
 
-class QueryRefused(Exception):
+class QueryRefused(ProductError):
     """A query that DuckDB refused, with its reason."""
 
 
@@ -60,19 +62,23 @@ def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
     if not link.exists():
         if any((warehouse / "releases").glob("*.duckdb")):
             raise NoRelease(
-                f"No release is current.\n  where:    {link}\n  expected: a link to one of `inequality releases`\n"
-                f"  found:    {'a link to nothing' if link.is_symlink() else 'no link'}\n"
-                "  do:       make one current: `inequality rollback RELEASE`."
+                "No release is current.",
+                where=str(link),
+                expected="a link to one of `inequality releases`",
+                found="a link to nothing" if link.is_symlink() else "no link",
+                do="make one current: `inequality rollback RELEASE`.",
             )
         raise NoRelease(f"There is no release yet in {warehouse}. Run `inequality run` first.")
     try:
         connection = duckdb.connect(str(link.resolve()), read_only=True)
     except duckdb.Error as error:
         raise NoRelease(
-            f"The current release cannot be read.\n  where:    {link} ({link.resolve().name})\n"
-            f"  expected: a DuckDB file\n  found:    {str(error).strip().partition(chr(10))[0]}\n"
-            "  do:       go back to one that can be read (`inequality releases`, then `inequality rollback RELEASE`), "
-            "or replace it by a run that names its input (`inequality run --from ...`)."
+            "The current release cannot be read.",
+            where=f"{link} ({link.resolve().name})",
+            expected="a DuckDB file",
+            found=str(error).strip().partition("\n")[0],
+            do="go back to one that can be read (`inequality releases`, then `inequality rollback RELEASE`), "
+            "or replace it by a run that names its input (`inequality run --from ...`).",
         ) from error
     # A query by hand may read the release and nothing else on this machine. Connections of one process to one file
     # share their settings, so a second one finds this done, and the settings locked.

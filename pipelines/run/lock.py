@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from pipelines.errors import ProductError
 from pipelines.release import folder, publish
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin, snapshot
@@ -22,7 +23,7 @@ from pipelines.sources.contract import Resource
 _held: set[Path] = set()
 
 
-class RunRefused(Exception):
+class RunRefused(ProductError):
     """A run that must not start; the message says why and what to do."""
 
 
@@ -57,9 +58,11 @@ def _lock_file(warehouse: Path) -> TextIO:
         if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise
         raise RunRefused(
-            f"This account may only read the warehouse.\n  where:    {warehouse}\n"
-            f"  expected: a folder it may write to\n  found:    {error.strerror}\n"
-            "  do:       let it write there, or name another folder in INEQUALITY_WAREHOUSE; what is current stays so."
+            "This account may only read the warehouse.",
+            where=str(warehouse),
+            expected="a folder it may write to",
+            found=error.strerror or type(error).__name__,
+            do="let it write there, or name another folder in INEQUALITY_WAREHOUSE; what is current stays so.",
         ) from error
 
 
@@ -79,14 +82,17 @@ def guard_origin(settings: Settings, run_from: str | None, run_input: origin.Run
             return [f"This run replaces the current release, which cannot be read. {error}"]
         raise RunRefused(
             "The current release cannot be read, so nobody can tell whether it holds publishers' data, and this run "
-            f"names no input.\n  do:       say --from live, --from FOLDER or --from sample to replace it, or go back "
-            f"with `inequality rollback`.\n{error}"
+            "names no input.",
+            where=error.where,
+            expected=error.expected,
+            found=error.found or error.what,
+            do="say --from live, --from FOLDER or --from sample to replace it, or go back with `inequality rollback`.",
         ) from error
     if now and not named and now.origin == origin.PUBLISHER and run_input.origin == origin.MODELLED:
         raise RunRefused(
             f"The current release {now.release_id} holds publishers' data (from {now.input}), and this run would "
-            "replace it by modelled data.\n"
-            "  do:       say --from live or --from FOLDER; or --from sample if modelled is meant."
+            "replace it by modelled data.",
+            do="say --from live or --from FOLDER; or --from sample if modelled is meant.",
         )
     return []
 
@@ -115,15 +121,14 @@ def guard_as_of(settings: Settings, run_input: origin.RunInput, resources: Itera
     where = f"{run_input.origin} snapshots in {settings.snapshots}"
     if not first_days:
         raise RunRefused(
-            f"Nothing was known on {day}: there are no {where}.\n"
-            "  do:       run without --as-of first; an --as-of build reads only what earlier runs kept."
+            f"Nothing was known on {day}: there are no {where}.",
+            do="run without --as-of first; an --as-of build reads only what earlier runs kept.",
         )
+    later = f"say --as-of {max(first_days)} or a later day."
     if min(first_days) > day:
         raise RunRefused(
-            f"Nothing was known on {day}: the oldest snapshot is of {min(first_days)}.\n  where:    {where}\n"
-            f"  do:       say --as-of {max(first_days)} or a later day."
+            f"Nothing was known on {day}: the oldest snapshot is of {min(first_days)}.", where=where, do=later
         )
     raise RunRefused(
-        f"Not enough was known on {day}: no snapshot of {', '.join(unknown)} is as old.\n  where:    {where}\n"
-        f"  do:       say --as-of {max(first_days)} or a later day."
+        f"Not enough was known on {day}: no snapshot of {', '.join(unknown)} is as old.", where=where, do=later
     )

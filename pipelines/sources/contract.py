@@ -13,6 +13,8 @@ from datetime import datetime
 
 import polars as pl
 
+from pipelines.errors import ProductError
+
 OBSERVATION: dict[str, pl.DataType] = {
     "indicator": pl.String(),
     "area_code": pl.String(),
@@ -95,18 +97,15 @@ NOTE_CODES: tuple[str, ...] = (
 )
 
 
-class ContractBroken(Exception):
-    """Input that cannot be used, said in five parts: what, where, expected, found, what to do."""
+class ContractBroken(ProductError):
+    """Input that cannot be used, said in all five parts."""
 
-    def __init__(self, what: str, *, where: str, expected: str, found: str, action: str) -> None:
-        self.what, self.where, self.expected, self.found, self.action = what, where, expected, found, action
-        super().__init__(
-            f"{what}\n  where:    {where}\n  expected: {expected}\n  found:    {found}\n  do:       {action}"
-        )
+    def __init__(self, what: str, *, where: str, expected: str, found: str, do: str) -> None:
+        super().__init__(what, where=where, expected=expected, found=found, do=do)
 
 
-class SourceUnavailable(Exception):
-    """A resource that the run needs and that could not be had; the message names it and says what to do."""
+class SourceUnavailable(ProductError):
+    """A resource that could not be had; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -219,5 +218,5 @@ def as_observation(frame: pl.DataFrame) -> pl.DataFrame:
             where="pipelines/sources/contract.py",
             expected=", ".join(f"{name} {dtype}" for name, dtype in OBSERVATION.items()),
             found=str(error),
-            action="Mend the parser that made these rows.",
+            do="Mend the parser that made these rows.",
         ) from error

@@ -186,7 +186,7 @@ def parse_lad_history(content: bytes, snapshot: Snapshot) -> Parsed:
             where=file_label(snapshot),
             expected=f"the columns {', '.join(halves)}" if halves else "codes and names of at least two years",
             found=shown(", ".join(header for header in table.headers if header)),
-            action="Fetch the file again; if the publisher renamed a column, add the new spelling here.",
+            do="Fetch the file again; if the publisher renamed a column, add the new spelling here.",
         )
     chains = table.cells.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + 1).alias("chain"))
     code, name = _area("lad")

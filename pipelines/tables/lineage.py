@@ -13,8 +13,10 @@ from typing import Any
 
 import duckdb
 
+from pipelines.errors import ProductError
 
-class UnreadableSql(Exception):
+
+class UnreadableSql(ProductError):
     """A SQL text whose lineage cannot be known; the message names the file, the reason and the text."""
 
 

@@ -17,17 +17,18 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.errors import ProductError
 from pipelines.files import write_atomically
 
 SIGNIFICANT_DIGITS = 10
 HEAD_ROWS, HEAD_COLUMNS, HEAD_LETTERS = 5, 12, 60
 
 
-class QueryFailed(Exception):
+class QueryFailed(ProductError):
     """A SQL text that DuckDB refused; the message holds the file, the text and DuckDB's reason."""
 
 
-class TableMissing(Exception):
+class TableMissing(ProductError):
     """A table that was asked for and has never been built; the message names it and what to run."""
 
 

@@ -82,7 +82,7 @@ def test_a_mirror_and_a_contact(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_mirror_is_an_https_address(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("INEQUALITY_PUBLISHER_BASE", text)
-    with pytest.raises(ValueError, match="INEQUALITY_PUBLISHER_BASE must be an https address"):
+    with pytest.raises(settings.SettingsInvalid, match="INEQUALITY_PUBLISHER_BASE must be an https address"):
         settings.load()
 
 
@@ -92,7 +92,7 @@ def test_a_mirror_is_an_https_address(monkeypatch: pytest.MonkeyPatch, text: str
 )
 def test_a_contact_has_the_form_that_publishers_ask_for(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("INEQUALITY_CONTACT", text)
-    with pytest.raises(ValueError, match="INEQUALITY_CONTACT must be `organisation"):
+    with pytest.raises(settings.SettingsInvalid, match="INEQUALITY_CONTACT must be `organisation"):
         settings.load()
 
 

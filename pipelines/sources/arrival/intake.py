@@ -132,7 +132,7 @@ def refuse_undeclared(rows: pl.DataFrame, kept: Snapshot) -> None:
             where=kept.path,
             expected="areas of a register, or is_modelled true",
             found=", ".join(code for code in modelled.select(codes).row(0) if code and code.startswith("X")),
-            action=f"Use --from sample, or keep {INDEX} beside the files.",
+            do=f"Use --from sample, or keep {INDEX} beside the files.",
         )
 
 
@@ -192,7 +192,7 @@ def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str
                 where=f"staging.{where}",
                 expected="rows of one key that agree, so that one of them can be dropped",
                 found="\n            ".join(examples),
-                action="Ask the publisher which is right, and remove the other file or row from the input.",
+                do="Ask the publisher which is right, and remove the other file or row from the input.",
             )
     return ordered.unique(subset=list(key), keep="first", maintain_order=True)
 

@@ -172,7 +172,7 @@ def _judge(resource: Resource, content: bytes, would_be: Snapshot) -> None:
             where=path,
             expected="at least one row",
             found="; ".join((f"{parsed.rows_in:,} rows, all rejected", *parsed.unknown[:3])),
-            action="Open the address in a browser, and ask the publisher.",
+            do="Open the address in a browser, and ask the publisher.",
         )
     refuse_undeclared(parsed.rows, would_be)
     said = [name for name in resource.schema if name not in (*resource.key, *PROVENANCE)]

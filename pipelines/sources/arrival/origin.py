@@ -72,7 +72,7 @@ def _index(folder: Path) -> dict[str, dict[str, str]]:
             where=str(file),
             expected="CSV text in UTF-8",
             found=str(error),
-            action="Save it as UTF-8; do not leave it out, since it says which files are modelled.",
+            do="Save it as UTF-8; do not leave it out, since it says which files are modelled.",
         ) from error
 
 
@@ -105,14 +105,15 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
             where=resource.path,
             expected="one file",
             found=", ".join(s.path for s in found),
-            action="Keep the one that is meant.",
+            do="Keep the one that is meant.",
         )
     if not found and resource.required:
         raise SourceUnavailable(
-            f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}\n"
-            f"  where:    {run_input.folder or run_input.kind}\n  expected: {resource.path}\n"
-            f"  found:    {' '.join(missing) or 'no such file'}\n"
-            f"  do:       put the file there (publisher: {resource.publisher}, {resource.url})."
+            f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}",
+            where=str(run_input.folder or run_input.kind),
+            expected=resource.path,
+            found=" ".join(missing) or "no such file",
+            do=f"put the file there (publisher: {resource.publisher}, {resource.url}).",
         )
     if not found and not missing:
         missing = [f"{resource.name}: not in this input ({resource.path}); skipped."]
@@ -131,7 +132,7 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
                 where=str(file),
                 expected=f"at most {transport.MAX_BYTES:,} bytes",
                 found=f"{file.stat().st_size:,} bytes",
-                action="Check that this is the right file.",
+                do="Check that this is the right file.",
             )
         path = file.relative_to(folder).as_posix()
         said = index.get(path, {})
@@ -168,7 +169,7 @@ def _unreadable(file: Path, found: str) -> ContractBroken:
         where=str(file),
         expected="a regular file that this user may read",
         found=found,
-        action="Put the file itself there, or take the name away.",
+        do="Put the file itself there, or take the name away.",
     )
 
 

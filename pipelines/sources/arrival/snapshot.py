@@ -50,7 +50,7 @@ def history(root: Path, origin: str, path: str) -> list[Snapshot]:
             where=str(folder),
             expected="a whole sidecar (.json) beside every file",
             found=str(error).partition("\n")[0],
-            action="Run `inequality verify --repair`, which moves the damaged snapshot aside; then run again.",
+            do="Run `inequality verify --repair`, which moves the damaged snapshot aside; then run again.",
         ) from error
 
 
@@ -124,7 +124,7 @@ def capture(
             where=path,
             expected=f"{resource.description} ({resource.publisher})",
             found="0 bytes",
-            action="Fetch the file again; the last good release stays published.",
+            do="Fetch the file again; the last good release stays published.",
         )
     latest = newest(root, origin, path)
     if latest and latest.sha256 == digest and has_bytes(root, latest):
@@ -185,6 +185,6 @@ def read(root: Path, snapshot: Snapshot) -> bytes:
             where=str(file),
             expected=f"sha256 {snapshot.sha256}",
             found=f"sha256 {hashlib.sha256(content).hexdigest()} of {len(content)} bytes",
-            action="Say `inequality verify --repair`, which moves it aside, then run again to fetch it anew.",
+            do="Say `inequality verify --repair`, which moves it aside, then run again to fetch it anew.",
         )
     return content

@@ -65,7 +65,7 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
             where=table.where,
             expected="at least one row",
             found=f"{bad.height:,} rows, all rejected: {' '.join(bad['reason'].unique(maintain_order=True).head(5))}",
-            action="Mend the indicator's year type or scale in the catalogue if wrong there; else fetch it again.",
+            do="Mend the indicator's year type or scale in the catalogue if wrong there; else fetch it again.",
         )
     rejected = bad.select(pl.col(name).cast(dtype) for name, dtype in REJECTED.items())
     return Parsed(as_observation(good), rejected, rows.height, unknown)

@@ -77,7 +77,7 @@ def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str
             where=f"{where}, category type {shown(category_type)!r}",
             expected=f"one of {'; '.join(dict.fromkeys(spellings))}",
             found=shown("; ".join(repr(label) for label in resolution.unknown)),
-            action=f"If it is a new spelling, add it to the labels of its category (scheme "
+            do=f"If it is a new spelling, add it to the labels of its category (scheme "
             f"{', '.join(scheme.slug for scheme in meant)}) in pipelines/catalogue/breakdowns.toml; if it is a new "
             "group, add a scheme that has it.",
         )

@@ -52,7 +52,7 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             where=where,
             expected="CSV text",
             found=shown(content.strip()[:80].decode("utf-8", errors="replace")),
-            action="Fetch the file again: the publisher answered with an error page.",
+            do="Fetch the file again: the publisher answered with an error page.",
         )
     try:
         text = content.decode("utf-8-sig")
@@ -62,7 +62,7 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             where=f"{where}, byte {error.start:,}",
             expected="UTF-8, with or without a byte order mark, as Fingertips serves it",
             found=repr(content[max(0, error.start - 20) : error.end + 20]),
-            action="Fetch the file again; do not save it from a spreadsheet, which changes its encoding.",
+            do="Fetch the file again; do not save it from a spreadsheet, which changes its encoding.",
         ) from error
     table = csv_table(content, snapshot, COLUMNS, tidy=_tidy)
     rows = table.cells.select(LINE, SPILL, SHORT, *map(table.text, COLUMNS), table.row_text().alias("row_text"))
@@ -73,7 +73,7 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             where=where + (f", child area type {area_type[1]}" if area_type else ""),
             expected="rows of the indicator at this area type",
             found="zero rows",
-            action="Check at the publisher that the indicator exists at this area type, then fetch the file again.",
+            do="Check at the publisher that the indicator exists at this area type, then fetch the file again.",
         )
     _refuse_cut_off(text, table)
     return rows, table
@@ -97,5 +97,5 @@ def _refuse_cut_off(text: str, table: Table) -> None:
             where=f"{table.where}, line {line}",
             expected=f"{len(table.headers)} cells in the last row",
             found=f"{cells} cells and no line end",
-            action="Fetch the file again: the transfer stopped early.",
+            do="Fetch the file again: the transfer stopped early.",
         )

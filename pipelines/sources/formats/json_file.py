@@ -13,6 +13,7 @@ from typing import Any, Never
 
 import polars as pl
 
+from pipelines.errors import ProductError
 from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Snapshot
 from pipelines.sources.formats.table import shown
 from pipelines.sources.formats.typed_rows import finish
@@ -21,7 +22,7 @@ LARGEST = 64 * 1024 * 1024
 """Bytes. Read as JSON, a file takes several times its size in memory; none that we know has a fifth of this."""
 
 
-class Unreadable(ValueError):
+class Unreadable(ProductError):
     """An entry that cannot be read; the message is the reason in the rejected row."""
 
 
@@ -59,8 +60,8 @@ def refuse(what: str, where: str, expected: str, content: bytes) -> Never:
     """Raise ContractBroken for a file as a whole."""
     start = shown(content[:120].decode("utf-8", errors="replace"))
     found = f"{len(content):,} bytes that begin {start}" if content else "0 bytes"
-    action = "Fetch it again; if the publisher has changed the layout, mend its parser in pipelines/sources/."
-    raise ContractBroken(what, where=where, expected=expected, found=found, action=action)
+    do = "Fetch it again; if the publisher has changed the layout, mend its parser in pipelines/sources/."
+    raise ContractBroken(what, where=where, expected=expected, found=found, do=do)
 
 
 def whole_number(entry: dict[str, Any], name: str) -> int:

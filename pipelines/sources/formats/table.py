@@ -241,6 +241,6 @@ def shown(text: str) -> str:
     return f"{plain} ... ({len(text):,} characters)" if len(text) > LONGEST_FOUND else plain
 
 
-def broken(what: str, where: str, expected: str, found: str, action: str) -> ContractBroken:
+def broken(what: str, where: str, expected: str, found: str, do: str) -> ContractBroken:
     """The error of a file that cannot be used; what was found in it is made fit to be shown."""
-    return ContractBroken(what, where=where, expected=expected, found=shown(found), action=action)
+    return ContractBroken(what, where=where, expected=expected, found=shown(found), do=do)

@@ -80,7 +80,7 @@ def finish(parts: Sequence[Parsed], snapshot: Snapshot) -> Parsed:
             where=file_label(snapshot),
             expected="at least one row",
             found=f"{rows_in} rows, all rejected ({'; '.join(reasons)})" if rows_in else "a header and no rows",
-            action="Fetch the file again; if the layout has changed, mend its parser.",
+            do="Fetch the file again; if the layout has changed, mend its parser.",
         )
     unknown = tuple(dict.fromkeys(sentence for part in parts for sentence in part.unknown))
     return Parsed(pl.concat([part.rows for part in parts]), rejected, rows_in, unknown)

@@ -82,7 +82,7 @@ def refuse_oversize(content: bytes, where: str) -> None:
             where=where,
             expected="an .xlsx workbook",
             found=found,
-            action="Fetch the file again.",
+            do="Fetch the file again.",
         ) from error
 
 
@@ -143,5 +143,5 @@ def _too_big(where: str, expected: str, found: str) -> ContractBroken:
         where=where,
         expected=expected,
         found=found,
-        action="Check that it is the right file.",
+        do="Check that it is the right file.",
     )

@@ -51,7 +51,7 @@ def current_file(page_html: bytes, *, page_url: str, suffix: str) -> str:
             where=page_url,
             expected=f"a link of the form /file?uri={folder}<edition>/<name>{suffix}",
             found=_found(files, links.addresses, page_html),
-            action="Open the page: if the data set has moved, correct the resource's url; else try later.",
+            do="Open the page: if the data set has moved, correct the resource's url; else try later.",
         )
     chosen = next((path for path in mine if _CURRENT in path.lower().split("/")[:-1]), mine[0])
     return f"https://{page.netloc}{_FILE}?uri={quote(chosen)}"

@@ -153,7 +153,7 @@ def _check_markings(table: Table, snapshot: Snapshot) -> None:
             where=file_label(snapshot),
             expected=f"{header} first, then {count} columns that qualify it, then the dimensions",
             found=", ".join(table.headers),
-            action="Fetch the file again; if the layout has changed, mend its parser.",
+            do="Fetch the file again; if the layout has changed, mend its parser.",
         )
 
 

@@ -98,10 +98,9 @@ def judge(case: Case) -> Verdict:
 
 def _faults_of_error(error: ContractBroken | SourceUnavailable) -> Iterator[str]:
     message = str(error)
-    for word in ("where:", "expected:", "found:", "do:"):
-        said = message.partition(f"\n  {word}")[2].strip()
-        if not said or said.startswith(("expected:", "found:", "do:")):
-            yield f"the message says nothing after {word!r}: {message[:500]}"
+    for part in ("where", "expected", "found", "do"):
+        if not error.parts.get(part, "").strip():
+            yield f"the message says nothing after '{part}:': {message[:500]}"
     if len(message) > LONGEST_MESSAGE:
         yield f"the message has {len(message):,} characters, at most {LONGEST_MESSAGE:,} are allowed"
 

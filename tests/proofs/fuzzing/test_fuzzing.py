@@ -133,7 +133,7 @@ GOOD = ("E1", 1.0, 1)
 
 def test_good_rows_and_a_full_message_keep_the_law() -> None:
     assert judge(returns(GOOD), rows_expected=1) == ()
-    assert judge(raises(ContractBroken("Bad.", where="x", expected="y", found="z", action="Mend it."))) == ()
+    assert judge(raises(ContractBroken("Bad.", where="x", expected="y", found="z", do="Mend it."))) == ()
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_good_rows_and_a_full_message_keep_the_law() -> None:
         (warns, "UserWarning at"),
         (raises(KeyError("area")), "KeyError at"),
         (raises(pl.exceptions.PanicException("index out of bounds")), "PanicException at"),
-        (raises(ContractBroken("Bad.", where="x", expected="y", found="", action="Mend.")), "nothing after 'found:'"),
-        (raises(ContractBroken("Bad.", where="x", expected="y", found="z" * 99_999, action="Mend.")), "characters"),
+        (raises(ContractBroken("Bad.", where="x", expected="y", found="", do="Mend.")), "nothing after 'found:'"),
+        (raises(ContractBroken("Bad.", where="x", expected="y", found="z" * 99_999, do="Mend.")), "characters"),
         (lambda *_: Parsed(pl.DataFrame({"area": ["E1"]}), empty_rejected(), 1), "rows do not fit"),
     ],
 )

@@ -36,7 +36,7 @@ def made(lines: list[str], header: str = HEADER) -> bytes:
 def parser(content: bytes, kept: Snapshot) -> Parsed:
     parsed_files.append(kept.sha256)
     if b"<html" in content:
-        raise ContractBroken("A page.", where=kept.path, expected="", found="", action="")
+        raise ContractBroken("A page.", where=kept.path, expected="", found="", do="")
     rows = pl.read_csv(io.BytesIO(content), infer_schema=False)
     known = rows.filter(pl.col("group") != "odd").select(
         pl.lit("smoking").alias("indicator"),

@@ -32,9 +32,9 @@ class Passing(SourceUnavailable):
     would most likely fail alike.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None, whole_host: bool = False) -> None:
+    def __init__(self, what: str, *, retry_after: float | None = None, whole_host: bool = False) -> None:
+        super().__init__(what)
         self.retry_after, self.whole_host = retry_after, whole_host
-        super().__init__(message)
 
 
 def kind_of(path: str) -> str:

@@ -34,7 +34,7 @@ LIVE = origin.RunInput("live", None, origin.PUBLISHER)
 def parse(content: bytes, kept: Snapshot) -> Parsed:
     rows = pl.read_csv(content, schema=SCHEMA)
     if "spoiled" in rows["name"]:
-        raise ContractBroken("It is spoiled.", where=kept.path, expected="good", found="spoiled", action="Ask.")
+        raise ContractBroken("It is spoiled.", where=kept.path, expected="good", found="spoiled", do="Ask.")
     lines = rows.with_columns(
         pl.lit("made").alias("source"), pl.lit(kept.sha256).alias("snapshot_sha256"), pl.lit(1).alias("source_line")
     )
@@ -231,7 +231,7 @@ def test_a_page_names_the_file_and_is_not_downloaded_again(publisher: Publisher,
 
     def find_file(page: bytes) -> str:
         if b"https" not in page:
-            raise ContractBroken("No link.", where="page", expected="a link", found="none", action="Look.")
+            raise ContractBroken("No link.", where="page", expected="a link", found="none", do="Look.")
         return page.decode().removeprefix("<html>").removesuffix("</html>")
 
     paged = replace(LOOKUP, url="https://publisher.example/page", find_file=find_file)

@@ -121,7 +121,7 @@ def test_what_is_no_list_of_area_types_is_refused_in_five_parts(body):
         read(body)
     error = broken.value
     assert PATH in error.where
-    assert all((error.what, error.expected, error.found, error.action))
+    assert all((error.what, error.expected, error.found, error.do))
     assert len(str(error)) < 2000
 
 

@@ -141,7 +141,7 @@ def refuses(found, parser, path="fingertips_metadata/indicator_all.json"):
         read(found, path, parser)
     error = broken.value
     assert path in error.where
-    assert all((error.what, error.expected, error.found, error.action))
+    assert all((error.what, error.expected, error.found, error.do))
     assert len(str(error)) < 2000
     return error
 

@@ -358,7 +358,7 @@ def test_an_unknown_label_of_a_known_type_stops_the_file():
     assert "Housing tenure" in caught.value.where
     assert "Rents privately" in caught.value.expected
     assert caught.value.found == "'Lives in a shoe'"
-    assert "breakdowns.toml" in caught.value.action
+    assert "breakdowns.toml" in caught.value.do
 
 
 def test_a_label_of_a_rejected_row_is_not_asked_about():

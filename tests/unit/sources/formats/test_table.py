@@ -72,7 +72,7 @@ def test_a_missing_column_is_named_with_what_was_found_and_the_closest() -> None
     assert error.value.where == "iod/x.csv (snapshot abababababab)"
     assert error.value.expected == "'population' or 'people'"
     assert error.value.found == "Area code, Populations, Year; the closest is 'populations'"
-    assert error.value.action
+    assert error.value.do
 
 
 def test_the_sheet_is_found_by_its_header_and_rows_keep_their_numbers() -> None:
