@@ -22,6 +22,7 @@ import polars as pl
 
 from pipelines.changes.previous import COMPARED, Compared, narrowed
 from pipelines.files import write_atomically
+from pipelines.notes import Kind, Note
 from pipelines.release.checksums import is_readable
 from pipelines.release.folder import Release, ReleaseRefused, file_of
 from pipelines.release.publish import NOT_CONTENT, describe
@@ -47,20 +48,16 @@ def folder_of(warehouse: Path, name: str, origin: str) -> Path:
     return warehouse / "history" / name / origin
 
 
-def log(warehouse: Path, name: str, origin: str) -> tuple[pl.DataFrame, list[str]]:
-    """All that the folder holds of a table, and a warning for every file that cannot be read."""
-    frames, warnings = [pl.DataFrame(schema=schema_of(name))], []
+def log(warehouse: Path, name: str, origin: str) -> tuple[pl.DataFrame, list[Note]]:
+    """All that the folder holds of a table, and a note for every file that cannot be read."""
+    frames, notes = [pl.DataFrame(schema=schema_of(name))], []
     for file in sorted(folder_of(warehouse, name, origin).glob("[!.]*.parquet")):
         try:
             frames.append(_fitted(pl.read_parquet(file), name))
         except (pl.exceptions.PolarsError, OSError) as error:
             said = str(error).partition("\n")[0]
-            warnings.append(
-                f"{file.relative_to(warehouse)} of the change log cannot be read ({said}), and no current release "
-                "holds its rows: put it back from a copy. What changed with that release counts as changed with the "
-                "next one."
-            )
-    return pl.concat(frames), warnings
+            notes.append(Note(Kind.LOG_NOT_READ, path=str(file.relative_to(warehouse)), cause=said))
+    return pl.concat(frames), notes
 
 
 def unreadable(warehouse: Path) -> list[Path]:
@@ -119,21 +116,21 @@ def changes(before: pl.DataFrame, now: pl.DataFrame, compared: Compared, release
 
 def ledger(
     warehouse: Path, release: Release, published: Mapping[str, pl.DataFrame]
-) -> tuple[dict[str, pl.DataFrame], list[str]]:
-    """The log that a release ships: all before it, and what it changes; and warnings.
+) -> tuple[dict[str, pl.DataFrame], list[Note]]:
+    """The log that a release ships: all before it, and what it changes; and notes.
 
     A build of an earlier day changes nothing and ships what was logged by the end of that day.
     """
-    shipped, warnings = {}, []
+    shipped, notes = {}, []
     for name in LOGGED:
         rows, faults = log(warehouse, name, release.origin)
-        warnings += faults
+        notes += faults
         if release.as_of:
             shipped[name] = rows.filter(pl.col("valid_from").dt.date() <= date.fromisoformat(release.as_of))
             continue
         compared = COMPARED[name]
         shipped[name] = pl.concat([rows, changes(state(rows, compared), published[name], compared, release)])
-    return shipped, warnings
+    return shipped, notes
 
 
 def append(warehouse: Path, shipped: Mapping[str, pl.DataFrame], release: Release) -> None:

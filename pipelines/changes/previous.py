@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.notes import Kind, Note
 from pipelines.release import publish
 from pipelines.release.folder import Release, file_of
 from pipelines.tables.store import Made
@@ -103,7 +104,7 @@ def read(warehouse: Path, before: Release | None, compared: Compared) -> Made:
     """What a release published in one table, as `previous.<name>`; no rows where there is no release.
 
     A column or a table that the release did not have yet is null or without rows. A release that is damaged compares
-    with nothing, and a warning says so: a bad copy of yesterday's file must not stop tonight's run.
+    with nothing, and a note says so: a bad copy of yesterday's file must not stop tonight's run.
     """
     empty = pl.DataFrame(schema=compared.schema)
     if before is None:
@@ -114,9 +115,8 @@ def read(warehouse: Path, before: Release | None, compared: Compared) -> Made:
         said = str(error).strip().partition("\n")[0]
         return Made(
             empty,
-            warnings=[
-                f"published.{compared.name} of the release {before.release_id} cannot be read ({said}), so this run "
-                "was not compared with it: look at `inequality releases`."
+            notes=[
+                Note(Kind.PREVIOUS_NOT_READ, table=f"published.{compared.name}", release=before.release_id, cause=said)
             ],
         )
 

@@ -1,23 +1,25 @@
 """Whether a build of an earlier day says what was published then, and what differs where it does not.
 
-What belongs here: one sentence that compares two releases. What does not: choosing snapshots
+What belongs here: comparing two releases. What does not: choosing snapshots
 (`sources/arrival/origin.py`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.notes import Kind, Note
 from pipelines.release import publish
 from pipelines.release.folder import Release, file_of
 from pipelines.release.publish import NOT_CONTENT
 from pipelines.tables.store import content_hash
 
 
-def compared_with_then(warehouse: Path, rebuilt: Release) -> str:
-    """Is the build of a day equal to the newest release of that day or before? One sentence, with the reason if not."""
+def compared_with_then(warehouse: Path, rebuilt: Release) -> Note:
+    """Is the build of a day equal to the newest release of that day or before? With the reason if not."""
     known = [
         one.said
         for one in publish.catalogue_of(warehouse)
@@ -27,19 +29,15 @@ def compared_with_then(warehouse: Path, rebuilt: Release) -> str:
         and one.said.created_at.date().isoformat() <= str(rebuilt.as_of)
     ]
     if not known:
-        return f"No release of {rebuilt.as_of} or before is kept, so this build is compared with none."
+        return Note(Kind.BUILD_WITHOUT_PEER, day=str(rebuilt.as_of))
     then = known[-1]
-    name = f"the release {then.release_id}, the newest on {rebuilt.as_of}"
+    peer = Note(Kind.BUILD_EQUAL, release=then.release_id, day=str(rebuilt.as_of), label=then.content_hash[:12])
     if then.content_hash == rebuilt.content_hash:
-        return f"Equal to {name}: content hash {then.content_hash[:12]}."
-    tables = _that_differ(warehouse, then, rebuilt)
-    where = f"It differs in {', '.join(tables)}." if tables else "It differs in which rows were refused or counted."
-    if then.code_version != rebuilt.code_version:
-        return (
-            f"Not equal to {name}: the code differs ({then.code_version} then, {rebuilt.code_version} now). {where} "
-            "Check out the code of then to rebuild it."
-        )
-    return f"Not equal to {name}, although the code is the same: the data differ. {where}"
+        return peer
+    differs = replace(peer, kind=Kind.BUILD_DIFFERS, names=tuple(_that_differ(warehouse, then, rebuilt)))
+    if then.code_version == rebuilt.code_version:
+        return differs
+    return replace(differs, kind=Kind.BUILD_OF_OTHER_CODE, pairs=((then.code_version, rebuilt.code_version),))
 
 
 def _that_differ(warehouse: Path, one: Release, other: Release) -> list[str]:

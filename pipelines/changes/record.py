@@ -18,6 +18,7 @@ from pipelines.changes.previous import COMPARED, comparable
 from pipelines.changes.rebuilt import compared_with_then
 from pipelines.changes.revisions import revisions
 from pipelines.changes.wording import with_sentences
+from pipelines.notes import Kind, Note
 from pipelines.release.folder import Release
 from pipelines.release.publish import column_comments
 from pipelines.tables.store import Store
@@ -25,20 +26,20 @@ from pipelines.tables.store import Store
 
 @dataclass(frozen=True)
 class ChangeRecord:
-    """`revisions` is `meta.revision`; `shipped` the schema `history`; `warnings` are sentences for people."""
+    """`revisions` is `meta.revision`; `shipped` the schema `history`; `notes` are for people."""
 
     warehouse: Path
     made: Release
     before: Release | None
     revisions: pl.DataFrame
     shipped: dict[str, pl.DataFrame]
-    warnings: list[str]
+    notes: list[Note]
 
     def write(self, partial: Path, *, glossary: Path) -> None:
         """Write what goes into the release file beside its tables, before anybody sees it."""
         log.write(partial, self.shipped, column_comments(glossary))
 
-    def close(self, file: Path | None) -> list[str]:
+    def close(self, file: Path | None) -> list[Note]:
         """Keep what changed, once it is known whether there is a new release. Returns notes.
 
         A disk that is full by now does not undo a release that analysts read already: the next run makes up for it.
@@ -50,7 +51,7 @@ class ChangeRecord:
         try:
             log.append(self.warehouse, self.shipped, self.made)
         except OSError as error:
-            return [f"The change log could not be written ({error}); the next run does it."]
+            return [Note(Kind.LOG_NOT_WRITTEN, cause=str(error))]
         return []
 
 
@@ -69,7 +70,7 @@ def open_for(store: Store, made: Release, *, warehouse: Path) -> ChangeRecord:
     rows = revisions(then, now, same_areas(store)).with_columns(
         previous_release=pl.lit(before.release_id if before else None, pl.String())
     )
-    notes = [f"The change log was mended from the current release: {', '.join(mended)}."] if mended else []
+    notes = [Note(Kind.LOG_MENDED, names=tuple(mended))] if mended else []
     return ChangeRecord(warehouse, made, before, with_sentences(rows, titles, areas), shipped, notes + faults)
 
 

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from pipelines import settings
 from pipelines.cli.console import Quiet, RunShown, answer, err, out, plain_table, print_fitting, print_whole
-from pipelines.cli.messages import INTERRUPTS, failure_of, keep_traceback
+from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
 
 PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
@@ -105,7 +105,7 @@ def run(
         from pipelines.release.folder import file_of
     with RunShown(launch.steps()) as shown:
         outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, force=force or "", watcher=shown.watch)
-    if any(message.strip().endswith(INTERRUPTS) for message in outcome.errors):
+    if outcome.interrupted:
         # Dagster turns Ctrl-C into the failure of the step that was at work.
         raise KeyboardInterrupt
     for warning in outcome.warnings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from pipelines.defs.facts import errors_as_facts, noted
 from pipelines.defs.run_options import RunOptions
 from pipelines.tables.registry import tables
 from pipelines.tables.store import HEAD_COLUMNS, TableRecord
@@ -26,14 +27,15 @@ def table_asset(table: Table) -> dg.AssetsDefinition:
         kinds=set(table.kinds),
     )
     def build(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        record, reused = table.build(run_options.run)
+        with errors_as_facts():
+            record, reused = table.build(run_options.run)
         return reported(record, reused=reused)
 
     return build
 
 
 def reported(record: TableRecord, *, reused: bool) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """A built table's rows, hash, preview and warnings, for the UI."""
+    """A built table's rows, hash, preview and notes, for the UI."""
     shown = record.columns[:HEAD_COLUMNS]
     lines = ["| " + " | ".join(shown) + " |", "|" + " --- |" * len(shown)]
     lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in record.head]
@@ -44,7 +46,7 @@ def reported(record: TableRecord, *, reused: bool) -> dg.MaterializeResult:  # t
             "content_hash": record.content_hash[:12],
             "columns": len(record.columns),
             "preview": dg.MetadataValue.md("\n".join(lines)),
-            "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in record.warnings) or "none"),
+            **noted(record.notes),
         }
     )
 

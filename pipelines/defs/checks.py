@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.defs.facts import errors_as_facts, found
 from pipelines.defs.run_options import RunOptions
 from pipelines.quality.data_docs import data_docs
 from pipelines.quality.finding import CRITICAL, Finding
@@ -25,11 +26,7 @@ def _result(
     failed = [finding for finding in findings if not finding.passed]
     critical = [finding for finding in failed if finding.severity == CRITICAL]
     overruled = [finding for finding in critical if not stops_the_run(finding, force=force)]
-    lines = [
-        ("overruled, " if f in overruled else "")
-        + f"{f.severity}{' (the rule itself could not run)' if f.errored else ''}: {f.check}: {_seen(f)} — {f.reason}"
-        for f in critical + [finding for finding in failed if finding.severity != CRITICAL]
-    ]
+    others = [finding for finding in failed if finding.severity != CRITICAL]
     stops = len(critical) > len(overruled)
     return dg.AssetCheckResult(
         asset_key=check.asset_key,
@@ -39,16 +36,11 @@ def _result(
         metadata={
             "rules": len(findings),
             "reused": reused,
-            "failed": dg.MetadataValue.text("\n".join(lines) or "none"),
+            **found((finding, finding in overruled) for finding in critical + others),
             "check_page": dg.MetadataValue.path(page(warehouse)),
             "data_docs": dg.MetadataValue.path(data_docs(warehouse)),
         },
     )
-
-
-def _seen(finding: Finding) -> str:
-    """What was seen; a warning's example rows are left to the check page."""
-    return finding.observed if finding.severity == CRITICAL else finding.observed.partition(", for example")[0]
 
 
 def checks_of(table: str, of_table: Sequence[Check]) -> dg.AssetChecksDefinition:
@@ -70,13 +62,14 @@ def checks_of(table: str, of_table: Sequence[Check]) -> dg.AssetChecksDefinition
         ],
         can_subset=True,
     )
-    def found(context: dg.AssetCheckExecutionContext, run_options: RunOptions) -> Iterator[dg.AssetCheckResult]:
+    def checked(context: dg.AssetCheckExecutionContext, run_options: RunOptions) -> Iterator[dg.AssetCheckResult]:
         run = run_options.run
         for asked in sorted(context.selected_asset_check_keys):
-            findings, reused = named[asked].find(run.store, run.fresh)
+            with errors_as_facts():
+                findings, reused = named[asked].find(run.store, run.fresh)
             yield _result(asked, findings, reused=reused, force=run.force, warehouse=run.settings.warehouse)
 
-    return found
+    return checked
 
 
 @dg.definitions

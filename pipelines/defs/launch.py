@@ -17,15 +17,16 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines import sources
+from pipelines.defs.facts import FailedCheck, error_of, failed_check, notes_of, was_interrupted
 from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
+from pipelines.errors import ProductError
+from pipelines.notes import Kind, Note, in_words
 from pipelines.release.folder import write_status
 from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 
-NAMED_FILES = 10
-"""A folder of a thousand strange files is one line, not a thousand names."""
 DAGSTER_YAML = """\
 # Written by `inequality`. No figures leave this machine.
 telemetry:
@@ -37,16 +38,28 @@ nux:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did. `errors` are sentences for a person; `published` is False when nothing new was to publish."""
+    """What a run did. `published` is False when nothing new was to publish, `interrupted` says that it was stopped."""
 
     succeeded: bool
     published: bool
     release_id: str
-    errors: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    failures: list[ProductError] = field(default_factory=list)
+    checks: list[FailedCheck] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    interrupted: bool = False
     skipped: int = 0
     built: int = 0
     reused: int = 0
+
+    @property
+    def errors(self) -> list[str]:
+        """What stopped the run, for a person."""
+        return [*map(str, self.failures), *(str(check) for check in self.checks if check.stops)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know although it stopped nothing."""
+        return [*(str(check) for check in self.checks if not check.stops), *in_words(self.notes)]
 
 
 @contextmanager
@@ -101,6 +114,8 @@ def run(
                         "loggers": {"progress": {}},
                     },
                 )
+            except dg.DagsterExecutionInterruptedError as told:
+                raise KeyboardInterrupt from told
             finally:
                 stop()
         outcome = _outcome(result, noted + _unread(run_input))
@@ -134,71 +149,37 @@ def _day(text: str) -> date:
         raise RunRefused(f"--as-of takes a day such as 2026-03-01, found {text!r}.") from None
 
 
-def _unread(run_input: origin.RunInput) -> list[str]:
+def _unread(run_input: origin.RunInput) -> list[Note]:
     # A build of an earlier day reads snapshots, and the folder not at all.
     files = [] if run_input.as_of else origin.unread(run_input, sources.resources())
-    if not files:
-        return []
-    more = f" and {len(files) - NAMED_FILES} more" if len(files) > NAMED_FILES else ""
-    return [f"{len(files)} files of the folder are read by no source: {', '.join(files[:NAMED_FILES])}{more}."]
+    return [Note(Kind.FILES_NOT_READ, names=tuple(files))] if files else []
 
 
-def _outcome(result: dg.ExecuteInProcessResult, unread: list[str]) -> Outcome:
-    errors, warnings, built, reused = [], list(unread), 0, 0
+def _outcome(result: dg.ExecuteInProcessResult, noted: list[Note]) -> Outcome:
+    failures, notes, interrupted, built, reused = [], list(noted), False, 0, 0
     published, release_id = False, ""
     for event in result.all_events:
         if event.is_step_failure:
-            errors += sentences(event)
+            interrupted |= was_interrupted(event)
+            failures += [error] if (error := error_of(event)) else []
         if event.is_step_materialization:
-            facts = event.step_materialization_data.materialization.metadata
-            reused += bool(facts["reused"].value) if "reused" in facts else 0
-            built += not facts["reused"].value if "reused" in facts else 0
-            if "warnings" in facts and facts["warnings"].value != "none":
-                warnings += str(facts["warnings"].value).removeprefix("- ").split("\n- ")
-            if "published" in facts:
-                published, release_id = bool(facts["published"].value), str(facts["release_id"].value)
-    for check in result.get_asset_check_evaluations():
-        if check.passed:
-            continue
-        table = ".".join(check.asset_key.path)
-        said = f"{table}, check {check.check_name}:\n    " + str(check.metadata["failed"].value).replace("\n", "\n    ")
-        (errors if check.severity == dg.AssetCheckSeverity.ERROR else warnings).append(said)
+            told = event.step_materialization_data.materialization.metadata
+            notes += notes_of(told)
+            if "reused" in told:
+                reused += bool(told["reused"].value)
+                built += not told["reused"].value
+            if "published" in told:
+                published, release_id = bool(told["published"].value), str(told["release_id"].value)
     ended = {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
     return Outcome(
         succeeded=result.success,
         published=published,
         release_id=release_id,
-        errors=errors,
-        warnings=_together(warnings),
+        failures=failures,
+        checks=[failed_check(check) for check in result.get_asset_check_evaluations() if not check.passed],
+        notes=notes,
+        interrupted=interrupted,
         skipped=steps() - len(ended) if not result.success else 0,
         built=built,
         reused=reused,
     )
-
-
-def _together(warnings: list[str]) -> list[str]:
-    """One note for all optional files that the input lacks, after everything else."""
-    absent = [text.split(": ", 1)[0] for text in warnings if ": not in this input (" in text]
-    others = [text for text in warnings if ": not in this input (" not in text]
-    if not absent:
-        return others
-    return [*others, f"{len(absent)} optional sources are not in this input and were skipped: {', '.join(absent)}."]
-
-
-def sentences(event: dg.DagsterEvent) -> list[str]:
-    """What a failed step says: our own error where its chain holds one, else the first cause with the step's name.
-
-    A failed check speaks through its findings instead.
-    """
-    error = event.step_failure_data.error
-    chain = []
-    while error is not None:
-        chain.append(error)
-        error = error.cause
-    if not chain or any(link.cls_name == "DagsterAssetCheckFailedError" for link in chain):
-        return []
-    for link in chain:
-        name, _, text = link.message.partition(": ")
-        if name.startswith("pipelines."):
-            return [text.strip()]
-    return [f"{event.step_key}: {chain[-1].message.strip()}"]

@@ -11,7 +11,9 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defs.facts import error_of, noted
 from pipelines.defs.run_options import RunOptions
+from pipelines.notes import Kind, Note, words
 from pipelines.quality.data_docs import Built, build_data_docs, data_docs
 from pipelines.report.checks import RunFacts, page, write_page
 from pipelines.sources.arrival.origin import MODELLED
@@ -53,12 +55,12 @@ def _documented(run: Run) -> dict[str, dg.MetadataValue[Any] | float]:
     try:
         built = _built(run)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with a page, the release goes out
-        return facts | {"warnings": dg.MetadataValue.md(f"- {_warning(error)}")}
+        return {**facts, **noted([_not_built(error)])}
     return facts | {"tables": built.tables, "rebuilt": built.rebuilt, "seconds": round(built.seconds, 2)}
 
 
-def _warning(error: Exception) -> str:
-    return f"The pages about checks could not be built, and stay as they were: {' '.join(str(error).split())}"
+def _not_built(error: Exception) -> Note:
+    return Note(Kind.PAGES_NOT_BUILT, cause=" ".join(str(error).split()))
 
 
 def after_run(run_options: RunOptions, context: dg.InitResourceContext, started: datetime) -> None:
@@ -76,15 +78,13 @@ def after_run(run_options: RunOptions, context: dg.InitResourceContext, started:
         _built(run)
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
         if context.log:
-            context.log.warning(_warning(error))
+            context.log.warning(words(_not_built(error)))
 
 
 def _errors(context: dg.InitResourceContext) -> list[str]:
-    """What steps of this run failed with, in sentences; a failed check speaks through its findings."""
-    from pipelines.defs.launch import sentences
-
+    """What steps of this run failed with, in words; a failed check speaks through its findings."""
     if not (context.instance and context.run):
         return []
     failed = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
-    return [sentence for event in events for sentence in sentences(event)]
+    return [str(error) for event in events if (error := error_of(event))]

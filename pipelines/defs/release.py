@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from pipelines.defs.facts import errors_as_facts, noted
 from pipelines.defs.run_options import RunOptions
 from pipelines.release.query import REVISIONS
 from pipelines.run.publication import publish_release
@@ -41,7 +42,8 @@ def defs() -> dg.Definitions:
     )
     def current_release(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """Write, verify and swap in the release."""
-        made = publish_release(run_options.run)
+        with errors_as_facts():
+            made = publish_release(run_options.run)
         return dg.MaterializeResult(
             metadata={
                 "release_id": made.release_id,
@@ -50,7 +52,7 @@ def defs() -> dg.Definitions:
                 "tables": made.tables,
                 "revisions": made.revised_cells,
                 "what_changed": dg.MetadataValue.path(run_options.settings.warehouse / REVISIONS),
-                "warnings": dg.MetadataValue.md("\n".join(f"- {text}" for text in made.notes) or "none"),
+                **noted(made.notes),
                 "dagster/row_count": made.published_rows,
             }
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,19 @@ CRITICAL, WARNING = "critical", "warning"
 EXAMPLES = 5
 """Rows that a broken rule shows; enough to see what is wrong, and no second copy of a table."""
 EXAMPLE_COLUMNS, EXAMPLE_LETTERS = 14, 80
+CHECK_RESULT: dict[str, pl.DataType] = {
+    "table_name": pl.String(),
+    "check_name": pl.String(),
+    "severity": pl.String(),
+    "passed": pl.Boolean(),
+    "errored": pl.Boolean(),
+    "reason": pl.String(),
+    "observed": pl.String(),
+    "examples": pl.String(),
+    "rows_broken": pl.Int64(),
+    "overrulable": pl.Boolean(),
+}
+"""`meta.check_result`, one row per rule, but for which were overruled."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +42,10 @@ class Finding:
     """The outcome of one rule on one table.
 
     `errored` means that the rule itself could not run (a renamed column), which is not the same as a rule that found
-    bad rows; both count as not passed. `observed` says what was seen, in words; `examples` holds the first rows that
-    break the rule, their keys and the values it judged, as a JSON list of objects (`[]` where no row can be named).
+    bad rows; both count as not passed. `reason` is the rule in words, and `tag` what its file says of it before them.
+    `broken` counts the rows that break the rule and `rows` those it looked at, None where it does not count; `seen` is
+    what it saw instead, or what kept it from running; `values` are the first that break it. `examples` holds the first
+    rows that do, their keys and the values that were judged, as a JSON list of objects (`[]` where none can be named).
     """
 
     table: str
@@ -39,8 +54,47 @@ class Finding:
     passed: bool
     errored: bool
     reason: str
-    observed: str
+    tag: str = ""
+    overrulable: bool = True
+    rows: int | None = None
+    broken: int | None = None
+    seen: str = ""
+    values: tuple[str, ...] = ()
     examples: str = "[]"
+
+    @property
+    def stated(self) -> str:
+        """The rule as its file states it."""
+        return f"{self.tag}: {self.reason}" if self.tag else self.reason
+
+    @property
+    def outcome(self) -> str:
+        """What was seen, in words, without the values."""
+        if self.errored:
+            return self.seen
+        if self.passed and self.rows is not None:
+            return f"{self.rows:,} rows"
+        if self.broken is None:
+            return self.seen if self.passed else f"found {self.seen}"
+        return f"{self.broken:,} rows break the rule" if self.rows is None else f"{self.broken:,} of {self.rows:,} rows"
+
+    @property
+    def observed(self) -> str:
+        """What was seen, in words, with the first values that break the rule."""
+        # A rule that does not count what it looked at shows whole rows, which hold commas.
+        shown = ("; " if self.rows is None else ", ").join(self.values)
+        return self.outcome + (f", for example {shown}" if shown else "")
+
+    def line(self, *, overruled: bool) -> str:
+        """All of it in one line; the values of a warning are left to the check page."""
+        severity = "overruled, " * overruled + self.severity + " (the rule itself could not run)" * self.errored
+        observed = self.observed if self.severity == CRITICAL else self.outcome
+        return f"{severity}: {self.check}: {observed} — {self.stated}"
+
+
+def finding_from(found: Mapping[str, Any]) -> Finding:
+    """A finding from its JSON. Raises TypeError for what is none, or was kept by an earlier version of this code."""
+    return Finding(**{**found, "values": tuple(found["values"])})
 
 
 @dataclass(frozen=True)
@@ -113,7 +167,7 @@ def _load(file: Path) -> Kept | None:
         return Kept(
             file.stem,
             content["version"],
-            [Finding(**finding) for finding in content["findings"]],
+            [finding_from(finding) for finding in content["findings"]],
             content["made_at"],
             datetime.fromtimestamp(file.stat().st_mtime, UTC),
             content["document"],
@@ -136,9 +190,13 @@ def kept_findings(store: Store, *, suites: Iterable[str], sql_checks: Iterable[s
     known = kept_checks(store, suites=suites, sql_checks=sql_checks)
     if absent := [name for name, kept in known.items() if kept is None]:
         raise ValueError(f"There are no findings of {', '.join(absent)} in {store.root / 'checks'}; run again.")
-    rows = [asdict(finding) for kept in known.values() if kept for finding in kept.findings]
-    schema = {
-        name: pl.Boolean() if name in ("passed", "errored") else pl.String()
-        for name in ("table", "check", "severity", "passed", "errored", "reason", "observed", "examples")
-    }
-    return pl.DataFrame(rows, schema=schema).rename({"table": "table_name", "check": "check_name"})
+    return finding_frame(finding for kept in known.values() if kept for finding in kept.findings)
+
+
+def finding_frame(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Findings as rows with the columns of CHECK_RESULT."""
+    rows = [
+        (f.table, f.check, f.severity, f.passed, f.errored, f.stated, f.observed, f.examples, f.broken, f.overrulable)
+        for f in findings
+    ]
+    return pl.DataFrame(rows, schema=CHECK_RESULT, orient="row")

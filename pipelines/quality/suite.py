@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,9 +46,9 @@ def _validated(frame: pl.DataFrame, suite: dict[str, Any]) -> Outcome:
     results = {result.expectation_config.id: result for result in validated.results}
     examples = _examples(frame, handed, suite, [rule for rule in known.values() if _rows_broke(results[rule["id"]])])
     findings = [
-        _finding(table, expectation, results[known[place]["id"]], examples.get(known[place]["id"], "[]"))
+        _judged(_finding(table, expectation), results[known[place]["id"]], examples.get(known[place]["id"], "[]"))
         if place in known
-        else _outcome(table, expectation, passed=False, errored=True, observed=faults[place])
+        else replace(_finding(table, expectation), errored=True, seen=faults[place])
         for place, expectation in enumerate(expectations)
     ]
     return findings, validated.to_json_dict()
@@ -149,37 +150,39 @@ def _words(kwargs: dict[str, Any]) -> str:
     return ", ".join([*said, *(["where " + f" {condition.get('type', '')} ".join(tests)] if tests else [])])
 
 
-def _finding(table: str, expectation: dict[str, Any], result: Any, examples: str) -> Finding:
+def _finding(table: str, expectation: dict[str, Any]) -> Finding:
+    """A rule that has not been judged yet. `meta.overrulable` is false where nobody may publish over it."""
+    return Finding(
+        table=table,
+        check=f"{expectation['type']}({_words(expectation['kwargs'])})",
+        severity=expectation.get("severity", CRITICAL),
+        passed=False,
+        errored=False,
+        reason=str(expectation.get("notes") or ""),
+        overrulable=bool((expectation.get("meta") or {}).get("overrulable", True)),
+    )
+
+
+def _judged(finding: Finding, result: Any, examples: str) -> Finding:
     info = result.exception_info or {}
     nested = [info] if "raised_exception" in info else [value for value in info.values() if isinstance(value, dict)]
     failures = [value["exception_message"] for value in nested if value.get("raised_exception")]
     seen = result.result or {}
     if failures:
-        observed = str(failures[0]).strip().splitlines()[0]
-    elif result.success:
-        observed = f"{seen['element_count']:,} rows" if "element_count" in seen else str(seen.get("observed_value", ""))
-    elif "unexpected_count" in seen:
-        # NaN is how a null arrives here, and says nothing as an example.
-        found = [str(value) for value in seen.get("partial_unexpected_list", []) if value == value]  # noqa: PLR0124
-        some = f", for example {', '.join(found[:EXAMPLES])}" if found else ""
-        observed = f"{seen['unexpected_count']:,} of {seen['element_count']:,} rows{some}"
-    else:
-        observed = f"found {seen.get('observed_value')}"
-    passed = bool(result.success) and not failures
-    return _outcome(table, expectation, passed=passed, errored=bool(failures), observed=observed, examples=examples)
-
-
-def _outcome(
-    table: str, expectation: dict[str, Any], *, passed: bool, errored: bool, observed: str, examples: str = "[]"
-) -> Finding:
-    return Finding(
-        table=table,
-        check=f"{expectation['type']}({_words(expectation['kwargs'])})",
-        severity=expectation.get("severity", CRITICAL),
-        passed=passed,
-        errored=errored,
-        reason=str(expectation.get("notes") or ""),
-        observed=observed,
+        first_line = str(failures[0]).strip().splitlines()[0]
+        return replace(finding, errored=True, seen=first_line, examples=examples)
+    if result.success:
+        aggregate = str(seen.get("observed_value", ""))
+        return replace(finding, passed=True, rows=seen.get("element_count"), seen=aggregate, examples=examples)
+    if "unexpected_count" not in seen:
+        return replace(finding, seen=str(seen.get("observed_value")), examples=examples)
+    # NaN is how a null arrives here, and says nothing as an example.
+    values = [str(value) for value in seen.get("partial_unexpected_list", []) if value == value]  # noqa: PLR0124
+    return replace(
+        finding,
+        rows=seen["element_count"],
+        broken=seen["unexpected_count"],
+        values=tuple(values[:EXAMPLES]),
         examples=examples,
     )
 

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.notes import Kind, Note
 from pipelines.quality import CRITICAL, Finding
 from pipelines.release.folder import ReleaseRefused
-
-DISCLOSURE = "disclosure"
-"""How the name or the reason of a rule begins that nobody may overrule."""
 
 LONGEST_REASON = 500
 
@@ -32,9 +30,9 @@ class Overruled:
     checks: tuple[str, ...]
 
     @property
-    def sentence(self) -> str:
+    def note(self) -> Note:
         """All of it, for a person."""
-        return f"Published by force: {self.by} overruled {', '.join(self.checks)}. Reason given: {self.reason}"
+        return Note(Kind.FORCED, by=self.by, names=self.checks, cause=self.reason)
 
 
 def is_reason(text: str) -> bool:
@@ -42,18 +40,9 @@ def is_reason(text: str) -> bool:
     return len(text.split()) >= 2 and len(text) <= LONGEST_REASON and text.isprintable()
 
 
-def may_be_overruled(finding: Finding) -> bool:
-    """Whether force lets this critical finding pass."""
-    return not _is_disclosure(finding.check, finding.reason)
-
-
 def stops_the_run(finding: Finding, *, force: str) -> bool:
     """Whether a run ends at this finding; `force` is the reason for which critical ones are overruled, if any."""
-    return finding.severity == CRITICAL and not finding.passed and not (force and may_be_overruled(finding))
-
-
-def _is_disclosure(check: str, reason: str) -> bool:
-    return check.lower().startswith(DISCLOSURE) or reason.lower().startswith(DISCLOSURE)
+    return finding.severity == CRITICAL and not finding.passed and not (force and finding.overrulable)
 
 
 def whoever_runs_this() -> str:
@@ -65,11 +54,11 @@ def whoever_runs_this() -> str:
     return f"{account}@{platform.node() or 'unknown'}"
 
 
-def notes(forced: Overruled | None, *, reason: str) -> list[str]:
+def notes(forced: Overruled | None, *, reason: str) -> list[Note]:
     """What a person who used force must read."""
     if forced:
-        return [forced.sentence]
-    return ["Every critical check passed, so --force overruled nothing and nothing is recorded."] if reason else []
+        return [forced.note]
+    return [Note(Kind.FORCE_UNUSED)] if reason else []
 
 
 def marked(findings: pl.DataFrame) -> pl.DataFrame:
@@ -85,7 +74,7 @@ def account_for(findings: pl.DataFrame, *, reason: str) -> Overruled | None:
     over = findings.filter("overruled").sort("table_name", "check_name")
     if over.is_empty():
         return None
-    never = [name for name, why in over.select("check_name", "reason").rows() if _is_disclosure(name, why or "")]
+    never = over.filter(~pl.col("overrulable"))["check_name"].to_list()
     if never or not reason.strip():
         raise ReleaseRefused(
             "Critical checks failed.",

@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ProductError
+from pipelines.notes import Kind, Note, words
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
@@ -242,7 +243,7 @@ def _forced(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.sql(
         "select check_name || ' of ' || table_name from meta.check_result where overruled order by table_name, 1"
     ).fetchall()
-    return [f"Published by force: {by} overruled {', '.join(name for (name,) in rows)}. Reason given: {reason}"]
+    return [words(Note(Kind.FORCED, by=by, names=tuple(name for (name,) in rows), cause=reason))]
 
 
 def _last_run(warehouse: Path) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.files import write_atomically
-from pipelines.quality import CRITICAL, Finding, Kept, kept_checks
+from pipelines.quality import CRITICAL, WARNING, Finding, Kept, kept_checks
 from pipelines.release import folder, publish
 from pipelines.report.template import render
 from pipelines.tables.store import Store
@@ -160,11 +160,12 @@ def _rule(name: str, kept: Kept, finding: Finding) -> Rule:
         else {}
     )
     columns = [name for name in (rows[0] if rows else {}) if name not in shared]
-    reason = finding.reason.removeprefix("Warning: ")
+    # That it is a warning stands beside it.
+    reason = finding.reason if finding.severity == WARNING else finding.stated
     title, _, more = (reason or finding.check).partition(". ")
     file = f"expectations/{name[6:]}.json" if is_suite else f"sql/checks/{name[4:]}.sql"
     # The examples of a query stand in a table of their own, so its sentence need not repeat them.
-    observed = finding.observed.partition(", for example ")[0] if rows else finding.observed
+    observed = finding.outcome if rows else finding.observed
     return Rule(
         net="content" if is_suite else "relations",
         table=finding.table.replace(";", ", "),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipelines.errors import ProductError
+from pipelines.notes import Kind, Note
 from pipelines.release import folder, publish
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin, snapshot
@@ -66,7 +67,7 @@ def _lock_file(warehouse: Path) -> TextIO:
         ) from error
 
 
-def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> list[str]:
+def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> list[Note]:
     """Refuse to replace a release of publishers' data by a modelled one unless the input was named.
 
     Where the current release cannot be read, what it holds is not known, and only a run whose input was named may
@@ -79,7 +80,7 @@ def guard_origin(settings: Settings, run_from: str | None, run_input: origin.Run
         now = publish.current(settings.warehouse)
     except folder.ReleaseRefused as error:
         if named:
-            return [f"This run replaces the current release, which cannot be read. {error}"]
+            return [Note(Kind.REPLACES_UNREADABLE, cause=str(error))]
         raise RunRefused(
             "The current release cannot be read, so nobody can tell whether it holds publishers' data, and this run "
             "names no input.",

@@ -17,6 +17,7 @@ import polars as pl
 from pipelines import catalogue, sources
 from pipelines.changes.record import open_for
 from pipelines.files import write_atomically
+from pipelines.notes import Kind, Note, words
 from pipelines.quality.finding import kept_findings
 from pipelines.release import folder, overrule, publish
 from pipelines.release.query import SOURCE_HEALTH
@@ -45,7 +46,7 @@ class Publication:
     tables: int
     published_rows: int
     revised_cells: int
-    notes: list[str]
+    notes: list[Note]
 
 
 def sql_version() -> str:
@@ -81,12 +82,12 @@ def health_of_sources(run: Run) -> Health:
     return health
 
 
-def shown_revisions(warehouse: Path, release_id: str) -> list[str]:
+def shown_revisions(warehouse: Path, release_id: str) -> list[Note]:
     """Show the page of the current release. Returns a note where a disk that is full by now stood in the way."""
     try:
         revisions.show_page(warehouse, release_id)
     except OSError as error:
-        return [f"The page of revisions could not be written ({error}); the next run does it."]
+        return [Note(Kind.REVISIONS_NOT_SHOWN, cause=str(error))]
     return []
 
 
@@ -170,7 +171,7 @@ def publish_release(run: Run) -> Publication:
     # No file means that the current release was read and says the same.
     now = None if file else publish.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
-    told = past.close(file) + past.warnings
+    told = past.close(file) + past.notes
     if as_of is None:
         told += shown_revisions(here.warehouse, release_id)
         folder.write_status(
@@ -179,7 +180,7 @@ def publish_release(run: Run) -> Publication:
             last_outcome="published" if file else "nothing new",
             last_errors=[],
             release_id=release_id,
-            forced=forced.sentence if forced else None,
+            forced=words(forced.note) if forced else None,
         )
     return Publication(
         release_id=release_id,
@@ -188,5 +189,5 @@ def publish_release(run: Run) -> Publication:
         tables=len(records),
         published_rows=sum(record.rows for record in records if record.table.startswith("published.")),
         revised_cells=int(past.revisions["cells"].sum()),
-        notes=told + health.warnings + overrule.notes(forced, reason=run.force),
+        notes=told + health.notes + overrule.notes(forced, reason=run.force),
     )

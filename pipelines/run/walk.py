@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pipelines.notes import Note
 from pipelines.quality.finding import Finding
 from pipelines.release.overrule import stops_the_run
 from pipelines.run.publication import Publication, publish_release
@@ -30,11 +31,11 @@ class Stop:
 
 @dataclass
 class Walked:
-    """What a run did: tables built and kept, their warnings, and findings that did not pass and did not stop it."""
+    """What a run did: tables built and kept, their notes, and findings that did not pass and did not stop it."""
 
     built: list[str] = field(default_factory=list)
     reused: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     stop: Stop | None = None
     publication: Publication | None = None
@@ -55,7 +56,7 @@ def walk(run: Run, *, watch: Callable[[str], None] = lambda _: None) -> Walked:
             done.stop = Stop(name, error=error)
             return done
         (done.reused if reused else done.built).append(name)
-        done.warnings += record.warnings
+        done.notes += record.notes
         known = {*done.built, *done.reused}
         ready = [check for check in waiting if known.issuperset((check.table, *check.others))]
         waiting = [check for check in waiting if check not in ready]

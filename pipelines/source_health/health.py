@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.files import write_atomically
+from pipelines.notes import Kind, Note
 from pipelines.source_health import shape as sentinel
 from pipelines.source_health.shape import HEALTH, Change, Known, Shape
 from pipelines.sources.arrival import snapshot as snapshots
@@ -33,10 +34,10 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Health:
-    """One row per file with the columns of HEALTH, and what the run must note (at most one sentence)."""
+    """One row per file with the columns of HEALTH, and what the run must note (at most one note)."""
 
     frame: pl.DataFrame
-    warnings: list[str]
+    notes: list[Note]
 
 
 class Fingerprints:
@@ -123,20 +124,23 @@ def source_health(
     UTC without a zone. A file that several resources might serve under changing names is followed by its resource.
     """
     rows: list[dict[str, object]] = []
-    notes: list[str] = []
+    lost: list[tuple[str, str]] = []
     files = taken.sort("path").rows(named=True)
     hashes = {fields["sha256"] for fields in files}
     for resource in sorted(resources, key=lambda resource: resource.name):
         mine = [_snapshot(fields) for fields in files if fields["resource"] == resource.name]
         for kept in mine:
-            row, lost = _health_of(resource, kept, fingerprints=fingerprints, states=states, cadences=cadences, now=now)
+            row, lost_something = _health_of(
+                resource, kept, fingerprints=fingerprints, states=states, cadences=cadences, now=now
+            )
             rows.append(row)
-            notes += [f"{kept.path}: {row['reason']}"] if lost else []
+            lost += [(kept.path, str(row["reason"]))] if lost_something else []
         for row in _missing(resource, mine, hashes, root=fingerprints.root, origin=origin, now=now):
             rows.append(row)
-            notes += [f"{row['path']}: {row['reason']}"] if row.get("retrieved_at") else []
+            lost += [(str(row["path"]), str(row["reason"]))] if row.get("retrieved_at") else []
     frame = pl.DataFrame([{name: row.get(name) for name in HEALTH} for row in rows], schema=HEALTH)
-    return Health(frame.sort("resource", "path"), sentinel.warning(notes))
+    notes = [Note(Kind.FILES_LOST_SOMETHING, pairs=tuple(lost))] if lost else []
+    return Health(frame.sort("resource", "path"), notes)
 
 
 def _health_of(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
+from pipelines.notes import Kind, some
 from pipelines.sources.contract import OBSERVATION_CONTENT, Parsed, Resource
 
 HEALTH: dict[str, pl.DataType] = {
@@ -103,7 +103,7 @@ class Change:
         said = [_named(kind, names, "vanished") for kind, names in self.vanished.items() if names]
         said += [_named(kind, names, "new") for kind, names in self.new.items() if names]
         if self.fallen:
-            said.append(f"Rows fell by more than a fifth: {_some(self.fallen)}.")
+            said.append(f"Rows fell by more than a fifth: {some(self.fallen, NAMED)}.")
         return said
 
 
@@ -144,11 +144,7 @@ def shape(parsed: Parsed, *, columns: tuple[str, ...] = ()) -> Shape:
     period = _period(rows)
     cell = [pl.col(name).fill_null("") for name in ("indicator", "area_type") if name in rows.columns]
     cells = rows.group_by(pl.concat_str([*cell, period], separator=", ").alias("cell")).len()
-    unknown = {
-        found[0] or found[1]
-        for sentence in parsed.unknown
-        for found in re.findall(r"category type (?:'([^']+)'|\"([^\"]+)\")", sentence)
-    }
+    unknown = {note.label for note in parsed.notes if note.kind is Kind.UNKNOWN_CATEGORY_TYPE}
     codes = next((_distinct(rows, pl.col(name)) for name in CODE_COLUMNS if name in rows.columns), [])
     beginnings = [code[:3] for code in codes]
     return Shape(
@@ -264,23 +260,10 @@ def cadence_of(resource: Resource, indicators: Iterable[str], cadences: Mapping[
     return min(found, key=lambda cadence: (LATE_AFTER_DAYS.get(cadence, 10**6), cadence), default=resource.cadence)
 
 
-def warning(files: Sequence[str]) -> list[str]:
-    """At most one sentence for the run's notes; `files` says of each file that lost something what it lost."""
-    if not files:
-        return []
-    count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return [f"{count} lost something since an earlier input (all in meta.source_health): {_some(files, ' | ')}"]
-
-
 def _named(kind: str, names: Sequence[str], what: str) -> str:
     kinds = kind if len(names) == 1 else f"{kind}s"
     return (
-        f"{len(names):,} new {kinds}: {_some(names)}."
+        f"{len(names):,} new {kinds}: {some(names, NAMED)}."
         if what == "new"
-        else f"{len(names):,} {kinds} {what}: {_some(names)}."
+        else f"{len(names):,} {kinds} {what}: {some(names, NAMED)}."
     )
-
-
-def _some(names: Sequence[str], separator: str = "; ") -> str:
-    more = f"{separator}and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return separator.join(names[:NAMED]) + more

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.sources.contract import REJECTED, Parsed, Resource, Snapshot
-from pipelines.sources.formats.json_file import as_received, plain_text, read_json, refuse
+from pipelines.sources.formats.json_file import Unreadable, as_received, plain_text, read_json, refuse
 from pipelines.sources.formats.table import LICENCE, file_label, no_direct_address, shown
 from pipelines.sources.formats.typed_rows import AREA_CODE, PROVENANCE
 
@@ -58,7 +58,7 @@ def parse_boundaries(content: bytes, snapshot: Snapshot) -> Parsed:
             origin = {"source": TABLE, "snapshot_sha256": snapshot.sha256, "source_line": place}
             try:
                 rows.append(_row(layer, shape, arcs) | origin)
-            except (KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            except (Unreadable, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
                 fault = shown(f"{type(error).__name__} {error}"[:SHOWN])
                 reason = f"The outline in layer {layer} cannot be put together: {fault}."
                 rejected.append(origin | {"reason": reason, "row_text": as_received(shape)[:SHOWN]})

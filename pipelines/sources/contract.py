@@ -14,6 +14,7 @@ from datetime import datetime
 import polars as pl
 
 from pipelines.errors import ProductError
+from pipelines.notes import Note
 
 OBSERVATION: dict[str, pl.DataType] = {
     "indicator": pl.String(),
@@ -112,8 +113,10 @@ class SourceUnavailable(ProductError):
 class Snapshot:
     """One file as received: where it came from, when, and the hash that names it for ever.
 
-    `path` is the file's place in the input folder (`fingertips/92443_502.csv`), `retrieved_at` is UTC. `etag` and
-    `last_modified` are what the publisher gave to ask with next time; both empty where it gave none.
+    `path` is the file's place in the input folder (`fingertips/92443_502.csv`), `retrieved_at` is UTC. `is_stale` says
+    that the publisher was asked in vain and this is the last good file; `is_carried_over` that it has no address to ask
+    at, and an earlier folder run left it. `etag` and `last_modified` are what the publisher gave to ask with next time;
+    both empty where it gave none. `note` is for people.
     """
 
     resource: str
@@ -128,6 +131,7 @@ class Snapshot:
     origin: str
     note: str = ""
     is_stale: bool = False
+    is_carried_over: bool = False
     etag: str = ""
     last_modified: str = ""
 
@@ -138,14 +142,14 @@ class Parsed:
 
     `rows` has the columns of the staging table; `rejected` has the columns of `REJECTED` (may be empty);
     `rows_in` is how many data rows the file held, so that `rows_in == rows + rejected` (duplicates are removed
-    later, once, for all files of a table). `unknown` names what the catalogue does not know (labels,
-    indicators), each as a sentence with what to do.
+    later, once, for all files of a table). `notes` say what could not be placed or read
+    (labels, indicators that the catalogue does not know), without the file's path.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     rows_in: int
-    unknown: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 Parser = Callable[[bytes, Snapshot], Parsed]

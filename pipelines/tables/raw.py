@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from pipelines.notes import Kind, Note
 from pipelines.sources import resources
 from pipelines.sources.arrival import origin, transport
 from pipelines.sources.arrival.intake import snapshot_frame
@@ -43,6 +44,9 @@ def _fetch(resource: Resource, run: Run) -> Plan:
     everything = snapshot_frame(taken.snapshots)
     frame = everything.unique("sha256", keep="first", maintain_order=True)
     copies = everything.join(frame, on="path", how="anti")["path"].to_list()
-    warnings = taken.missing + [f"{kept.path}: {kept.note}" for kept in taken.snapshots if kept.is_stale]
-    warnings += [f"{path}: the same bytes as another file of this input; read once." for path in copies]
-    return Plan(text_hash(str(frame.rows()), *warnings), lambda: Made(frame, warnings=warnings))
+    notes = [
+        *taken.missing,
+        *(Note(Kind.STALE, path=kept.path, cause=kept.note) for kept in taken.snapshots if kept.is_stale),
+        *(Note(Kind.SAME_BYTES, path=path) for path in copies),
+    ]
+    return Plan(text_hash(str(frame.rows()), *map(str, notes)), lambda: Made(frame, notes=notes))

@@ -117,7 +117,7 @@ def _read(name: str, family: Sequence[Resource], reads: tuple[str, ...], run: Ru
         description=f"One row per input row that staging.{name} could not read.",
         fresh=True,
     )
-    return Made(staged.rows, staged.counts, staged.warnings)
+    return Made(staged.rows, staged.counts, staged.notes)
 
 
 def _indicators(_: Run) -> Made:

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.errors import ProductError
 from pipelines.files import write_atomically
+from pipelines.notes import Note, note_from
 
 SIGNIFICANT_DIGITS = 10
 HEAD_ROWS, HEAD_COLUMNS, HEAD_LETTERS = 5, 12, 60
@@ -49,18 +50,18 @@ class TableRecord:
     description: str
     built_at: str
     counts: list[dict[str, str | int]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     file_sha256: str = ""
     head: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a builder returns: the rows, per-file counts where rows came from files, and warnings for people."""
+    """What a builder returns: the rows, per-file counts where rows came from files, and notes for people."""
 
     frame: pl.DataFrame
     counts: list[dict[str, str | int]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def content_hash(frame: pl.DataFrame) -> str:
@@ -121,7 +122,10 @@ class Store:
         beside = self.path(table).with_suffix(".json")
         if not (beside.is_file() and self.path(table).is_file()):
             return None
-        return TableRecord(**json.loads(beside.read_text(encoding="utf-8")))
+        said = json.loads(beside.read_text(encoding="utf-8"))
+        if said.pop("warnings", []):
+            raise ValueError("An earlier version kept sentences where notes are kept now; the next build mends it.")
+        return TableRecord(**{**said, "notes": [note_from(note) for note in said.get("notes", [])]})
 
     def read(self, table: str) -> pl.DataFrame:
         """A whole table. Raises TableMissing when it was never built."""
@@ -179,11 +183,12 @@ class Store:
             description=description,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             counts=made.counts,
-            warnings=made.warnings,
+            notes=made.notes,
             file_sha256=hashlib.sha256(partial.read_bytes()).hexdigest(),
             head=_head(made.frame),
         )
-        sidecar = json.dumps(asdict(record), indent=2).encode()
+        said = asdict(record) | {"notes": [note.as_json() for note in record.notes]}
+        sidecar = json.dumps(said, indent=2).encode()
         # In this order no record ever stands beside rows that are not its own.
         path.with_suffix(".json").unlink(missing_ok=True)
         partial.replace(path)

@@ -64,7 +64,7 @@ def test_an_empty_variable_is_one_not_set(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("text", ["many", "-1", "1.5", "\u00b2"])
 def test_a_number_that_is_none_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     monkeypatch.setenv(name, text)
-    with pytest.raises(ValueError, match=rf"{name} must be a whole number, found"):
+    with pytest.raises(settings.SettingsInvalid, match=rf"{name} must be a whole number, found"):
         settings.load()
 
 

@@ -7,12 +7,13 @@ dropped: for every file, rows in = rows out + rejected + deduplicated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.notes import MOST_REASONS, Kind, Note
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.contract import OBSERVATION_CONTENT, REJECTED, ContractBroken, Resource, Snapshot, empty_rejected
 
@@ -23,8 +24,6 @@ FILE = "file read"
 """Names each row's file while rows are counted, since two files may hold the same bytes; never in a result."""
 FRESHNESS = "freshness"
 """Names the day on which each row was last known to be what its publisher serves; never in a result."""
-NO_ADDRESS = "no address of its own"
-"""How the note of a snapshot begins that a live run took from a folder run, and could not ask for again."""
 MODELLED_CODE = r"^X[0-9]{8}$"
 """Area codes of modelled files: no register has a code that begins with X."""
 SNAPSHOT: dict[str, pl.DataType] = {
@@ -40,6 +39,7 @@ SNAPSHOT: dict[str, pl.DataType] = {
     "origin": pl.String(),
     "note": pl.String(),
     "is_stale": pl.Boolean(),
+    "is_carried_over": pl.Boolean(),
 }
 COUNTS: dict[str, pl.DataType] = {
     "table_name": pl.String(),
@@ -55,12 +55,12 @@ COUNTS: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Staged:
-    """A staging table: its rows, what was refused, one count a file, and warnings for people."""
+    """A staging table: its rows, what was refused, one count per file, and notes for people."""
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     counts: list[dict[str, str | int]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def snapshot_frame(taken: Iterable[Snapshot]) -> pl.DataFrame:
@@ -84,7 +84,7 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
     nothing = pl.DataFrame(schema={**schema, FILE: pl.String(), FRESHNESS: pl.Date()})
     rows, rejected = [nothing], [empty_rejected()]
     counts: list[dict[str, str | int]] = []
-    warnings: list[str] = []
+    notes: list[Note] = []
     for fields in taken.sort("path").iter_rows(named=True):
         kept = _as_snapshot(fields)
         parsed = by_name[kept.resource].parser(snapshots.read(root, kept), kept)
@@ -92,7 +92,7 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
         refuse_undeclared(typed, kept)
         rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE), pl.lit(_freshness(kept)).alias(FRESHNESS)))
         rejected.append(parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()]))
-        warnings += [f"{kept.path}: {sentence}" for sentence in parsed.unknown]
+        notes += [replace(note, path=kept.path) for note in parsed.notes]
         counts.append(
             {
                 "table_name": table,
@@ -103,7 +103,7 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
             }
         )
         if parsed.rejected.height:
-            warnings.append(_why_rejected(kept.path, parsed.rejected))
+            notes.append(_why_rejected(kept.path, parsed.rejected))
     everything = pl.concat(rows)
     freshest = pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key)
     current = everything.filter(freshest) if everything[FRESHNESS].n_unique() > 1 else everything
@@ -117,7 +117,7 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
             if "note_code" in unique.columns
             else 0
         )
-    return Staged(unique.drop(FILE, FRESHNESS), pl.concat(rejected), counts, warnings)
+    return Staged(unique.drop(FILE, FRESHNESS), pl.concat(rejected), counts, notes)
 
 
 def refuse_undeclared(rows: pl.DataFrame, kept: Snapshot) -> None:
@@ -138,8 +138,7 @@ def refuse_undeclared(rows: pl.DataFrame, kept: Snapshot) -> None:
 
 def _freshness(kept: Snapshot) -> date:
     """Today, so to say, for what was asked for now; else the day the snapshot was taken."""
-    asked_in_vain = kept.is_stale or kept.note.startswith(NO_ADDRESS)
-    return kept.retrieved_at.date() if asked_in_vain else date.max
+    return kept.retrieved_at.date() if kept.is_stale or kept.is_carried_over else date.max
 
 
 def _as_snapshot(fields: dict[str, object]) -> Snapshot:
@@ -156,10 +155,10 @@ def _content(resource: Resource) -> tuple[str, ...]:
     return tuple(name for name in resource.schema if name not in (*resource.key, *PROVENANCE))
 
 
-def _why_rejected(path: str, rejected: pl.DataFrame) -> str:
+def _why_rejected(path: str, rejected: pl.DataFrame) -> Note:
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
-    first = "; ".join(f"{count:,} x {reason}" for reason, count in reasons.head(3).iter_rows())
-    return f"{path}: {rejected.height:,} rows rejected and kept in meta.rejected_row: {first}"
+    counted = tuple((count, reason) for reason, count in reasons.head(MOST_REASONS).iter_rows())
+    return Note(Kind.ROWS_REJECTED, path=path, count=rejected.height, counted=counted)
 
 
 def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str], where: str) -> pl.DataFrame:

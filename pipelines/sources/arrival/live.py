@@ -2,7 +2,7 @@
 
 What belongs here: what happens when an address cannot be had, or serves what cannot be read. What does not: HTTP
 (`transport/`), the other inputs (`arrival/origin.py`). Nothing ends in silence: an address gives a fresh snapshot, a
-stale one with its age and the cause, or a sentence that names what is missing.
+stale one with its age and the cause, or a note that names what is missing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import catalogue
+from pipelines.errors import ProductError
+from pipelines.notes import Kind, Note, words
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.arrival.intake import FILE, NO_ADDRESS, PROVENANCE, deduplicate, refuse_undeclared
+from pipelines.sources.arrival.intake import FILE, PROVENANCE, deduplicate, refuse_undeclared
 from pipelines.sources.arrival.snapshot import PUBLISHER
 from pipelines.sources.arrival.transport import Received, Transport, kind_of
 from pipelines.sources.contract import OBSERVATION_CONTENT, ContractBroken, Resource, Snapshot, SourceUnavailable
@@ -32,10 +34,10 @@ DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Taken:
-    """The snapshots a run reads for one resource, and a sentence for each thing it asked for and has not."""
+    """The snapshots a run reads for one resource, and a note for each thing it asked for and has not."""
 
     snapshots: list[Snapshot] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    missing: list[Note] = field(default_factory=list)
 
 
 def fetch(resource: Resource, *, root: Path, transport: Transport) -> Taken:
@@ -51,7 +53,7 @@ def fetch(resource: Resource, *, root: Path, transport: Transport) -> Taken:
             taken.snapshots.append(asking.fresh(path, url, last_good))
         except (SourceUnavailable, ContractBroken) as error:
             if last_good is None:
-                taken.missing.append(f"{_named(path)} is missing: {error}")
+                taken.missing.append(_not_had(path, error))
             else:
                 note = f"stale: {_age(last_good)} old, of {last_good.retrieved_at:%Y-%m-%d}. {error}"
                 taken.snapshots.append(replace(last_good, resource=resource.name, is_stale=True, note=note))
@@ -62,16 +64,14 @@ def _kept(resource: Resource, root: Path) -> Taken:
     """For a resource that has no address: the newest snapshots that folder runs left."""
     found = [kept for path in snapshots.paths(root, PUBLISHER, resource.path) if (kept := _last_good(root, path))]
     if not found:
-        return Taken(
-            missing=[
-                f"{resource.path} is missing: it has {NO_ADDRESS}, and no folder run has left it. "
-                f"Get it from {resource.url} and run once with --from FOLDER."
-            ]
-        )
+        return Taken(missing=[Note(Kind.NO_ADDRESS, path=resource.path, url=resource.url)])
     return Taken(
         [
             replace(
-                kept, resource=resource.name, note=f"{NO_ADDRESS}; from a folder run of {kept.retrieved_at:%Y-%m-%d}"
+                kept,
+                resource=resource.name,
+                is_carried_over=True,
+                note=f"no address of its own; from a folder run of {kept.retrieved_at:%Y-%m-%d}",
             )
             for kept in (found if resource.many else [max(found, key=lambda kept: kept.retrieved_at)])
         ]
@@ -171,7 +171,7 @@ def _judge(resource: Resource, content: bytes, would_be: Snapshot) -> None:
             "Not one row can be used.",
             where=path,
             expected="at least one row",
-            found="; ".join((f"{parsed.rows_in:,} rows, all rejected", *parsed.unknown[:3])),
+            found="; ".join((f"{parsed.rows_in:,} rows, all rejected", *map(words, parsed.notes[:3]))),
             do="Open the address in a browser, and ask the publisher.",
         )
     refuse_undeclared(parsed.rows, would_be)
@@ -192,11 +192,12 @@ def _age(kept: Snapshot) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _named(path: str) -> str:
-    """A path, with the indicator that it holds where it is one of Fingertips."""
+def _not_had(path: str, error: ProductError) -> Note:
+    """That a file could not be had, and the indicator that it holds where it is one of Fingertips."""
     found = re.fullmatch(r"fingertips/(\d+)_(\d+)\.csv", path)
     known = catalogue.load().indicator_by_fingertips_id(int(found[1])) if found else None
-    return f"{path} ({known.slug}, area type {found[2]})" if found and known else path
+    note = Note(Kind.NOT_HAD, path=path, cause=str(error))
+    return replace(note, indicator=known.slug, label=found[2]) if found and known else note
 
 
 def _sweep(folder: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from pipelines.notes import Kind, Note, words
 from pipelines.sources.arrival import live, transport
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.intake import INDEX
@@ -82,12 +83,12 @@ def _is_modelled(said: dict[str, str]) -> bool:
 
 
 def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
-    """Snapshots of one resource for this run, by path, and what of it the input lacks, in sentences.
+    """Snapshots of one resource for this run, by path, and notes of what the input lacks.
 
     Raises SourceUnavailable when the resource is required and cannot be had, ContractBroken when a file is empty
     or cannot be read, or two files answer to a resource that is one file.
     """
-    missing: list[str] = []
+    missing: list[Note] = []
     if run_input.as_of:
         found = [
             replace(kept, resource=resource.name)
@@ -112,11 +113,11 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
             f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}",
             where=str(run_input.folder or run_input.kind),
             expected=resource.path,
-            found=" ".join(missing) or "no such file",
+            found=" ".join(map(words, missing)) or "no such file",
             do=f"put the file there (publisher: {resource.publisher}, {resource.url}).",
         )
     if not found and not missing:
-        missing = [f"{resource.name}: not in this input ({resource.path}); skipped."]
+        missing = [Note(Kind.NOT_IN_INPUT, resource=resource.name, path=resource.path)]
     return Taken(found, missing)
 
 

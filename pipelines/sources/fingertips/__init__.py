@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines import catalogue
 from pipelines.catalogue import Catalogue
+from pipelines.notes import Kind, Note
 from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
 from pipelines.sources.fingertips.categories import join_categories
 from pipelines.sources.fingertips.figures import settle_figures
@@ -43,7 +44,7 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
     """Read one Fingertips CSV into OBSERVATION rows, in the order of the file, duplicates included.
 
     Figures stay in the published unit. A row that cannot be read is rejected with its line and reason; an indicator
-    or category type that the catalogue lacks rejects its rows and is named in `unknown`. Raises ContractBroken for a
+    or category type that the catalogue lacks rejects its rows and is named in a note. Raises ContractBroken for a
     file that cannot be used (see `text_rows`), for a label that is new within a known category type, and where not
     one row can be read although the catalogue knows all of it.
     """
@@ -58,8 +59,8 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
     rows = settle_figures(rows)
     rows = rows.with_columns(pl.lit(SOURCE).alias("source"), pl.lit(snapshot.sha256).alias("snapshot_sha256"))
     good, bad = rows.filter(pl.col("reason").is_null()), rows.filter(pl.col("reason").is_not_null())
-    unknown = (*unknown_indicators, *unknown_types)
-    if good.is_empty() and not unknown:
+    notes = (*unknown_indicators, *unknown_types)
+    if good.is_empty() and not notes:
         raise ContractBroken(
             "Not one row can be read.",
             where=table.where,
@@ -68,7 +69,7 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
             do="Mend the indicator's year type or scale in the catalogue if wrong there; else fetch it again.",
         )
     rejected = bad.select(pl.col(name).cast(dtype) for name, dtype in REJECTED.items())
-    return Parsed(as_observation(good), rejected, rows.height, unknown)
+    return Parsed(as_observation(good), rejected, rows.height, notes)
 
 
 def _require(rows: pl.DataFrame, *, has_range: bool) -> pl.DataFrame:
@@ -90,7 +91,7 @@ def _require(rows: pl.DataFrame, *, has_range: bool) -> pl.DataFrame:
     return rows.with_columns(pl.col("area_code").str.replace(r"^n([A-Z]\d{8})$", "$1"))
 
 
-def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame, list[str]]:
+def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame, list[Note]]:
     """Add what the catalogue says of each indicator; reject the rows of those it lacks, with a block to paste."""
     number = r"^[0-9]{1,9}$"
     of_indicator = {
@@ -121,9 +122,13 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
     types = pl.col("category_type").drop_nulls().unique(maintain_order=True)
     new = rows.filter(lacking).group_by("indicator_id", maintain_order=True)
     return rows, [
-        f"The catalogue has no indicator with Fingertips id {text} ({name or 'no name'}): {count:,} rows rejected. "
-        f"To take it in, paste this block into a file of pipelines/catalogue/indicators/ and review it:\n"
-        + catalogue.suggest_block(int(text), name or "", category_types=category_types)
+        Note(
+            Kind.UNKNOWN_INDICATOR,
+            label=text,
+            title=name or "",
+            count=count,
+            block=catalogue.suggest_block(int(text), name or "", category_types=category_types),
+        )
         for text, count, name, category_types in new.agg(pl.len(), pl.first("indicator_name"), types).iter_rows()
     ]
 

@@ -6,16 +6,27 @@ the meanings themselves (`catalogue/breakdowns.toml`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from pipelines import catalogue
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
+from pipelines.notes import Kind, Note
 from pipelines.sources.contract import ContractBroken
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
 from pipelines.sources.formats.table import shown
 
 
-def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[str]]:
+@dataclass(frozen=True)
+class Unplaced:
+    """A category type whose rows cannot be placed: what kind of fault that is, and why in words."""
+
+    kind: Kind
+    reason: str
+
+
+def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[Note]]:
     """Add dimension, scheme, category and rank; reject the rows of category types that the catalogue lacks.
 
     The scheme follows from the type and ALL labels that an indicator has for it. Raises ContractBroken when the type
@@ -35,40 +46,42 @@ def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[p
         .group_by("indicator", "category_type", maintain_order=True)
         .agg(pl.col("category_label").unique(maintain_order=True), pl.len())
     )
-    resolved: dict[tuple[str, str], Resolution | str] = {}
-    unknown = []
+    resolved: dict[tuple[str, str], Resolution | Unplaced] = {}
+    notes = []
     for indicator, category_type, labels, count in breakdowns.iter_rows():
         answer = _resolve(known, category_type, labels, where)
         resolved[indicator, category_type] = answer
-        if isinstance(answer, str):
-            unknown.append(f"{answer} {count:,} rows of {indicator} rejected; their labels: {'; '.join(labels)}.")
+        if isinstance(answer, Unplaced):
+            said = {"indicator": indicator, "label": category_type, "cause": answer.reason}
+            notes.append(Note(answer.kind, count=count, names=tuple(labels), **said))
 
     def read(indicator: str | None, category_type: str | None, label: str | None) -> tuple[object, ...]:
         if category_type is None:
             return "total", "total", "total", None, None, None
         answer = resolved.get((indicator or "", category_type))
         if not isinstance(answer, Resolution) or answer.scheme is None or label not in answer.categories:
-            return None, None, None, None, None, answer if isinstance(answer, str) else None
+            return None, None, None, None, None, answer.reason if isinstance(answer, Unplaced) else None
         scheme, category = answer.scheme, answer.categories[label]
         return scheme.dimension, scheme.slug, category.slug, category.rank, scheme.age_label or None, None
 
     rows = join_distinct(rows, ("indicator", "category_type", "category_label"), of_category, read)
-    return first_fault(rows, pl.col("category_fault").is_not_null(), pl.col("category_fault")), unknown
+    return first_fault(rows, pl.col("category_fault").is_not_null(), pl.col("category_fault")), notes
 
 
-def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str) -> Resolution | str:
-    """What a category type and its labels mean, or a sentence why its rows cannot be placed."""
+def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str) -> Resolution | Unplaced:
+    """What a category type and its labels mean, or why its rows cannot be placed."""
     wanted = catalogue.normalise_category_type(category_type)
     named = [s for s in known.schemes.values() if wanted in map(catalogue.normalise_category_type, s.labels)]
     if not named:
-        return (
+        return Unplaced(
+            Kind.UNKNOWN_CATEGORY_TYPE,
             f"The catalogue has no category type {category_type!r}; "
-            "add its scheme to pipelines/catalogue/breakdowns.toml to take it in."
+            "add its scheme to pipelines/catalogue/breakdowns.toml to take it in.",
         )
     try:
         resolution = known.resolve(category_type, labels)
     except AmbiguousScheme as error:
-        return str(error)
+        return Unplaced(Kind.AMBIGUOUS_CATEGORY_TYPE, str(error))
     if resolution.unknown or resolution.scheme is None:
         meant = [resolution.scheme] if resolution.scheme else named
         spellings = (label for scheme in meant for category in scheme.categories for label in category.labels)

@@ -22,6 +22,7 @@ import requests
 
 from pipelines import catalogue
 from pipelines.catalogue import Catalogue
+from pipelines.notes import Kind, Note
 from pipelines.sources.contract import Parsed, Resource, Snapshot
 from pipelines.sources.fingertips.metadata import API
 from pipelines.sources.formats.json_file import Unreadable, plain_text, read_list, refuse, settle_entries, whole_number
@@ -35,7 +36,6 @@ EXPECTED = "a JSON list of objects with Id and Name"
 AREA_TYPE: dict[str, pl.DataType] = {"area_type_id": pl.Int64(), "name": pl.String(), **PROVENANCE}
 """One row per area type that the publisher has."""
 
-NAMED_SLUGS = 3
 _ONE_AT_A_TIME = threading.Lock()
 """What is replaced in fingertips_py is shared by the whole process."""
 
@@ -49,7 +49,7 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
     """Read the list of area types into rows of id and name.
 
     An entry that lacks either is rejected, and so is one that fingertips_py loses because another has its id. Area
-    types that the catalogue states and the list lacks are named in `unknown`. Raises ContractBroken for what is no
+    types that the catalogue states and the list lacks are named in notes. Raises ContractBroken for what is no
     such list, is empty, cannot be read by fingertips_py, or holds no entry that can be read.
     """
     where = file_label(snapshot)
@@ -68,17 +68,14 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
     return Parsed(parsed.rows, parsed.rejected, parsed.rows_in, _not_listed(known, {*parsed.rows["area_type_id"]}))
 
 
-def _not_listed(known: Catalogue, listed: set[int]) -> tuple[str, ...]:
-    """A sentence for each area type that the catalogue states for an indicator of Fingertips and the list lacks."""
+def _not_listed(known: Catalogue, listed: set[int]) -> tuple[Note, ...]:
+    """A note for each area type that the catalogue states for an indicator of Fingertips and the list lacks."""
     stated: dict[int, list[str]] = {}
     for one in known.indicators.values():
         for area_type in one.area_types if one.fingertips_id and "fingertips" in one.sources else ():
             stated.setdefault(area_type, []).append(one.slug)
     return tuple(
-        f"Fingertips no longer lists the area type {area_type}, which the catalogue states for "
-        f"{len(slugs)} indicator{'s' if len(slugs) > 1 else ''} ({', '.join(slugs[:NAMED_SLUGS])}"
-        f"{' ...' if len(slugs) > NAMED_SLUGS else ''}). Look for its successor in the list, and correct area_types in "
-        "pipelines/catalogue/indicators/."
+        Note(Kind.AREA_TYPE_NOT_LISTED, label=str(area_type), names=tuple(slugs))
         for area_type, slugs in sorted(stated.items())
         if area_type not in listed
     )

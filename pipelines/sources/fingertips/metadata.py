@@ -22,6 +22,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import catalogue
+from pipelines.notes import Kind, Note
 from pipelines.sources.contract import Parsed, Resource, Snapshot
 from pipelines.sources.formats.json_file import (
     Unreadable,
@@ -73,7 +74,7 @@ def parse_metadata(content: bytes, snapshot: Snapshot) -> Parsed:
     """Read the metadata of indicators: a JSON object keyed by indicator id.
 
     An entry that is not in that layout, or says nothing at all, is rejected. A day of upload that cannot be read is
-    null and named in `unknown`. Raises ContractBroken for what is no such object, is empty, lacks the indicator that
+    null and named in a note. Raises ContractBroken for what is no such object, is empty, lacks the indicator that
     the file is named for, or holds no entry that can be read.
     """
     where, expected = file_label(snapshot), "a JSON object keyed by indicator id"
@@ -83,7 +84,7 @@ def parse_metadata(content: bytes, snapshot: Snapshot) -> Parsed:
     asked = _ASKED.search(snapshot.path)
     if asked and asked[1] not in found:
         refuse("The indicator that the file is named for is not in it.", where, f"the key {asked[1]!r}", content)
-    unread_days: list[str] = []
+    unread_days: list[Note] = []
 
     def row(item: Any) -> dict[str, object]:
         key, entry = item
@@ -113,7 +114,7 @@ def parse_available(content: bytes, snapshot: Snapshot) -> Parsed:
     return settle_entries(found, row, AVAILABLE_DATA, AVAILABLE, snapshot)
 
 
-def _indicator(key: str, entry: Any, unread_days: list[str]) -> dict[str, object]:
+def _indicator(key: str, entry: Any, unread_days: list[Note]) -> dict[str, object]:
     if not _NUMBER.fullmatch(key):
         raise Unreadable(f"The key {shown(key)} is no indicator id.")
     if not isinstance(entry, dict):
@@ -126,7 +127,7 @@ def _indicator(key: str, entry: Any, unread_days: list[str]) -> dict[str, object
     uploaded = _text(entry, "DataChange", "LastUploadedAt")
     row["date_updated"] = _day(uploaded)
     if uploaded and not row["date_updated"] and not uploaded.startswith(_NEVER.isoformat()):
-        unread_days.append(f"The day of the last upload of indicator {key} cannot be read: {shown(uploaded)}.")
+        unread_days.append(Note(Kind.DAY_NOT_READ, label=key, cause=shown(uploaded)))
     return {"fingertips_id": int(key), **row}
 
 

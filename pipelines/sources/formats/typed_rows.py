@@ -82,8 +82,8 @@ def finish(parts: Sequence[Parsed], snapshot: Snapshot) -> Parsed:
             found=f"{rows_in} rows, all rejected ({'; '.join(reasons)})" if rows_in else "a header and no rows",
             do="Fetch the file again; if the layout has changed, mend its parser.",
         )
-    unknown = tuple(dict.fromkeys(sentence for part in parts for sentence in part.unknown))
-    return Parsed(pl.concat([part.rows for part in parts]), rejected, rows_in, unknown)
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return Parsed(pl.concat([part.rows for part in parts]), rejected, rows_in, notes)
 
 
 def outside_limits(value: pl.Expr, lower: pl.Expr, upper: pl.Expr) -> pl.Expr:

@@ -22,6 +22,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from pipelines.notes import Kind, Note
 from pipelines.sources.contract import Parsed, Snapshot
 from pipelines.sources.formats.table import Column, Table, shown, tidy_header
 from pipelines.sources.formats.workbook import sheets_that_have
@@ -68,7 +69,7 @@ _OTHER_AGE = re.compile(r"\b(?:at|age|aged) [1-9]")
 def parse_slope_indices(content: bytes, snapshot: Snapshot, *, source: str) -> list[Parsed]:
     """Read every sheet of the workbook that holds published slope indices; none is no fault.
 
-    One Parsed a column of figures; a sheet whose slope columns say more than we can read is named in `unknown` of one
+    One Parsed a column of figures; a sheet whose slope columns say more than we can read is named in a note of one
     without rows. Raises ContractBroken for what is no workbook.
     """
     parts = []
@@ -77,7 +78,7 @@ def parse_slope_indices(content: bytes, snapshot: Snapshot, *, source: str) -> l
         parts += [_read(table, place, snapshot, source) for place in figures]
         if not figures:
             empty = settle_expectancy(_cells(table).clear(), snapshot, source=source, faults=())
-            parts.append(replace(empty, unknown=(_unreadable(table),)))
+            parts.append(replace(empty, notes=(_unreadable(table),)))
     return parts
 
 
@@ -95,13 +96,9 @@ def _is_figure(header: str) -> bool:
     return bool(_NAMES_A_SLOPE.search(without_notes(header))) and {*words} <= _SAID_IN_FULL
 
 
-def _unreadable(table: Table) -> str:
+def _unreadable(table: Table) -> Note:
     headers = "; ".join(header for header in table.headers if _NAMES_A_SLOPE.search(without_notes(header)))
-    return (
-        f"{table.where}: {table.cells.height:,} rows are not read. Expected a column that is called slope index, or "
-        f"SII, of life or healthy life expectancy; found {shown(headers)}. If the words mean the same, add them to "
-        "pipelines/sources/ons/slope_index.py."
-    )
+    return Note(Kind.SHEET_NOT_READ, where=table.where, count=table.cells.height, cause=shown(headers))
 
 
 def _cells(table: Table) -> pl.DataFrame:

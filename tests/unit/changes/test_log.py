@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.changes import log
 from pipelines.changes.previous import COMPARED
+from pipelines.notes import words
 from pipelines.release import publish as release
 from pipelines.release.folder import Release, listed, point
 from pipelines.tables.store import Store
@@ -58,8 +59,8 @@ class Place:
             for name, frame in published.items()
         ]
         log.repair(self.warehouse)
-        shipped, warnings = log.ledger(self.warehouse, made, published)
-        assert warnings == []
+        shipped, notes = log.ledger(self.warehouse, made, published)
+        assert notes == []
         file = release.publish(
             store,
             tables,
@@ -207,9 +208,9 @@ def test_a_file_that_nothing_can_mend_is_named_and_stops_nothing(place: Place) -
     folder = log.folder_of(place.warehouse, "observation", "modelled")
     folder.mkdir(parents=True)
     (folder / "00.parquet").write_bytes(b"no parquet")
-    rows, warnings = log.log(place.warehouse, "observation", "modelled")
+    rows, notes = log.log(place.warehouse, "observation", "modelled")
     assert rows.height == 0
-    assert "history/observation/modelled/00.parquet of the change log cannot be read" in warnings[0]
+    assert "history/observation/modelled/00.parquet of the change log cannot be read" in words(notes[0])
 
 
 def test_a_release_that_is_rolled_back_from_stays_in_the_log(place: Place) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.changes.rebuilt import compared_with_then
+from pipelines.notes import words
 from pipelines.release.folder import Release, file_of
 from tests.unit.changes.test_previous import write_release
 
@@ -41,14 +42,14 @@ def rebuilt(then: Release, **changed: str) -> Release:
 
 
 def test_the_same_content_is_equal_to_the_newest_release_of_that_day(tmp_path: Path, then: Release) -> None:
-    said = compared_with_then(tmp_path, rebuilt(then, content_hash=then.content_hash))
+    said = words(compared_with_then(tmp_path, rebuilt(then, content_hash=then.content_hash)))
     assert said == "Equal to the release 1, the newest on 2026-03-05: content hash 1."
 
 
 def test_other_data_under_the_same_code_are_named_by_table(tmp_path: Path, then: Release) -> None:
     made = rebuilt(then)
     kept(tmp_path, made, figure=OTHER, more=OTHER)
-    assert compared_with_then(tmp_path, made) == (
+    assert words(compared_with_then(tmp_path, made)) == (
         "Not equal to the release 1, the newest on 2026-03-05, although the code is the same: the data differ. "
         "It differs in published.figure, published.more."
     )
@@ -57,12 +58,12 @@ def test_other_data_under_the_same_code_are_named_by_table(tmp_path: Path, then:
 def test_other_code_is_named_first_and_a_new_method_alone_is_no_difference(tmp_path: Path, then: Release) -> None:
     made = rebuilt(then, code_version="2")
     kept(tmp_path, made, figure=FIGURE.with_columns(method_version=pl.lit("2")))
-    assert compared_with_then(tmp_path, made) == (
+    assert words(compared_with_then(tmp_path, made)) == (
         "Not equal to the release 1, the newest on 2026-03-05: the code differs (1 then, 2 now). It differs in which "
         "rows were refused or counted. Check out the code of then to rebuild it."
     )
 
 
 def test_a_day_of_which_no_release_is_kept_is_compared_with_none(tmp_path: Path, then: Release) -> None:
-    said = compared_with_then(tmp_path, rebuilt(then, as_of="2026-02-01"))
+    said = words(compared_with_then(tmp_path, rebuilt(then, as_of="2026-02-01")))
     assert said == "No release of 2026-02-01 or before is kept, so this build is compared with none."

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.changes import log
 from pipelines.changes.record import ChangeRecord, same_areas
+from pipelines.notes import words
 from pipelines.release.folder import Release
 from pipelines.tables.store import Store
 
@@ -36,8 +37,8 @@ def test_a_disk_full_after_the_swap_is_a_note_and_undoes_nothing(
     monkeypatch.setattr(log, "append", full)
     past = ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), {}, [])
     (note,) = past.close(tmp_path / "a release")
-    assert "No space left on device" in note
-    assert "the next run does it" in note
+    assert "No space left on device" in note.cause
+    assert "the next run does it" in words(note)
 
 
 def test_a_run_without_a_new_release_logs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines import settings
 from pipelines.quality import CRITICAL, WARNING, Finding, check_sql, check_table, kept_findings, run_suite
+from pipelines.quality.finding import finding_from
+from pipelines.quality.sql_check import header
 from pipelines.tables.store import Store, TableMissing
 
 FRAME = pl.DataFrame({"area": ["a", "b", "b"], "value": [1.0, None, -3.0], "note": [None, "suppressed", None]})
@@ -127,9 +131,71 @@ def test_a_query_that_returns_rows_is_a_finding_and_warns_where_it_says_so(store
     assert (found.passed, found.severity, found.reason) == (False, CRITICAL, "No value is negative.")
     assert "1 rows break the rule" in found.observed
     assert "-3.0" in found.observed
+    assert (found.broken, found.rows, found.overrulable) == (1, None, True)
     assert (mild.passed, mild.severity) == (False, WARNING)
+    assert (mild.tag, mild.reason, mild.stated) == ("Warning", "no area is called b.", "Warning: no area is called b.")
     kept = kept_findings(store, suites=[], sql_checks=["no_negative", "no_b"])
-    assert kept.select("check_name", "passed").rows() == [("no_negative", False), ("no_b", False)]
+    assert kept.select("check_name", "passed", "reason", "rows_broken").rows() == [
+        ("no_negative", False, "No value is negative.", 1),
+        ("no_b", False, "Warning: no area is called b.", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("comment", "tag", "rule", "severity", "overrulable"),
+    [
+        ("-- No value is negative.", "", "No value is negative.", CRITICAL, True),
+        ("-- Warning: no area is called b.", "Warning", "no area is called b.", WARNING, True),
+        ("-- Disclosure: none shows.\n-- Ask them.", "Disclosure", "none shows. Ask them.", CRITICAL, False),
+        ("-- Areas keep their codes: no two swap.", "", "Areas keep their codes: no two swap.", CRITICAL, True),
+        ("-- Warnings: are no tag.", "", "Warnings: are no tag.", CRITICAL, True),
+    ],
+)
+def test_the_header_of_a_check_says_how_severe_it_is_and_whether_force_lets_it_pass(
+    comment: str, tag: str, rule: str, severity: str, overrulable: bool
+) -> None:
+    said = header(f"{comment}\nselect 1")
+    assert (said.tag, said.rule, said.severity, said.overrulable) == (tag, rule, severity, overrulable)
+
+
+def test_of_our_checks_disclosure_alone_is_never_overruled() -> None:
+    files = (settings.load().sql / "checks").glob("*.sql")
+    assert [file.stem for file in files if not header(file.read_text()).overrulable] == ["disclosure"]
+
+
+def test_a_suite_says_in_meta_that_nobody_may_overrule_a_rule() -> None:
+    some = rule("expect_table_row_count_to_be_between", max_value=1)
+    free, bound = run_suite(FRAME, suite(some, some | {"meta": {"overrulable": False}}))
+    assert (free.overrulable, bound.overrulable) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "observed", "outcome"),
+    [
+        ({"passed": True, "rows": 1200}, "1,200 rows", "1,200 rows"),
+        ({"passed": True, "seen": "5"}, "5", "5"),
+        ({"passed": True, "broken": 0}, "0 rows break the rule", "0 rows break the rule"),
+        ({"seen": "5"}, "found 5", "found 5"),
+        ({"errored": True, "seen": "no such column"}, "no such column", "no such column"),
+        ({"rows": 1200, "broken": 3, "values": ("a", "b")}, "3 of 1,200 rows, for example a, b", "3 of 1,200 rows"),
+        ({"broken": 2, "values": ("{1, 2}", "{3, 4}")}, "2 rows break the rule, for example {1, 2}; {3, 4}", None),
+    ],
+)
+def test_what_was_seen_is_worded_from_facts(facts: dict[str, Any], observed: str, outcome: str | None) -> None:
+    found = Finding(
+        "core.made", "rule", CRITICAL, facts.pop("passed", False), facts.pop("errored", False), "R", **facts
+    )
+    assert (found.observed, found.outcome) == (observed, outcome or "2 rows break the rule")
+    assert finding_from(json.loads(json.dumps(asdict(found)))) == found
+
+
+def test_a_line_names_severity_rule_and_reason_and_a_warning_leaves_values_to_the_page() -> None:
+    made = Finding("core.made", "no_b", WARNING, False, False, "no b.", tag="Warning", broken=1, values=("b",))
+    assert made.line(overruled=False) == "warning: no_b: 1 rows break the rule — Warning: no b."
+    grave = replace(made, severity=CRITICAL, tag="", errored=True, seen="no table")
+    assert grave.line(overruled=True) == (
+        "overruled, critical (the rule itself could not run): no_b: no table, for example b — no b."
+    )
 
 
 def examples(finding: Finding) -> list[dict[str, Any]]:

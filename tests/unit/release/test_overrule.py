@@ -6,7 +6,6 @@ import os
 import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +18,7 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from pipelines.defs.checks import _result, checks_of
 from pipelines.defs.run_options import RunOptions
-from pipelines.quality import CRITICAL, WARNING, Finding
+from pipelines.quality.finding import CRITICAL, WARNING, Finding, finding_frame
 from pipelines.release import folder, overrule, publish
 from pipelines.release.folder import ReleaseRefused
 from pipelines.release.query import current_status
@@ -27,14 +26,13 @@ from pipelines.tables.checks import query_check
 
 
 def finding(
-    check: str = "limits_hold", *, severity: str = CRITICAL, passed: bool = False, reason: str = "R"
+    check: str = "limits_hold", *, severity: str = CRITICAL, passed: bool = False, overrulable: bool = True
 ) -> Finding:
-    return Finding("core.gradient", check, severity, passed, False, reason, "2 rows")
+    return Finding("core.gradient", check, severity, passed, False, "R", overrulable=overrulable, broken=2)
 
 
 def marked(*findings: Finding) -> pl.DataFrame:
-    rows = pl.DataFrame([asdict(one) for one in findings])
-    return overrule.marked(rows.rename({"table": "table_name", "check": "check_name"}))
+    return overrule.marked(finding_frame(findings))
 
 
 def test_only_a_critical_rule_that_does_not_hold_is_overruled() -> None:
@@ -75,13 +73,13 @@ def test_a_reason_is_one_line_of_words(text: str, stands: bool) -> None:
     assert overrule.is_reason(text) is stands
 
 
-@pytest.mark.parametrize(
-    "one", [finding("disclosure_totals"), finding(reason="Disclosure: no suppressed count can be recovered.")]
-)
-def test_disclosure_is_never_overruled(one: Finding) -> None:
-    assert not overrule.may_be_overruled(one)
-    with pytest.raises(ReleaseRefused, match="never overruled"):
-        overrule.account_for(marked(one, finding()), reason="We want it out.")
+def test_what_nobody_may_overrule_stops_a_forced_run_and_is_named() -> None:
+    never = finding("disclosure", overrulable=False)
+    assert overrule.stops_the_run(never, force="We want it out.")
+    assert not overrule.stops_the_run(finding("disclosure_by_its_name_alone"), force="We want it out.")
+    with pytest.raises(ReleaseRefused) as refused:
+        overrule.account_for(marked(never, finding()), reason="We want it out.")
+    assert (refused.value.found, "never overruled" in refused.value.do) == ("disclosure", True)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +87,7 @@ def test_disclosure_is_never_overruled(one: Finding) -> None:
     [
         ([finding()], "", True),
         ([finding()], "It is known.", False),
-        ([finding("disclosure_totals"), finding()], "It is known.", True),
+        ([finding("disclosure", overrulable=False), finding()], "It is known.", True),
         ([finding(severity=WARNING)], "", False),
     ],
     ids=["critical", "forced", "disclosure", "warning"],
@@ -114,19 +112,19 @@ class Bare(RunOptions):
 
 
 @pytest.mark.parametrize(
-    ("rule", "force", "goes_on"),
+    ("header", "force", "goes_on"),
     [
-        ("nothing_is_odd", "", False),
-        ("nothing_is_odd", "The publisher knows.", True),
-        ("disclosure", "We want it out.", False),
+        ("No row is odd.", "", False),
+        ("No row is odd.", "The publisher knows.", True),
+        ("Disclosure: no row is odd.", "We want it out.", False),
     ],
 )
 def test_what_reads_a_table_waits_for_its_checks_unless_they_are_overruled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, force: str, goes_on: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, header: str, force: str, goes_on: bool
 ) -> None:
     monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path / "warehouse"))
-    file = tmp_path / f"{rule}.sql"
-    file.write_text("-- No row is odd.\nselect n from core.made where n % 2 = 1\n")
+    file = tmp_path / "nothing_is_odd.sql"
+    file.write_text(f"-- {header}\nselect n from core.made where n % 2 = 1\n")
     reached = []
 
     @dg.asset(key=["core", "made"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.notes import words
 from pipelines.release import publish
 from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
 from pipelines.settings import Settings
@@ -83,8 +84,8 @@ def test_a_current_release_that_cannot_be_read_is_replaced_only_by_a_named_input
     (tmp_path / "current.duckdb").write_bytes(b"half a release")
     here, run_input = Settings(warehouse=tmp_path), RunInput("sample", tmp_path, MODELLED)
     if run_from:
-        (warning,) = guard_origin(here, run_from, run_input)
-        assert "replaces the current release, which cannot be read" in warning
+        (note,) = guard_origin(here, run_from, run_input)
+        assert "replaces the current release, which cannot be read" in words(note)
     else:
         with pytest.raises(RunRefused, match=r"cannot be read(.|\n)*--from live"):
             guard_origin(here, run_from, run_input)

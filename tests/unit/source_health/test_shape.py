@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.notes import Kind, Note, in_words
 from pipelines.source_health import shape as sentinel
 from pipelines.source_health.health import Fingerprints, Health, source_health
 from pipelines.source_health.shape import HEALTH, STATES, Known
@@ -52,7 +53,7 @@ def parser(content: bytes, kept: Snapshot) -> Parsed:
         pl.col("group").alias("category"),
         pl.col("value").cast(pl.Float64),
     )
-    odd = ("The catalogue has no category type 'odd'; add it. 3 rows.",) if known.height < rows.height else ()
+    odd = (Note(Kind.UNKNOWN_CATEGORY_TYPE, label="odd", count=3),) if known.height < rows.height else ()
     return Parsed(as_observation(known), empty_rejected(), rows.height, odd)
 
 
@@ -120,7 +121,7 @@ def test_the_first_snapshot_is_fresh_and_nothing_is_invented(place: Place) -> No
     assert row["reason"].startswith("The first snapshot of this file")
     assert [row[name] for name in HEALTH if name.startswith(("new_", "vanished_"))] == [None] * 6
     assert row["last_changed_at"] == row["retrieved_at"]
-    assert health.warnings == []
+    assert health.notes == []
     assert dict(health.frame.schema) == HEALTH
 
 
@@ -158,7 +159,7 @@ def test_what_vanished_is_a_change_of_shape_named_and_noted(place: Place, what: 
     (row,) = health.frame.rows(named=True)
     assert row["state"] == "changed_shape"
     assert said in row["reason"]
-    (note,) = health.warnings
+    (note,) = in_words(health.notes)
     assert note.startswith("1 file lost something since an earlier input")
     assert f"made/a.csv: {row['reason']}" in note
 
@@ -176,7 +177,7 @@ def test_new_labels_and_codes_change_the_shape_and_need_no_note(place: Place) ->
     (row,) = health.frame.rows(named=True)
     assert (row["state"], row["new_labels"], row["new_codes"]) == ("changed_shape", 1, 1)
     assert row["reason"] == "1 new label: deprivation tenths: middle. 1 new code: E09."
-    assert health.warnings == []
+    assert health.notes == []
 
 
 def test_a_category_type_that_the_catalogue_lacks_is_a_new_label(place: Place) -> None:
@@ -247,7 +248,7 @@ def test_a_file_that_an_earlier_input_had_is_missing_and_noted(place: Place) -> 
     health = place.health(here)
     assert health.frame.select("path", "state").rows() == [("made/a.csv", "fresh"), ("made/b.csv", "missing")]
     assert f"last seen new on {gone.retrieved_at:%Y-%m-%d}" in health.frame["reason"][1]
-    assert len(health.warnings) == 1
+    assert len(health.notes) == 1
 
 
 def test_a_resource_never_seen_is_missing_without_a_note(place: Place) -> None:
@@ -256,7 +257,7 @@ def test_a_resource_never_seen_is_missing_without_a_note(place: Place) -> None:
         ("files", "made/*.csv", "missing", None),
         ("one", "one/file_*.csv", "missing", None),
     ]
-    assert health.warnings == []
+    assert health.notes == []
 
 
 def test_the_same_bytes_under_another_name_are_not_missing(place: Place) -> None:

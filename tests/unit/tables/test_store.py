@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.notes import Kind, Note
 from pipelines.tables.store import Made, QueryFailed, Store, TableMissing, content_hash, text_hash
 
 TWO_ROWS = pl.DataFrame({"area": ["E1", "E2"], "value": [1.5, None]})
@@ -100,14 +102,42 @@ def test_text_hash_keeps_texts_apart() -> None:
 
 
 def test_a_table_comes_back_as_built_with_its_record(store: Store) -> None:
-    made = Made(TWO_ROWS, counts=[{"path": "a.csv", "rows_in": 2}], warnings=["One value is missing."])
+    made = Made(
+        TWO_ROWS,
+        counts=[{"path": "a.csv", "rows_in": 2}],
+        notes=[Note(Kind.ROWS_REJECTED, path="a.csv", count=2, counted=((2, "no value"),))],
+    )
     record, reused = store.build("core.area", lambda: made, code_version="1", description="Two areas.")
     assert not reused
     assert store.read("core.area").equals(TWO_ROWS)
     assert store.record("core.area") == record
     assert (record.rows, record.columns, record.content_hash) == (2, ["area", "value"], content_hash(TWO_ROWS))
-    assert (record.counts, record.warnings) == (made.counts, made.warnings)
+    assert (record.counts, record.notes) == (made.counts, made.notes)
     assert (record.inputs, record.description) == ({}, "Two areas.")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"warnings": ["A sentence of an earlier version."]}, {"notes": ["A sentence."]}, {"notes": [{"kind": "new"}]}],
+)
+def test_a_record_with_sentences_or_unknown_notes_counts_as_none_and_is_built_again(
+    store: Store, damage: dict[str, object]
+) -> None:
+    build(store, "core.area", TWO_ROWS)
+    beside = store.path("core.area").with_suffix(".json")
+    beside.write_text(json.dumps(json.loads(beside.read_text()) | damage))
+    assert store.record("core.area") is None
+    assert not build(store, "core.area", TWO_ROWS)
+    assert store.record("core.area") is not None
+
+
+def test_a_record_of_an_earlier_version_without_sentences_is_still_good(store: Store) -> None:
+    build(store, "core.area", TWO_ROWS)
+    beside = store.path("core.area").with_suffix(".json")
+    said = json.loads(beside.read_text())
+    del said["notes"]
+    beside.write_text(json.dumps(said | {"warnings": []}))
+    assert build(store, "core.area", TWO_ROWS)
 
 
 def test_unchanged_inputs_and_code_reuse_the_table_without_making_it(store: Store) -> None:

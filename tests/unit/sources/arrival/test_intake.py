@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.notes import Kind, Note, in_words, words
 from pipelines.sources.arrival import intake
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.contract import OBSERVATION, REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
@@ -29,20 +30,18 @@ SCHEMA: dict[str, pl.DataType] = {
 
 def parse(content: bytes, kept: Snapshot) -> Parsed:
     """Lines of `area value`; a line without a value is refused, a `?` before the area is a label not known."""
-    rows, rejected, unknown = [], [], []
+    rows, rejected, notes = [], [], []
     lines = content.decode().splitlines()
     for number, line in enumerate(lines, start=1):
         area, _, value = line.partition(" ")
         place = {"source": "made", "snapshot_sha256": kept.sha256, "source_line": number}
         if area.startswith("?"):
-            unknown.append(f"Area {area} is not known.")
+            notes.append(Note(Kind.DAY_NOT_READ, label=area, cause="no day"))
         if value:
             rows.append({"area": area, "value": value, **place})
         else:
             rejected.append({**place, "reason": "no value", "row_text": line})
-    return Parsed(
-        pl.DataFrame(rows, schema=SCHEMA), pl.DataFrame(rejected, schema=REJECTED), len(lines), tuple(unknown)
-    )
+    return Parsed(pl.DataFrame(rows, schema=SCHEMA), pl.DataFrame(rejected, schema=REJECTED), len(lines), tuple(notes))
 
 
 def parse_observations(content: bytes, kept: Snapshot) -> Parsed:
@@ -126,7 +125,7 @@ def test_two_files_become_one_table(tmp_path: Path) -> None:
     assert sorted(staged.rows.select("area", "value").rows()) == [("E1", "5"), ("E2", "6"), ("E3", "7")]
     assert staged.rows.schema == pl.Schema(SCHEMA)
     assert counts(staged) == {"made/a.txt": (2, 2, 0, 0, 0), "made/b.txt": (1, 1, 0, 0, 0)}
-    assert staged.warnings == []
+    assert staged.notes == []
 
 
 def test_a_duplicate_goes_once_and_is_counted_in_the_file_it_went_from(tmp_path: Path) -> None:
@@ -155,8 +154,8 @@ def test_a_contradiction_names_the_key_the_lines_and_both_values(tmp_path: Path)
         stage(tmp_path, {"made/a.txt": "E0 1\nE1 5", "made/b.txt": "E1 51"})
     found = broken.value.found
     assert found.startswith("E1 (")
-    for words in ("made/a.txt line 2", "made/b.txt line 1", "'5'", "'51'"):
-        assert words in found
+    for text in ("made/a.txt line 2", "made/b.txt line 1", "'5'", "'51'"):
+        assert text in found
     assert "E0" not in found
     assert broken.value.where == "staging.made"
 
@@ -187,11 +186,13 @@ def test_refused_rows_are_kept_with_their_line_and_the_reason(tmp_path: Path) ->
     ]
     assert staged.rejected.schema == pl.Schema(REJECTED)
     assert counts(staged)["made/a.txt"] == (3, 1, 2, 0, 0)
-    assert staged.warnings == ["made/a.txt: 2 rows rejected and kept in meta.rejected_row: 2 x no value"]
+    assert in_words(staged.notes) == ["made/a.txt: 2 rows rejected and kept in meta.rejected_row: 2 x no value"]
 
 
-def test_what_a_parser_does_not_know_becomes_a_warning_with_the_file(tmp_path: Path) -> None:
-    assert stage(tmp_path, {"made/a.txt": "?E1 5"}).warnings == ["made/a.txt: Area ?E1 is not known."]
+def test_what_a_parser_notes_gets_the_path_of_the_file(tmp_path: Path) -> None:
+    (note,) = stage(tmp_path, {"made/a.txt": "?E1 5"}).notes
+    assert note == Note(Kind.DAY_NOT_READ, path="made/a.txt", label="?E1", cause="no day")
+    assert words(note) == "made/a.txt: The day of the last upload of indicator ?E1 cannot be read: no day."
 
 
 def test_suppressed_rows_are_counted(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_no_file_gives_an_empty_table_with_the_schema(tmp_path: Path, resource: 
     assert staged.rows.height == staged.rejected.height == 0
     assert staged.rows.schema == pl.Schema(resource.schema)
     assert staged.rejected.schema == pl.Schema(REJECTED)
-    assert (staged.counts, staged.warnings) == ([], [])
+    assert (staged.counts, staged.notes) == ([], [])
 
 
 def test_rows_are_the_same_whatever_the_files_are_called(tmp_path: Path) -> None:
@@ -266,7 +267,7 @@ def staged_of(root: Path, *kept: Snapshot) -> intake.Staged:
     return intake.stage([OBSERVATIONS], intake.snapshot_frame(kept), root=root)
 
 
-@pytest.mark.parametrize("old", [{"is_stale": True}, {"note": f"{intake.NO_ADDRESS}; from a folder run"}])
+@pytest.mark.parametrize("old", [{"is_stale": True}, {"is_carried_over": True}])
 @pytest.mark.parametrize("names", [("made/a.txt", "made/b.txt"), ("made/b.txt", "made/a.txt")])
 def test_rows_of_a_stale_file_give_way_to_fresh_ones(tmp_path: Path, old: dict[str, object], names: list[str]) -> None:
     stale = taken(tmp_path, names[0], "E92000001,5,\nE06000001,6,", **old)

@@ -17,6 +17,7 @@ from typing import Self
 import polars as pl
 import pytest
 
+from pipelines.notes import in_words, words
 from pipelines.settings import PROJECT
 from pipelines.sources.arrival import live, origin, transport
 from pipelines.sources.arrival import snapshot as snapshots
@@ -156,7 +157,7 @@ def test_one_address_that_fails_loses_no_other(publisher: Publisher, root: Path)
     publisher.faults = {"/2": status(404)}
     taken = fetch(FAMILY, root)
     assert [kept.path for kept in taken.snapshots] == ["fingertips/1.csv", "fingertips/3.csv"]
-    (missing,) = taken.missing
+    (missing,) = in_words(taken.missing)
     assert missing.startswith("fingertips/93881_502.csv (obesity_prevalence_adults, area type 502) is missing: ")
     assert "https://publisher.example/2 could not be had: it answered 404" in missing
 
@@ -191,8 +192,8 @@ def test_a_required_resource_that_cannot_be_had_stops_the_run_with_its_name_and_
     publisher.faults = {"": status(404)}
     with pytest.raises(SourceUnavailable) as missing:
         fetch(replace(LOOKUP, required=True), root)
-    for words in ("'lookup'", "404", LOOKUP.url, "live"):
-        assert words in str(missing.value)
+    for text in ("'lookup'", "404", LOOKUP.url, "live"):
+        assert text in str(missing.value)
 
 
 def test_a_live_run_never_takes_modelled_snapshots(publisher: Publisher, root: Path) -> None:
@@ -211,7 +212,7 @@ def test_without_an_address_the_newest_snapshot_of_a_folder_run_is_used(root: Pa
 
 
 def test_without_an_address_and_a_snapshot_it_is_named_or_stops_the_run(root: Path) -> None:
-    (missing,) = fetch(NO_ADDRESS, root).missing
+    (missing,) = in_words(fetch(NO_ADDRESS, root).missing)
     assert missing.startswith("geography/lookup.csv is missing: it has no address of its own")
     assert LOOKUP.url in missing
     with pytest.raises(SourceUnavailable, match="no address of its own"):
@@ -282,11 +283,11 @@ def test_modelled_areas_never_come_from_a_publisher(publisher: Publisher, root: 
     (publisher.folder / "lookup.csv").write_text("code,name\nX06000001,modelled\n")
     taken = fetch(replace(LOOKUP, parser=parse_coded, schema=coded, key=("area_code",)), root)
     assert taken.snapshots == []
-    assert "modelled areas" in taken.missing[0]
+    assert "modelled areas" in words(taken.missing[0])
 
 
 def test_no_address_but_https_is_ever_used(root: Path) -> None:
-    (missing,) = fetch(replace(LOOKUP, url="http://publisher.example/lookup.csv"), root).missing
+    (missing,) = in_words(fetch(replace(LOOKUP, url="http://publisher.example/lookup.csv"), root).missing)
     assert "not an https address" in missing
 
 

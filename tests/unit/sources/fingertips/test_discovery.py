@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from pipelines import catalogue
+from pipelines.notes import in_words, words
 from pipelines.source_health.health import Fingerprints, source_health
 from pipelines.sources import resources
 from pipelines.sources.arrival import intake, live
@@ -59,7 +60,7 @@ def test_area_types_are_a_table():
         (6, "Regions", "fingertips_area_types", SHA256, 2),
     ]
     assert parsed.rows.schema == pl.Schema(discovery.AREA_TYPE)
-    assert parsed.unknown == ()
+    assert parsed.notes == ()
 
 
 def test_the_order_of_fields_and_a_byte_order_mark_are_no_harm():
@@ -126,11 +127,11 @@ def test_what_is_no_list_of_area_types_is_refused_in_five_parts(body):
 
 
 def test_area_types_of_the_catalogue_that_are_not_listed_are_named():
-    (said,) = read([UPPER], of_catalogue(502, 219)).unknown
+    (said,) = in_words(read([UPPER], of_catalogue(502, 219)).notes)
     assert said.startswith(
         "Fingertips no longer lists the area type 219, which the catalogue states for 1 indicator (smo"
     )
-    every = read([UPPER], KNOWN).unknown
+    every = in_words(read([UPPER], KNOWN).notes)
     assert not any("area type 502," in sentence for sentence in every)
     assert any("area type 6, which the catalogue states for" in sentence and " ...)" in sentence for sentence in every)
 
@@ -205,22 +206,22 @@ def night(entries, tmp_path):
 def test_a_name_that_changed_while_its_id_stayed_is_reported(tmp_path):
     before, after = {"Id": 204, "Name": "PCNs (v. 26/06/25)"}, {"Id": 204, "Name": "PCNs (v. 28/07/2025)"}
     _, first, _ = night([UPPER, before], tmp_path)
-    assert (first.frame["state"].to_list(), first.warnings) == (["fresh"], [])
+    assert (first.frame["state"].to_list(), first.notes) == (["fresh"], [])
     _, second, _ = night([UPPER, after], tmp_path)
     assert second.frame["state"].to_list() == ["changed_shape"]
-    (said,) = second.warnings
-    for words in (PATH, "1 label vanished: name PCNs (v. 26/06/25)", "1 new label: name PCNs (v. 28/07/2025)"):
-        assert words in said
+    (said,) = in_words(second.notes)
+    for text in (PATH, "1 label vanished: name PCNs (v. 26/06/25)", "1 new label: name PCNs (v. 28/07/2025)"):
+        assert text in said
 
 
 def test_an_area_type_that_goes_is_named_in_the_warnings_and_stops_nothing(tmp_path):
     staged, _, _ = night([UPPER, REGIONS], tmp_path)
-    assert not any("area type 6," in warning for warning in staged.warnings)
+    assert not any("area type 6," in warning for warning in in_words(staged.notes))
     staged, health, _ = night([UPPER], tmp_path)
     assert staged.rows["area_type_id"].to_list() == [502]
-    gone = [warning for warning in staged.warnings if "area type 6," in warning]
+    gone = [warning for warning in in_words(staged.notes) if "area type 6," in warning]
     assert [warning.startswith(f"{PATH}: Fingertips no longer lists") for warning in gone] == [True]
-    assert "1 label vanished: name Regions" in health.warnings[0]
+    assert "1 label vanished: name Regions" in words(health.notes[0])
 
 
 def test_without_an_answer_the_last_list_stands_and_says_so(tmp_path):

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines import catalogue
+from pipelines.notes import in_words
 from pipelines.quality import check_sql
 from pipelines.settings import PROJECT
 from pipelines.sources import fingertips, resources
@@ -98,8 +99,8 @@ def test_a_byte_order_mark_is_no_harm():
 def test_a_day_that_cannot_be_read_is_null_and_named(said, day, named):
     parsed = read({"92443": {**SMOKING, "DataChange": {"LastUploadedAt": said}}})
     assert parsed.rows["date_updated"].to_list() == [day]
-    assert parsed.unknown == (
-        (f"The day of the last upload of indicator 92443 cannot be read: {said}.",) if named else ()
+    assert in_words(parsed.notes) == (
+        [f"The day of the last upload of indicator 92443 cannot be read: {said}."] if named else []
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines import catalogue
+from pipelines.notes import words
 from pipelines.sources import fingertips
 from pipelines.sources.contract import OBSERVATION, OBSERVATION_CONTENT, OBSERVATION_KEY, REJECTED, ContractBroken
 from pipelines.sources.contract import Snapshot as Kept
@@ -338,8 +339,8 @@ def test_an_indicator_that_can_exceed_100_may():
 def test_an_unknown_indicator_rejects_its_rows_and_brings_a_block_to_paste():
     parsed = parse(text(row(Indicator_ID="99999", Indicator_Name="B12 - Happy otters"), row()))
     assert parsed.rejected["reason"].to_list() == ["The catalogue has no indicator with Fingertips id 99999."]
-    assert "[happy_otters]" in parsed.unknown[0]
-    assert "fingertips_id = 99999" in parsed.unknown[0]
+    assert "[happy_otters]" in words(parsed.notes[0])
+    assert "fingertips_id = 99999" in words(parsed.notes[0])
     assert parse(text(row(Indicator_ID="99999"))).rows.is_empty()
 
 
@@ -347,8 +348,8 @@ def test_an_unknown_category_type_rejects_its_rows_and_names_it():
     parsed = parse(text(row(), row(Category_Type="Favourite colour", Category="Red")))
     assert parsed.rows.height == 1
     assert "'Favourite colour'" in parsed.rejected["reason"][0]
-    assert "1 rows of smoking_prevalence_adults" in parsed.unknown[0]
-    assert "Red" in parsed.unknown[0]
+    assert "1 rows of smoking_prevalence_adults" in words(parsed.notes[0])
+    assert "Red" in words(parsed.notes[0])
 
 
 def test_an_unknown_label_of_a_known_type_stops_the_file():
@@ -476,7 +477,7 @@ def real(name):
 )
 def test_a_real_file_is_read_whole(name, rows_in, keys, area_type):
     parsed = real(name)
-    assert (parsed.rows_in, parsed.rejected.height, parsed.unknown) == (rows_in, 0, ())
+    assert (parsed.rows_in, parsed.rejected.height, parsed.notes) == (rows_in, 0, ())
     assert set(parsed.rows["area_type"]) == {"country", area_type}
     assert parsed.rows["source_line"].to_list() == list(range(2, rows_in + 2))
     assert parsed.rows.select(OBSERVATION_KEY).unique().height == keys

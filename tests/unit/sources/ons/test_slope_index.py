@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines import catalogue
+from pipelines.notes import in_words
 from pipelines.quality import run_suite
 from pipelines.settings import PROJECT
 from pipelines.sources.contract import OBSERVATION, Parsed
@@ -79,13 +80,13 @@ def reasons(*rows: list[object], header: list[str] = HEADER, title: list[str] = 
 
 def test_without_such_a_sheet_nothing_is_missed() -> None:
     parsed = read()
-    assert (parsed.rows.height, parsed.rejected.height, parsed.unknown) == (2, 0, ())
+    assert (parsed.rows.height, parsed.rejected.height, parsed.notes) == (2, 0, ())
 
 
 def test_a_sheet_for_each_expectancy_named_by_its_title() -> None:
     parsed = read(s2=[LE_TITLE, [], HEADER, *LE_ROWS], s5=[HLE_TITLE, [], HEADER, *HLE_ROWS])
     assert figures(parsed) == PUBLISHED
-    assert (parsed.rejected.height, parsed.unknown) == (0, ())
+    assert (parsed.rejected.height, parsed.notes) == (0, ())
     first = slopes(parsed).row(0, named=True)
     assert dict(parsed.rows.schema) == OBSERVATION
     assert {name: value for name, value in first.items() if value is not None} == {
@@ -219,11 +220,11 @@ def test_a_column_that_says_more_than_we_know_is_named_not_read() -> None:
     header = ["Sex", "SII 2017 to 2019", "Change in SII"]
     parsed = read(s2=[LE_TITLE, header, ["Male", 9.4, 0.1], ["Female", 7.6, 0.1]])
     assert (parsed.rows.height, parsed.rejected.height) == (2, 0)
-    (said,) = parsed.unknown
+    (said,) = in_words(parsed.notes)
     for words in ("sheet '2'", "2 rows are not read", "SII 2017 to 2019; Change in SII", "ons/slope_index.py"):
         assert words in said
     beside = read(s2=[LE_TITLE, ["Period", "Sex", "SII", "Change in SII"], ["2018 to 2020", "Male", 9.7, 0.3]])
-    assert (figures(beside), beside.unknown) == ([PUBLISHED[2]], ())
+    assert (figures(beside), beside.notes) == ([PUBLISHED[2]], ())
 
 
 def test_limits_of_a_slope_index_are_never_lent_to_an_expectancy() -> None:

@@ -1,0 +1,238 @@
+"""What a person should know of a run that goes on: typed notes, and the one place that puts them into words.
+
+What belongs here: the closed list of kinds, a note as JSON, and its words. What does not: noticing anything (each note
+is made where it is found), errors, which end something (`errors.py`), or what a check found (`quality/finding.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+MOST_FILES, MOST_LOST, MOST_INDICATORS, MOST_REASONS = 10, 5, 3, 3
+"""How many of each a note names: a folder of a thousand strange files is one line, not a thousand names."""
+
+
+class Kind(StrEnum):
+    """What a note is about. Words are made from the kind, and so are decisions: never from the words."""
+
+    NOT_IN_INPUT = "not_in_input"
+    NOT_HAD = "not_had"
+    NO_ADDRESS = "no_address"
+    STALE = "stale"
+    SAME_BYTES = "same_bytes"
+    FILES_NOT_READ = "files_not_read"
+    REPLACES_UNREADABLE = "replaces_unreadable"
+    ROWS_REJECTED = "rows_rejected"
+    UNKNOWN_INDICATOR = "unknown_indicator"
+    UNKNOWN_CATEGORY_TYPE = "unknown_category_type"
+    AMBIGUOUS_CATEGORY_TYPE = "ambiguous_category_type"
+    AREA_TYPE_NOT_LISTED = "area_type_not_listed"
+    DAY_NOT_READ = "day_not_read"
+    SHEET_NOT_READ = "sheet_not_read"
+    FILES_LOST_SOMETHING = "files_lost_something"
+    PREVIOUS_NOT_READ = "previous_not_read"
+    LOG_NOT_READ = "log_not_read"
+    LOG_MENDED = "log_mended"
+    LOG_NOT_WRITTEN = "log_not_written"
+    REVISIONS_NOT_SHOWN = "revisions_not_shown"
+    BUILD_WITHOUT_PEER = "build_without_peer"
+    BUILD_EQUAL = "build_equal"
+    BUILD_DIFFERS = "build_differs"
+    BUILD_OF_OTHER_CODE = "build_of_other_code"
+    PAGES_NOT_BUILT = "pages_not_built"
+    FORCED = "forced"
+    FORCE_UNUSED = "force_unused"
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing to know, as facts; each kind uses some of the fields (see WORDS).
+
+    `path` is an input file's, `label` what a publisher calls the thing, `count` how many rows or things, `cause` what a
+    library, a publisher or an error said, `counted` reasons with the number of rows, `pairs` names with what is said of
+    each, `block` text to paste.
+    """
+
+    kind: Kind
+    path: str = ""
+    where: str = ""
+    resource: str = ""
+    table: str = ""
+    indicator: str = ""
+    release: str = ""
+    day: str = ""
+    url: str = ""
+    label: str = ""
+    title: str = ""
+    by: str = ""
+    count: int = 0
+    names: tuple[str, ...] = ()
+    counted: tuple[tuple[int, str], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    cause: str = ""
+    block: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that say something, as JSON can hold them."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+def note_from(found: Mapping[str, Any]) -> Note:
+    """A note from its JSON. Raises TypeError or ValueError for what is none, such as the sentence of an old record."""
+    if not isinstance(found, Mapping) or not {"kind"} <= found.keys() <= {field.name for field in fields(Note)}:
+        raise ValueError(f"A note is an object with a kind, found {found!r:.80}.")
+    read = {name: _as_tuple(value) for name, value in found.items()}
+    return Note(**{**read, "kind": Kind(found["kind"])})
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(_as_tuple(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def words(note: Note) -> str:
+    """A note for a person."""
+    return WORDS[note.kind](note)
+
+
+def in_words(notes: Iterable[Note]) -> list[str]:
+    """Notes for a person, in their order; all optional files that the input lacks are one, after everything else."""
+    notes = list(notes)
+    absent = [note for note in notes if note.kind is Kind.NOT_IN_INPUT]
+    said = [words(note) for note in notes if note.kind is not Kind.NOT_IN_INPUT]
+    if absent:
+        names = ", ".join(note.resource for note in absent)
+        said.append(f"{len(absent)} optional sources are not in this input and were skipped: {names}.")
+    return said
+
+
+def some(names: Sequence[str], most: int, *, separator: str = "; ") -> str:
+    """The first names, and how many more there are."""
+    more = f"{separator}and {len(names) - most:,} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more
+
+
+def _in_file(note: Note, text: str) -> str:
+    """What is said of a file's content, after its path where that is known."""
+    return f"{note.path}: {text}" if note.path else text
+
+
+def _not_had(note: Note) -> str:
+    holds = f" ({note.indicator}, area type {note.label})" if note.indicator else ""
+    return f"{note.path}{holds} is missing: {note.cause}"
+
+
+def _files_not_read(note: Note) -> str:
+    more = f" and {len(note.names) - MOST_FILES} more" if len(note.names) > MOST_FILES else ""
+    named = ", ".join(note.names[:MOST_FILES])
+    return f"{len(note.names)} files of the folder are read by no source: {named}{more}."
+
+
+def _rows_rejected(note: Note) -> str:
+    why = "; ".join(f"{count:,} x {reason}" for count, reason in note.counted[:MOST_REASONS])
+    return _in_file(note, f"{note.count:,} rows rejected and kept in meta.rejected_row: {why}")
+
+
+def _unknown_indicator(note: Note) -> str:
+    return _in_file(
+        note,
+        f"The catalogue has no indicator with Fingertips id {note.label} ({note.title or 'no name'}): "
+        f"{note.count:,} rows rejected. To take it in, paste this block into a file of "
+        f"pipelines/catalogue/indicators/ and review it:\n{note.block}",
+    )
+
+
+def _category_type(note: Note) -> str:
+    labels = "; ".join(note.names)
+    return _in_file(note, f"{note.cause} {note.count:,} rows of {note.indicator} rejected; their labels: {labels}.")
+
+
+def _area_type_not_listed(note: Note) -> str:
+    plural = "s" if len(note.names) > 1 else ""
+    more = " ..." if len(note.names) > MOST_INDICATORS else ""
+    return _in_file(
+        note,
+        f"Fingertips no longer lists the area type {note.label}, which the catalogue states for {len(note.names)} "
+        f"indicator{plural} ({', '.join(note.names[:MOST_INDICATORS])}{more}). Look for its successor in the list, and "
+        "correct area_types in pipelines/catalogue/indicators/.",
+    )
+
+
+def _sheet_not_read(note: Note) -> str:
+    return _in_file(
+        note,
+        f"{note.where}: {note.count:,} rows are not read. Expected a column that is called slope index, or SII, of "
+        f"life or healthy life expectancy; found {note.cause}. If the words mean the same, add them to "
+        "pipelines/sources/ons/slope_index.py.",
+    )
+
+
+def _files_lost_something(note: Note) -> str:
+    count = "1 file" if len(note.pairs) == 1 else f"{len(note.pairs)} files"
+    lost = some([f"{path}: {what}" for path, what in note.pairs], MOST_LOST, separator=" | ")
+    return f"{count} lost something since an earlier input (all in meta.source_health): {lost}"
+
+
+def _peer(note: Note) -> str:
+    return f"the release {note.release}, the newest on {note.day}"
+
+
+def _differs_in(note: Note) -> str:
+    return f"It differs in {', '.join(note.names) or 'which rows were refused or counted'}."
+
+
+def _of_other_code(note: Note) -> str:
+    ((then, now),) = note.pairs
+    return (
+        f"Not equal to {_peer(note)}: the code differs ({then} then, {now} now). {_differs_in(note)} "
+        "Check out the code of then to rebuild it."
+    )
+
+
+WORDS: dict[Kind, Callable[[Note], str]] = {
+    Kind.NOT_IN_INPUT: lambda n: f"{n.resource}: not in this input ({n.path}); skipped.",
+    Kind.NOT_HAD: _not_had,
+    Kind.NO_ADDRESS: lambda n: (
+        f"{n.path} is missing: it has no address of its own, and no folder run has left it. "
+        f"Get it from {n.url} and run once with --from FOLDER."
+    ),
+    Kind.STALE: lambda n: f"{n.path}: {n.cause}",
+    Kind.SAME_BYTES: lambda n: f"{n.path}: the same bytes as another file of this input; read once.",
+    Kind.FILES_NOT_READ: _files_not_read,
+    Kind.REPLACES_UNREADABLE: lambda n: f"This run replaces the current release, which cannot be read. {n.cause}",
+    Kind.ROWS_REJECTED: _rows_rejected,
+    Kind.UNKNOWN_INDICATOR: _unknown_indicator,
+    Kind.UNKNOWN_CATEGORY_TYPE: _category_type,
+    Kind.AMBIGUOUS_CATEGORY_TYPE: _category_type,
+    Kind.AREA_TYPE_NOT_LISTED: _area_type_not_listed,
+    Kind.DAY_NOT_READ: lambda n: _in_file(
+        n, f"The day of the last upload of indicator {n.label} cannot be read: {n.cause}."
+    ),
+    Kind.SHEET_NOT_READ: _sheet_not_read,
+    Kind.FILES_LOST_SOMETHING: _files_lost_something,
+    Kind.PREVIOUS_NOT_READ: lambda n: (
+        f"{n.table} of the release {n.release} cannot be read ({n.cause}), so this run was not compared with it: "
+        "look at `inequality releases`."
+    ),
+    Kind.LOG_NOT_READ: lambda n: (
+        f"{n.path} of the change log cannot be read ({n.cause}), and no current release holds its rows: put it back "
+        "from a copy. What changed with that release counts as changed with the next one."
+    ),
+    Kind.LOG_MENDED: lambda n: f"The change log was mended from the current release: {', '.join(n.names)}.",
+    Kind.LOG_NOT_WRITTEN: lambda n: f"The change log could not be written ({n.cause}); the next run does it.",
+    Kind.REVISIONS_NOT_SHOWN: lambda n: (
+        f"The page of revisions could not be written ({n.cause}); the next run does it."
+    ),
+    Kind.BUILD_WITHOUT_PEER: lambda n: f"No release of {n.day} or before is kept, so this build is compared with none.",
+    Kind.BUILD_EQUAL: lambda n: f"Equal to {_peer(n)}: content hash {n.label}.",
+    Kind.BUILD_DIFFERS: lambda n: (
+        f"Not equal to {_peer(n)}, although the code is the same: the data differ. {_differs_in(n)}"
+    ),
+    Kind.BUILD_OF_OTHER_CODE: _of_other_code,
+    Kind.PAGES_NOT_BUILT: lambda n: f"The pages about checks could not be built, and stay as they were: {n.cause}",
+    Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
+    Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",
+}
+"""How each kind is said."""
