@@ -31,6 +31,7 @@ GROUPS: dict[str, list[str]] = {
         "slope_index",
         "gap",
         "summary_measures",
+        "concentration_limits",
         "differences_from_total",
         "excess_events",
     ],

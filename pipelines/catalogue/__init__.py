@@ -17,7 +17,6 @@ import polars as pl
 
 from pipelines.catalogue import breakdown as _breakdown
 from pipelines.catalogue import indicator as _indicator
-from pipelines.catalogue.breakdown import MEASURES
 from pipelines.catalogue.faults import CatalogueInvalid, Fault
 from pipelines.catalogue.frames import BREAKDOWN_COLUMNS, INDICATOR_COLUMNS, indicators_as_frame, schemes_as_frame
 from pipelines.catalogue.indicator import Indicator
@@ -28,7 +27,6 @@ from pipelines.catalogue.suggestion import suggest_block
 __all__ = [
     "BREAKDOWN_COLUMNS",
     "INDICATOR_COLUMNS",
-    "MEASURES",
     "AmbiguousScheme",
     "Catalogue",
     "CatalogueInvalid",

@@ -14,6 +14,7 @@ from pipelines.catalogue.faults import SLUG, Block, Fault, parse
 from pipelines.catalogue.indicator import CONFIDENCES
 from pipelines.catalogue.label import normalise_category_type, normalise_label
 from pipelines.catalogue.scheme import Category, Scheme
+from pipelines.measures import registry
 
 FILE = "breakdowns.toml"
 
@@ -23,30 +24,11 @@ on a row whose area is a country it is the national ranking, and core SQL reads 
 
 SCOPES = ("in_england", "within_area")
 
-MEASURES = (
-    "slope_index",
-    "relative_index",
-    "absolute_gap",
-    "relative_gap",
-    "population_attributable_risk",
-    "population_attributable_fraction",
-    "absolute_concentration_index",
-    "relative_concentration_index",
-    "between_group_variance",
-    "between_group_standard_deviation",
-    "coefficient_of_variation",
-    "mean_log_deviation",
-    "theil_index",
-    "index_of_disparity",
-    "index_of_disparity_weighted",
-    "mean_difference_from_mean",
-    "mean_difference_from_mean_weighted",
-    "mean_difference_from_best",
-    "mean_difference_from_best_weighted",
-    "mean_difference_from_reference",
-    "mean_difference_from_reference_weighted",
-    "none",
-)
+MEASURES = tuple(one.measure for one in registry.MEASURES if not one.needs_counts)
+"""What a breakdown may allow. What needs counts of people is added for those rows that have them (`core.grouping`)."""
+
+NO_MEASURE = "none"
+"""What a breakdown allows that is described and never measured."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +63,10 @@ def read_schemes(text: str, faults: list[Fault], *, file: str = FILE) -> dict[tu
         sets.categories[name] = _read_categories(names, name)
     for name, table in Block(file, "measure_sets", top.table.get("measure_sets", {}), faults).table.items():
         block = Block(file, f"measure_sets.{name}", table, faults)
-        allowed = block.texts("allowed", one_of=MEASURES)
-        conditional = block.texts("with_population", one_of=MEASURES[:-1], optional=True)
+        allowed = block.texts("allowed", one_of=(*MEASURES, NO_MEASURE))
+        conditional = block.texts("with_population", one_of=MEASURES, optional=True)
         sets.measures[name] = _MeasureSet(allowed, conditional, block.text("note", optional=True))
-        if "none" in allowed and (len(allowed) > 1 or conditional):
+        if NO_MEASURE in allowed and (len(allowed) > 1 or conditional):
             block.fault("allowed", "`none` alone, or measures", repr(allowed + conditional))
         block.finish()
     top.asked |= {"category_sets", "measure_sets"}

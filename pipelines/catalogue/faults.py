@@ -94,6 +94,14 @@ class Block:
             return 0
         return value
 
+    def count(self, key: str) -> int | None:
+        """Return a whole number, 0 or more; None when absent."""
+        value = self._take(key, "a whole number, 0 or more", optional=True)
+        if value is None or self._is_whole_number(value) or (value == 0 and isinstance(value, int)):
+            return value if isinstance(value, int) and not isinstance(value, bool) else None
+        self.fault(key, "a whole number, 0 or more", repr(value))
+        return None
+
     def flag(self, key: str, *, optional: bool = False, default: bool = False) -> bool:
         """Return true or false; the default when absent and optional."""
         value = self._take(key, "true or false", optional=optional)

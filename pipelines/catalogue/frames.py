@@ -36,6 +36,8 @@ INDICATOR_COLUMNS: dict[str, pl.DataType] = {
     "cadence": pl.String(),
     "state": pl.String(),
     "disclosure_rule": pl.String(),
+    "suppression_smallest": pl.Int64(),
+    "suppression_largest": pl.Int64(),
     "disclosure_rule_source": pl.String(),
     "published_breakdowns": pl.String(),
     "evidence": pl.String(),

@@ -73,7 +73,8 @@ class Indicator:
     `sources` is the order of preference; `age` is our age slug when it overrides what publishers print (`<1` and
     `All ages` of life expectancy at birth are both `at_birth`), else empty; `fingertips_id` is None where
     Fingertips does not publish it. `id_verified` is False where nothing at hand shows that the id means this indicator.
-    `circular`: overlaps with a domain of the deprivation index itself.
+    `circular`: overlaps with a domain of the deprivation index itself. `suppression_smallest` and `suppression_largest`
+    are the counts between which the disclosure rule hides every value, None where it does not state them.
     """
 
     slug: str
@@ -98,6 +99,8 @@ class Indicator:
     cadence: str
     state: str
     disclosure_rule: str
+    suppression_smallest: int | None
+    suppression_largest: int | None
     disclosure_rule_source: str
     published_breakdowns: str
     evidence: str
@@ -134,6 +137,7 @@ def read_indicators(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, 
             indicator = _read(slug, block)
             block.finish()
             _contradictions(indicator, block)
+            _hidden_counts(indicator, block)
             if slug in indicators:
                 block.fault("-", "a block that no other file has", f"[{slug}] also in {file_of_slug[slug]}")
                 continue
@@ -169,6 +173,8 @@ def _read(slug: str, block: Block) -> Indicator:
         cadence=block.text("cadence", one_of=CADENCES),
         state=block.text("state", one_of=STATES),
         disclosure_rule=block.text("disclosure_rule"),
+        suppression_smallest=block.count("suppression_smallest"),
+        suppression_largest=block.count("suppression_largest"),
         disclosure_rule_source=block.text("disclosure_rule_source"),
         published_breakdowns=block.text("published_breakdowns"),
         evidence=block.text("evidence"),
@@ -211,6 +217,15 @@ def _contradictions(indicator: Indicator, block: Block) -> None:
     for length in indicator.period_lengths:
         if not PERIOD_LENGTH.fullmatch(length):
             block.fault("period_lengths", "lengths such as 1y, 3y, 1q or 1m", repr(length))
+
+
+def _hidden_counts(indicator: Indicator, block: Block) -> None:
+    """Note a range of suppressed counts that lacks an end or is upside down."""
+    smallest, largest = indicator.suppression_smallest, indicator.suppression_largest
+    if (smallest is None) != (largest is None):
+        block.fault("suppression_smallest", "a count with suppression_largest, or neither", f"{smallest} and {largest}")
+    elif smallest is not None and largest is not None and smallest > largest:
+        block.fault("suppression_smallest", f"no more than suppression_largest ({largest})", str(smallest))
 
 
 def _scale_of_unit(unit: str) -> int | None:

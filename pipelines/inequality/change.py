@@ -12,11 +12,12 @@ import polars as pl
 
 from pipelines import measures
 from pipelines.inequality.contract import CONFIDENCE
+from pipelines.measures.registry import MEASURES
 
 SERIES = ("indicator", "area_code", "period_length", "sex", "age", "dimension", "scheme", "basis", "groups_from")
 """What one series of measures is told apart by."""
 
-PAIRS = (("slope_index", "relative_index"), ("absolute_gap", "relative_gap"))
+PAIRS = tuple((one.relative_of, one.measure) for one in MEASURES if one.relative_of)
 """An absolute measure, and the relative one that is judged beside it."""
 
 CHANGE: dict[str, pl.DataType] = {
@@ -52,18 +53,17 @@ CHANGE: dict[str, pl.DataType] = {
 }
 """One row per SERIES, measure and pair of periods; differences in `unit`, relative changes are to divided by from."""
 
-_CHOSEN = pl.col("note_code").is_in(["largest_of_k", "groups_missing"])
-"""What a gap between groups without an order says when its two groups were chosen by their values."""
-
 
 def change_rows(inequality: pl.DataFrame) -> pl.DataFrame:
     """Compare the measures of every series between periods without a day in common: neighbours, and first to last.
 
     `inequality` is the MEASURE table; only rows without a transform and with a number are compared. The largest of
-    many differences is never compared: in the next period it may be another pair's. Returns CHANGE.
+    many differences is never compared: in the next period it may be another pair's. Nor is one of groups of which some
+    are missing. Returns CHANGE.
     """
+    is_whole = pl.col("note_code").ne_missing("groups_missing")
     usable = inequality.filter(
-        (pl.col("transform") == "none") & pl.col("value").is_not_null() & ~_CHOSEN.fill_null(value=False)
+        (pl.col("transform") == "none") & pl.col("value").is_not_null() & ~pl.col("is_largest_pair") & is_whole
     )
     parts = [_compared(usable, inequality, *pair) for pair in PAIRS]
     return (
@@ -183,14 +183,15 @@ def _two_rows(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _breaks(pairs: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
     """The breaks of the series after the first period of a pair, up to its last, and a mean that is off in either."""
-    broken = measured.filter(pl.col("series_break")).select(*SERIES, "period_start", "period", "break_reason")
-    off = pl.col("break_reason").str.contains("misses the published total")
+    broken = measured.filter(pl.col("series_break")).select(
+        *SERIES, "period_start", "period", "break_reason", "mean_misses_total"
+    )
     return (
         pairs.select("pair", *SERIES, "from_start", "to_start")
         .join(broken, on=list(SERIES), how="inner", nulls_equal=True)
         .filter(
             ((pl.col("period_start") > pl.col("from_start")) & (pl.col("period_start") <= pl.col("to_start")))
-            | ((pl.col("period_start") == pl.col("from_start")) & off)
+            | ((pl.col("period_start") == pl.col("from_start")) & pl.col("mean_misses_total"))
         )
         .sort("pair", "period_start")
         .group_by("pair", maintain_order=True)

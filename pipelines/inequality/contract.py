@@ -1,6 +1,7 @@
-"""The MEASURE table: its key, its columns, and the unit of each measure.
+"""The MEASURE table: its key and its columns.
 
-What belongs here: names and types that other modules, suites and analysts rely on. What does not: any rule.
+What belongs here: names and types that other modules, suites and analysts rely on. What does not: any rule, or what is
+known of a measure itself (`measures/registry.py`).
 """
 
 from __future__ import annotations
@@ -23,37 +24,6 @@ GROUP = (
 """What a set of groups is told apart by; `basis` follows from the scheme and the area."""
 
 CONFIDENCE = 0.95
-
-UNIT_OF_INDICATOR = (
-    "slope_index",
-    "absolute_gap",
-    "population_attributable_risk",
-    "absolute_concentration_index",
-    "between_group_standard_deviation",
-    "mean_difference_from_mean",
-    "mean_difference_from_mean_weighted",
-)
-"""Measures in the unit of the indicator: years, or percentage points where it is a percentage."""
-
-UNIT: dict[str, str] = {
-    "relative_index": "ratio",
-    "relative_gap": "ratio",
-    "population_attributable_fraction": "fraction of the total",
-    "relative_concentration_index": "between -1 and 1",
-    "between_group_variance": "unit squared",
-    "coefficient_of_variation": "% of the mean",
-    "mean_log_deviation": "thousandths",
-    "theil_index": "thousandths",
-    "index_of_disparity": "% of the mean",
-    "index_of_disparity_weighted": "% of the mean",
-    "excess_events": "events",
-}
-"""The unit of every other measure."""
-
-LINE = ("slope_index", "relative_index")
-"""Measures of a fitted line."""
-UNWEIGHTED = ("absolute_gap", "relative_gap", "index_of_disparity", "mean_difference_from_mean")
-"""Measures that no population weights."""
 
 MEASURE: dict[str, pl.DataType] = {
     **{name: pl.String() for name in GROUP},
@@ -83,7 +53,10 @@ MEASURE: dict[str, pl.DataType] = {
     "slope_index_smallest": pl.Float64(),
     "slope_index_largest": pl.Float64(),
     "published_total": pl.Float64(),
+    "is_largest_pair": pl.Boolean(),
     "series_break": pl.Boolean(),
+    "groups_recomposed": pl.Boolean(),
+    "mean_misses_total": pl.Boolean(),
     "break_reason": pl.String(),
     "note_code": pl.String(),
     "grade": pl.String(),

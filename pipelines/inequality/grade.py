@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.inequality.contract import LINE, UNWEIGHTED
+from pipelines.measures.registry import MEASURES, slugs
 
 LEAST_COVERAGE = 0.9
 """Groups of whole areas from fewer of the areas than this are graded D, with the missing ones named."""
 
+WEIGHTED = tuple(one.measure for one in MEASURES if one.weighted)
+
 GOOD = "population weights, limits, and groups that lie close to a line"
 
 
-def graded(rows: pl.DataFrame) -> pl.DataFrame:
+def grade_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `grade` and `grade_reason`, which gives every reason that holds, not only the one that decided.
 
     `line_grade` and `line_reason` are the diagnosis of the groups' line, used for measures of that line.
@@ -28,9 +30,9 @@ def graded(rows: pl.DataFrame) -> pl.DataFrame:
     has_number = pl.col("value").is_not_null()
     whole_areas = pl.col("basis").str.starts_with("whole_areas").fill_null(value=False)
     no_limits = pl.col("value_lower").is_null()
-    of_line = pl.col("measure").is_in(LINE)
-    equal = ~pl.col("measure").is_in(UNWEIGHTED) & (pl.col("weighting") == "equal_shares")
-    gap = pl.col("measure").is_in(["absolute_gap", "relative_gap"]) & pl.col("is_ranked")
+    of_line = pl.col("measure").is_in(slugs("line"))
+    equal = pl.col("measure").is_in(WEIGHTED) & (pl.col("weighting") == "equal_shares")
+    gap = pl.col("measure").is_in(slugs("gap")) & pl.col("is_ranked")
     covered = 1 - pl.col("areas_missing") / pl.col("areas_expected")
     uncovered = (covered < LEAST_COVERAGE).fill_null(value=False)
     poor_line = of_line & (pl.col("line_grade") > "A").fill_null(value=False)

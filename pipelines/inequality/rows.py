@@ -1,4 +1,4 @@
-"""The MEASURE table, put together: ask, judge, grade.
+"""The MEASURE table, put together: prepare, compute, apply the rules, grade.
 
 What belongs here: the order of the steps. What does not: any of them.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.inequality.compute import ASKED_ABOUT, ask_ranked, ask_unranked
+from pipelines.inequality.compute import compute_ranked, compute_unranked
 from pipelines.inequality.contract import GROUP, MEASURE
-from pipelines.inequality.grade import graded
-from pipelines.inequality.rules import judged, said_of_group, untruncated
-from pipelines.inequality.suppression import bound_rows
+from pipelines.inequality.grade import grade_rows
+from pipelines.inequality.prepare import prepare_groups, summary_of_groups
+from pipelines.inequality.rules import apply_rules
+from pipelines.inequality.suppression import slope_bounds
 
 
 def measure_rows(
@@ -24,28 +25,20 @@ def measure_rows(
     the MEASURE table: every set has a row for every measure its scheme allows, with a value, or a null and a
     `note_code`.
     """
-    known = indicator.select("indicator", "unit", "disclosure_rule", *ASKED_ABOUT)
-    groups = pl.concat(
-        [
-            gradient.with_columns(is_ranked=pl.lit(value=True), has_pair=pl.lit(value=False)),
-            comparison.with_columns(is_ranked=pl.lit(value=False)),
-        ],
-        how="diagonal_relaxed",
-    )
-    groups = untruncated(groups.join(known, on="indicator"))
-    rows = pl.concat(
-        [ask_ranked(groups.filter("is_ranked")), ask_unranked(groups.filter(~pl.col("is_ranked")))],
+    groups = prepare_groups(gradient, comparison, indicator)
+    computed = pl.concat(
+        [compute_ranked(groups.filter("is_ranked")), compute_unranked(groups.filter(~pl.col("is_ranked")))],
         how="diagonal_relaxed",
     )
     line = diagnosis.select(*GROUP, line_grade="grade", line_reason="grade_reason")
     rows = (
-        rows.join(said_of_group(groups), on=GROUP, how="left", nulls_equal=True)
+        computed.join(summary_of_groups(groups), on=GROUP, how="left", nulls_equal=True)
         .join(line, on=GROUP, how="left", nulls_equal=True)
-        .join(bound_rows(groups), on=GROUP, how="left", nulls_equal=True)
+        .join(slope_bounds(groups), on=GROUP, how="left", nulls_equal=True)
         .filter(pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure")))
     )
     return (
-        graded(judged(rows))
+        grade_rows(apply_rules(rows))
         .select([pl.col(name).cast(dtype) for name, dtype in MEASURE.items()])
         .sort(*GROUP, "measure", "transform")
     )

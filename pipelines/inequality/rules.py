@@ -1,7 +1,7 @@
 """What a measure's row says beside its number: what is refused and why, the unit, the interval's method, the break.
 
-What belongs here: the rules that null a number or mark it. What does not: which measure is asked (`compute.py`), or how
-far it can be trusted (`grade.py`).
+What belongs here: the rules that null a number or mark it. What does not: the number (`compute.py`), or how far it can
+be trusted (`grade.py`).
 """
 
 from __future__ import annotations
@@ -9,64 +9,21 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines import measures
-from pipelines.inequality.contract import CONFIDENCE, GROUP, UNIT, UNWEIGHTED
+from pipelines.inequality.contract import CONFIDENCE, GROUP
+from pipelines.measures.registry import MEASURES, slugs
 
 BREAK_SHARE = 0.01
 """A group's published share of respondents moving by more than this between periods is a break of the series."""
 BREAK_MEAN = 0.5
 """The mean of the groups missing the published total by more than this (points or years) is a break."""
 
+UNWEIGHTED = tuple(one.measure for one in MEASURES if not one.weighted)
+UNIT = {one.measure: one.unit for one in MEASURES if one.unit}
+
 NUMBERS = ("value", "value_lower", "value_upper", "fitted_most", "fitted_least", "mean_of_groups")
 
 
-def untruncated(groups: pl.DataFrame) -> pl.DataFrame:
-    """A limit at or beyond 0 or the scale's end says nothing of the spread: mirror the other half-width.
-
-    What can pass the scale's end is not cut off there.
-    """
-    bounded = pl.col("value_kind") == "proportion"
-    low = (bounded & (pl.col("value_lower") <= 0)).fill_null(value=False)
-    ends = bounded & ~pl.col("can_exceed_100")
-    high = (ends & (pl.col("value_upper") >= pl.col("scale"))).fill_null(value=False)
-    return groups.with_columns(
-        value_lower=pl.when(low).then(2 * pl.col("value") - pl.col("value_upper")).otherwise("value_lower"),
-        value_upper=pl.when(high).then(2 * pl.col("value") - pl.col("value_lower")).otherwise("value_upper"),
-        limit_truncated=low | high,
-    )
-
-
-def said_of_group(groups: pl.DataFrame) -> pl.DataFrame:
-    """What the rows of a set of groups agree on, one row per set."""
-    missing = pl.col("value").is_null()
-    in_order = pl.col("category").sort_by("category_rank")
-    ends = [
-        pl.when(pl.col("is_ranked").first())
-        .then(in_order.first() if place == 1 else in_order.last())
-        .when(pl.col("has_pair").first())
-        .then(pl.col("category").filter(pl.col("pair_place") == place).first())
-        # Without an order or a pair: the highest and the lowest.
-        .otherwise(
-            pl.col("category").sort_by("value", "category", descending=[place == 1, False], nulls_last=True).first()
-        )
-        .alias(name)
-        for place, name in ((1, "compared_category"), (2, "reference_category"))
-    ]
-    return groups.group_by(GROUP, maintain_order=True).agg(
-        pl.len().cast(pl.Int64).alias("group_count"),
-        pl.col("is_ranked", "groups_from", "groups_expected", "measures_allowed", "weighting").first(),
-        pl.col("population_reference", "unit", "value_kind", "polarity", "published_total").first(),
-        pl.col("areas_expected", "areas_missing", "missing_areas").first(),
-        *ends,
-        pl.col("limit_truncated").any(),
-        pl.col("share_moved").max(),
-        missing.any().alias("value_missing"),
-        (missing & pl.col("note_code").str.starts_with("suppressed")).any().alias("group_suppressed"),
-        pl.any_horizontal(pl.col("value_lower", "standard_error").is_not_null()).any().alias("limits_published"),
-        pl.col("is_modelled").any(),
-    )
-
-
-def judged(rows: pl.DataFrame) -> pl.DataFrame:
+def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
     """Null what the rules refuse, with the reason as `note_code`; name the unit, interval method and break."""
     weighted = ~pl.col("measure").is_in(UNWEIGHTED)
     incomplete = (pl.col("group_count") != pl.col("groups_expected")) | (~pl.col("is_ranked") & pl.col("value_missing"))
@@ -100,7 +57,9 @@ def judged(rows: pl.DataFrame) -> pl.DataFrame:
         interval_method=pl.when(pl.col("value").is_null() | pl.col("value_lower").is_null())
         .then(pl.lit("none"))
         .otherwise("interval_method"),
-        break_reason=_break_reason(mean_missed),
+        is_largest_pair=pl.col("measure").is_in(slugs("gap")) & ~pl.col("is_ranked") & ~pl.col("has_pair"),
+        groups_recomposed=(pl.col("share_moved") > BREAK_SHARE).fill_null(value=False),
+        mean_misses_total=mean_missed.fill_null(value=False).any().over(GROUP),
         # Bounds are of the line itself.
         **{
             name: pl.when((pl.col("measure") == "slope_index") & (pl.col("transform") == "none")).then(name)
@@ -113,17 +72,17 @@ def judged(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         confidence=pl.lit(CONFIDENCE),
         method_version=pl.lit(measures.METHOD_VERSION),
-    ).with_columns(series_break=pl.col("break_reason").is_not_null())
+    ).with_columns(series_break=pl.col("groups_recomposed") | pl.col("mean_misses_total"), break_reason=_break_reason())
 
 
-def _break_reason(mean_missed: pl.Expr) -> pl.Expr:
+def _break_reason() -> pl.Expr:
     """Why no change is judged across this period, in words; null where nothing broke."""
     mean, total = (pl.col(name).drop_nulls().first().over(GROUP) for name in ("mean_of_groups", "published_total"))
     reasons = pl.concat_str(
-        pl.when(pl.col("share_moved") > BREAK_SHARE).then(
+        pl.when("groups_recomposed").then(
             pl.format("a group's share of respondents moved by {} points", (100 * pl.col("share_moved")).round(1))
         ),
-        pl.when(mean_missed.fill_null(value=False).any().over(GROUP)).then(
+        pl.when("mean_misses_total").then(
             pl.format("the mean of the groups ({}) misses the published total ({})", mean.round(1), total.round(1))
         ),
         separator="; ",

@@ -32,6 +32,7 @@ from pipelines.measures.rates.mean import mean
 from pipelines.measures.rates.proportion import proportion
 from pipelines.measures.rates.quantile import quantile
 from pipelines.measures.spread.attributable import excess_events
+from pipelines.measures.spread.concentration_limits import concentration_limits
 from pipelines.measures.spread.differences_from_total import differences_from_total
 from pipelines.measures.spread.gap import gap
 from pipelines.measures.spread.summary_measures import summary_measures
@@ -44,6 +45,7 @@ __all__ = [
     "METHOD_VERSION",
     "bounds",
     "change_between",
+    "concentration_limits",
     "crude_rate",
     "decompose_life_expectancy_gap",
     "diagnose",

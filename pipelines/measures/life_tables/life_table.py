@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.measures.reading.banded import STARTS
+from pipelines.measures.reading.call import normal_quantile
 from pipelines.measures.reading.groups import Flags, Matrix
 
 WIDEST_HALF = 10.0
@@ -92,7 +93,7 @@ def survivors(dying: Matrix) -> Matrix:
 
 def too_wide(error: Matrix) -> Flags:
     """Where the 95% limits lie too far off for the estimate to be shown."""
-    wide: Flags = 1.96 * error > WIDEST_HALF
+    wide: Flags = normal_quantile(0.95) * error > WIDEST_HALF
     return wide
 
 

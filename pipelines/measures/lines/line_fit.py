@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, stdtrit
 
+from pipelines.measures.reading.call import normal_quantile
 from pipelines.measures.reading.groups import Flags, Matrix
 
-Z = 1.959963984540054
+Z = normal_quantile(0.95)
 """A move counts as more than chance beyond this many of its standard errors (95%, two sides)."""
 
 ROUNDING = 1e-12

@@ -33,23 +33,23 @@ class Limits:
 
 @dataclass(frozen=True)
 class Line:
-    """A line per group: `mean` in the middle and `slope` from end to end, and their variances and covariance."""
+    """A line per group: `mean` in the middle and `slope` from end to end, with their variances and covariance."""
 
     mean: Matrix
     slope: Matrix
-    of_mean: Matrix
-    of_slope: Matrix
+    variance_of_mean: Matrix
+    variance_of_slope: Matrix
     covariance: Matrix
 
 
 def normal_limits(line: Line, *, inverted: bool, z: float) -> Limits:
     """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`)."""
-    half = z * np.sqrt(line.of_slope)
+    half = z * np.sqrt(line.variance_of_slope)
     ends = (line.mean + line.slope / 2, line.mean - line.slope / 2)
     # A ratio turned over has Fieller's limits turned over; with the ends exchanged they come out in order.
     over, under = ends[::-1] if inverted else ends
     sign = 1 if inverted else -1
-    of_under = np.clip(line.of_mean + sign * line.covariance + line.of_slope / 4, 0, None)
+    of_under = np.clip(line.variance_of_mean + sign * line.covariance + line.variance_of_slope / 4, 0, None)
     stable = under > max(STABLE_DENOMINATOR, z) * np.sqrt(of_under)
     lower, upper = _fieller(line, over, under, of_under, z=z)
     lower, upper = np.where(stable, lower, np.nan), np.where(stable, upper, np.nan)
@@ -63,7 +63,7 @@ def carried_limits(line: Line, link: Link, *, inverted: bool, z: float) -> Limit
 
     A slope s there has the ends g(mean -/+ s / 2) here; both their difference and their ratio rise with s.
     """
-    half = z * np.sqrt(line.of_slope)
+    half = z * np.sqrt(line.variance_of_slope)
     least, most = (
         [link.inverse(line.mean + side * (line.slope + way * half) / 2) for way in (-1, 1)] for side in (1, -1)
     )
@@ -82,7 +82,8 @@ def _fieller(line: Line, over: Matrix, under: Matrix, of_under: Matrix, *, z: fl
     + V(mean) slope^2 - z^2 (V(mean) V(slope) - C(mean, slope)^2)].
     """
     leading = under**2 - z**2 * of_under
-    middle = over * under - z**2 * (line.of_mean - line.of_slope / 4)
-    spread = line.of_slope * line.mean**2 - 2 * line.covariance * line.slope * line.mean + line.of_mean * line.slope**2
-    half = z * np.sqrt(np.clip(spread - z**2 * (line.of_mean * line.of_slope - line.covariance**2), 0, None))
+    of_mean, of_slope = line.variance_of_mean, line.variance_of_slope
+    middle = over * under - z**2 * (of_mean - of_slope / 4)
+    spread = of_slope * line.mean**2 - 2 * line.covariance * line.slope * line.mean + of_mean * line.slope**2
+    half = z * np.sqrt(np.clip(spread - z**2 * (of_mean * of_slope - line.covariance**2), 0, None))
     return (middle - half) / leading, (middle + half) / leading

@@ -189,8 +189,8 @@ def _line(value: Matrix, error: Matrix, share: Matrix, weight: Matrix) -> Line:
         mean=mean,
         # The weights sum to 0, so taking the mean off first changes nothing but the rounding.
         slope=(weight * (value - mean[:, None])).sum(axis=1),
-        of_mean=(share**2 * error_squared).sum(axis=1),
-        of_slope=(weight**2 * error_squared).sum(axis=1),
+        variance_of_mean=(share**2 * error_squared).sum(axis=1),
+        variance_of_slope=(weight**2 * error_squared).sum(axis=1),
         covariance=(share * weight * error_squared).sum(axis=1),
     )
 

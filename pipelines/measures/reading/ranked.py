@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from pipelines.measures.reading.call import check_columns, check_ordering, check_pair
+from pipelines.measures.reading.call import check_columns, check_ordering, check_pair, normal_quantile
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
 from pipelines.measures.reading.links import Link
 
-Z_OF_INPUT_LIMITS = 1.959964
-"""Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses these six decimals."""
+Z_OF_INPUT_LIMITS = round(normal_quantile(0.95), 6)
+"""Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses six decimals."""
 
 LARGEST_WHOLE = 2.0**53
 """Above this a number of rows or a rank is no whole number that can be told from the next."""

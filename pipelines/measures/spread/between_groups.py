@@ -23,9 +23,9 @@ def between_groups(given: Breakdown) -> dict[str, Estimate]:
     share, variance, mean = given.share, given.variance, given.mean
     apart = given.value - mean[:, None]
     between = (share * apart**2).sum(axis=1)
-    of_mean = (share**2 * variance).sum(axis=1)
+    variance_of_mean = (share**2 * variance).sum(axis=1)
     own = (share**2 * variance**2 * (1 - 2 * share)).sum(axis=1)
-    of_between = 4 * (share**2 * variance * apart**2).sum(axis=1) + 2 * (of_mean**2 + own)
+    of_between = 4 * (share**2 * variance * apart**2).sum(axis=1) + 2 * (variance_of_mean**2 + own)
     root = np.sqrt(between)
     to_root = np.where(root[:, None] > 0, share * apart / root[:, None], np.nan)
     relative = to_root / mean[:, None] - share * (root / mean**2)[:, None]
@@ -61,7 +61,7 @@ def _quadratic_limits(given: Breakdown) -> tuple[tuple[Matrix, Matrix], tuple[Ma
     mean = (p * value).sum(axis=1)
     d = value - mean[:, None]
     powers = [[(p**i * v**j).sum(axis=1) for j in range(4)] for i in range(5)]
-    of_mean = powers[2][1]
+    variance_of_mean = powers[2][1]
     straight, double = (
         [(p**2 * v * d**i).sum(axis=1) for i in range(3)],
         [(p**3 * v**2 * d**i).sum(axis=1) for i in range(3)],
@@ -70,10 +70,15 @@ def _quadratic_limits(given: Breakdown) -> tuple[tuple[Matrix, Matrix], tuple[Ma
 
     def quantile(c: Matrix, side: float) -> Matrix:
         times, off = 1 + c**2, c**2 * mean
-        first = between - off * mean + powers[1][1] - times * of_mean
+        first = between - off * mean + powers[1][1] - times * variance_of_mean
         linear = 4 * (straight[2] - 2 * off * straight[1] + off**2 * straight[0])
-        second = 2 * (powers[2][2] - 2 * times * powers[3][2] + times**2 * of_mean**2) + linear
-        cubed = powers[3][3] - 3 * times * powers[4][3] + 3 * times**2 * of_mean * powers[3][2] - times**3 * of_mean**3
+        second = 2 * (powers[2][2] - 2 * times * powers[3][2] + times**2 * variance_of_mean**2) + linear
+        cubed = (
+            powers[3][3]
+            - 3 * times * powers[4][3]
+            + 3 * times**2 * variance_of_mean * powers[3][2]
+            - times**3 * variance_of_mean**3
+        )
         along = double[2] - 2 * off * double[1] + off**2 * double[0] - times * (straight[1] - off * straight[0]) ** 2
         safe = np.where(second > 0, second, 1.0)
         skewness = np.where(second > 0, (8 * cubed + 24 * along) / safe**1.5, 0.0)

@@ -46,6 +46,8 @@ def estimate_rows(
 
     Texts come as enumerations (`measures` lists all names of measures): a million groups are twenty million rows.
     """
+    if not estimates:
+        return pl.DataFrame(schema={"group": pl.UInt32})
     columns = [_column(estimate) for estimate in estimates.values()]
     figures, methods, notes = (np.stack(each, axis=-1) for each in zip(*columns, strict=True))
     places = np.tile([measures.index(name) for name in estimates], len(group))

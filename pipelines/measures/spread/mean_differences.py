@@ -84,9 +84,9 @@ def from_best(given: Breakdown, *, weighted: bool) -> dict[str, Estimate]:
     answer = {}
     for (form, weight), with_sum in zip(forms, shared, strict=True):
         mean = top - given.sign * (weight * value).sum(axis=1)
-        of_mean = spread - 2 * with_sum + (weight**2 * variance).sum(axis=1)
+        variance_of_mean = spread - 2 * with_sum + (weight**2 * variance).sum(axis=1)
         away = (weight * np.abs(given.value - best[:, None])).sum(axis=1)
-        answer[f"mean_difference_from_best{form}"] = _sum_of_distances(away, mean, of_mean, given.z)
+        answer[f"mean_difference_from_best{form}"] = _sum_of_distances(away, mean, variance_of_mean, given.z)
     return answer
 
 

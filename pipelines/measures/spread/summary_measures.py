@@ -7,22 +7,24 @@ formulas (`extremes.py`, `attributable.py`, `concentration.py`, `between_groups.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
+from pipelines.measures import registry
 from pipelines.measures.reading.call import check_choice, check_columns, check_positive, normal_quantile
 from pipelines.measures.reading.categories import read_categories, reference_rows
 from pipelines.measures.reading.groups import Block, Groups, number
 from pipelines.measures.reading.ranked import NUMBERS, read_ranked_groups
+from pipelines.measures.registry import MEASURE_OF
 from pipelines.measures.spread.attributable import attributable
 from pipelines.measures.spread.between_groups import between_groups
 from pipelines.measures.spread.breakdown import Breakdown, breakdown_of
 from pipelines.measures.spread.concentration import concentration
 from pipelines.measures.spread.entropy import entropy
-from pipelines.measures.spread.estimate import nothing
+from pipelines.measures.spread.estimate import Estimate, nothing
 from pipelines.measures.spread.estimate_rows import estimate_rows
 from pipelines.measures.spread.extremes import extremes
 from pipelines.measures.spread.mean_differences import from_best, from_mean, from_reference
@@ -41,33 +43,20 @@ RESULTS: dict[str, pl.DataType] = {
     "note_code": pl.String(),
 }
 
-UNWEIGHTED = (
-    "absolute_gap",
-    "relative_gap",
-    "index_of_disparity",
-    "mean_difference_from_mean",
-    "mean_difference_from_best",
-    "mean_difference_from_reference",
-)
-ORDERED_ONLY = (
-    "population_attributable_risk",
-    "population_attributable_fraction",
-    "absolute_concentration_index",
-    "relative_concentration_index",
-    "mean_difference_from_best",
-    "mean_difference_from_best_weighted",
-)
-MEASURES = (
-    *UNWEIGHTED[:2],
-    *ORDERED_ONLY[:4],
-    "between_group_variance",
-    "between_group_standard_deviation",
-    "coefficient_of_variation",
-    "mean_log_deviation",
-    "theil_index",
-    *(f"{name}{form}" for name in UNWEIGHTED[2:] for form in ("", "_weighted")),
-)
-"""All measures, in the order of the rows."""
+MEASURES = tuple(one.measure for one in registry.MEASURES if not (one.of_line or one.needs_counts))
+"""All measures of this function, in the order of the rows."""
+UNWEIGHTED = tuple(name for name in MEASURES if not MEASURE_OF[name].weighted)
+ORDERED_ONLY = tuple(name for name in MEASURES if MEASURE_OF[name].needs_order)
+
+
+FORMULAS: dict[str, Callable[[Breakdown], dict[str, Estimate]]] = {
+    "gap": extremes,
+    "attributable": attributable,
+    "concentration": concentration,
+    "variance": between_groups,
+    "entropy": entropy,
+}
+"""The formulas that are the same with and without populations, by family."""
 
 
 def summary_measures(
@@ -77,6 +66,7 @@ def summary_measures(
     favourable: bool,
     ordered: bool,
     reference: str | float | None = None,
+    measures: Collection[str] | None = None,
     scale: float = 1.0,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -90,12 +80,13 @@ def summary_measures(
     `total`: the published total, the same in all rows of a group. `favourable`: more is better. `scale`: 100 for
     percentages, 100000 for rates per 100,000, 1 for anything else; read by the attributable fraction's table, and 100
     cuts sampling distributions at 100. `reference`: a category's name or a rank; else the least disadvantaged
-    category, or the largest population when not `ordered`.
+    category, or the largest population when not `ordered`. `measures`: slugs of the only ones to compute (default all).
     Out: `measure, value, standard_error, value_lower, value_upper, interval_method, note_code`. `standard_error` is
     of `value`, for `relative_gap` of its logarithm.
 
     Not `ordered` leaves out what needs an order or a best category (rows are absent, not null): attributable risk
-    and fraction, concentration indices, difference from the best.
+    and fraction, concentration indices, difference from the best. A group of which no measure is left has one row, of
+    nulls.
 
     Formula, with p = population share (1 / k in forms without `_weighted`), y, mean m = sum p y, k categories, and
     1 = most, k = least disadvantaged:
@@ -132,7 +123,8 @@ def summary_measures(
     chance), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a
-    `reference` that is no name or number, a `scale` not above 0, a `confidence` outside 0.5 to 1.
+    `reference` that is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside
+    0.5 to 1.
 
     Example:
         >>> smoking = pl.DataFrame({"rank": [1, 2], "population": [500, 500], "value": [30.0, 10.0]})
@@ -152,14 +144,16 @@ def summary_measures(
     """
     for name, flag in (("favourable", favourable), ("ordered", ordered)):
         check_choice(name, flag, [True, False])
+    for name in MEASURES[:1] if measures is None else measures:
+        check_choice("measures", name, MEASURES)
     check_positive("scale", scale)
     z = normal_quantile(confidence)
     given, weighted = _read(frame, by=by, ordered=ordered, reference=reference)
-    wanted = [name for name in MEASURES if weighted or name in UNWEIGHTED]
+    wanted = [name for name in MEASURES if (weighted or name in UNWEIGHTED) and (measures is None or name in measures)]
     if not ordered:
         wanted = [name for name in wanted if name not in ORDERED_ONLY]
     if not (ordered or weighted) and reference is None:
-        wanted.remove("mean_difference_from_reference")
+        wanted = [name for name in wanted if MEASURE_OF[name].family != "from_reference"]
     rows = [
         _rows(
             part,
@@ -201,14 +195,16 @@ def _read(
 
 def _rows(block: Block, wanted: Sequence[str], given: Breakdown, *, weighted: bool) -> pl.DataFrame:
     """One row per group and wanted measure, group by group."""
+    families = {MEASURE_OF[name].family for name in wanted}
+    estimates: dict[str, Estimate] = {}
     with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
-        estimates = extremes(given) | from_mean(given, weighted=weighted)
-        if "mean_difference_from_reference" in wanted:
+        for family, formula in FORMULAS.items():
+            if family in families:
+                estimates |= formula(given)
+        if families & {"disparity", "from_mean"}:
+            estimates |= from_mean(given, weighted=weighted)
+        if "from_reference" in families:
             estimates |= from_reference(given, weighted=weighted)
-        if given.ordered:
+        if "from_best" in families:
             estimates |= from_best(given, weighted=weighted)
-        if weighted:
-            estimates |= between_groups(given) | entropy(given)
-        if weighted and given.ordered:
-            estimates |= attributable(given) | concentration(given)
     return estimate_rows(block.group, {name: estimates[name] for name in wanted}, MEASURES)

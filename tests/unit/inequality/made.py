@@ -109,9 +109,9 @@ def indicator(
     kind: str = "mean",
     link: str = "none",
     can_exceed_100: bool = False,
-    rule: str | None = None,
+    hidden: tuple[int, int] | None = None,
 ) -> pl.DataFrame:
-    """What the catalogue says of an indicator, as far as it matters here."""
+    """What the catalogue says of an indicator, as far as it matters here; `hidden`: the counts its rule suppresses."""
     return pl.DataFrame(
         {
             "indicator": [slug],
@@ -121,7 +121,8 @@ def indicator(
             "value_kind": [kind],
             "default_link": [link],
             "can_exceed_100": [can_exceed_100],
-            "disclosure_rule": pl.Series([rule], dtype=pl.String),
+            "suppression_smallest": pl.Series([hidden and hidden[0]], dtype=pl.Int64),
+            "suppression_largest": pl.Series([hidden and hidden[1]], dtype=pl.Int64),
         }
     )
 

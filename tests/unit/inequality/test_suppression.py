@@ -11,8 +11,8 @@ HIDDEN = {"note_code": [None, None, None, None, "suppressed_small_count"], "deno
 VALUES = (10.0, 8.0, 6.0, 4.0, None)
 
 
-def about(rule: str | None = None) -> pl.DataFrame:
-    return indicator(polarity="lower_is_better", unit="%", scale=100.0, kind="proportion", rule=rule)
+def about(hidden: tuple[int, int] | None = None) -> pl.DataFrame:
+    return indicator(polarity="lower_is_better", unit="%", scale=100.0, kind="proportion", hidden=hidden)
 
 
 def slope_with(last: float) -> float:
@@ -23,14 +23,14 @@ def slope_with(last: float) -> float:
 
 def test_the_rule_of_the_publisher_bounds_the_slope() -> None:
     """1 to 5 of 100 people are 1% to 5%."""
-    row = measured(gradient(VALUES, **HIDDEN), about("Counts of 1 to 5 are suppressed."))["slope_index"]
+    row = measured(gradient(VALUES, **HIDDEN), about((1, 5)))["slope_index"]
     assert (row["value"], row["note_code"]) == (None, "group_suppressed")
     assert row["slope_index_smallest"] == pytest.approx(slope_with(5.0))
     assert row["slope_index_largest"] == pytest.approx(slope_with(1.0))
 
 
-def test_a_rule_without_a_smallest_count_starts_at_0() -> None:
-    row = measured(gradient(VALUES, **HIDDEN), about("Values with a numerator of 7 or less are suppressed."))
+def test_a_rule_may_hide_no_events_at_all() -> None:
+    row = measured(gradient(VALUES, **HIDDEN), about((0, 7)))
     assert row["slope_index"]["slope_index_smallest"] == pytest.approx(slope_with(7.0))
 
 

@@ -539,3 +539,22 @@ def test_a_bad_call_is_refused_in_a_sentence(spoil, arguments: dict[str, object]
         summary_measures(spoil(area("a")), **{"by": ["area"], "favourable": True, "ordered": True, **arguments})
     assert str(refusal.value).endswith(".")
     assert "\n" not in str(refusal.value)
+
+
+def test_only_the_measures_asked_for_are_computed():
+    chosen = ["theil_index", "absolute_gap"]
+    asked = {"by": [], "favourable": False, "ordered": True, "scale": 100_000}
+    everything = summary_measures(E03, **asked)
+    answer = summary_measures(E03, **asked, measures=chosen)
+    assert_frame_equal(answer, everything.filter(pl.col("measure").is_in(chosen)))
+    assert answer["measure"].to_list() == ["absolute_gap", "theil_index"]
+
+
+def test_a_group_without_any_of_the_measures_asked_for_has_one_row_of_nulls():
+    answer = summary_measures(E03, by=[], favourable=False, ordered=True, measures=[])
+    assert answer.rows() == [(None, None, None, None, None, "none", None)]
+
+
+def test_an_unknown_measure_is_refused():
+    with pytest.raises(ValueError, match="measures must be 'absolute_gap' or"):
+        summary_measures(E03, by=[], favourable=False, ordered=True, measures=["slope_index"])
