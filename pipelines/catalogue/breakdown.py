@@ -22,6 +22,9 @@ BASES = ("neighbourhoods_national", "neighbourhoods_within_area", "whole_areas_p
 """What a deprivation group is made of. `neighbourhoods_within_area` is written for schemes that rank within an area;
 on a row whose area is a country it is the national ranking, and core SQL reads it as `neighbourhoods_national`."""
 
+RULERS = ("average_score", "average_rank")
+"""The summary of an area's deprivation by which areas are ranked: two rulers, which give two orders."""
+
 SCOPES = ("in_england", "within_area")
 
 MEASURES = tuple(one.measure for one in registry.MEASURES if not one.needs_counts)
@@ -128,6 +131,7 @@ def _read_scheme(block: Block, sets: _Sets) -> Scheme:
         index_vintage=block.text("index_vintage", optional=not is_deprivation),
         area_vintage=block.text("area_vintage", optional=True),
         basis=block.text("basis", one_of=BASES, optional=not is_deprivation) or None,
+        ruler=block.text("ruler", one_of=RULERS, optional=True),
         groups_expected=block.whole_number("groups_expected"),
         measures_allowed=measures.allowed,
         measures_with_population=measures.with_population,
@@ -162,6 +166,9 @@ def _contradictions(scheme: Scheme, block: Block) -> None:
         block.fault("gap_pair", "two known categories of this scheme, the disadvantaged first", repr(scheme.gap_pair))
     if scheme.basis and scheme.scope and scheme.basis not in _bases_for(scheme):
         block.fault("basis", " or ".join(_bases_for(scheme)) + " for this scope and geography", repr(scheme.basis))
+
+    if (scheme.basis == "whole_areas_derived") != bool(scheme.ruler):
+        block.fault("ruler", "a ruler for whole_areas_derived, and none for any other basis", repr(scheme.ruler))
 
 
 def _bases_for(scheme: Scheme) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ BREAKDOWN_COLUMNS: dict[str, pl.DataType] = {
     "index_vintage": pl.String(),
     "area_vintage": pl.String(),
     "basis": pl.String(),
+    "ruler": pl.String(),
     "ordered": pl.Boolean(),
     "groups_expected": pl.Int64(),
     "slope_groups_expected": pl.Int64(),

@@ -39,8 +39,8 @@ class Scheme:
     `measures_allowed` holds whatever the groups' sizes; `measures_with_population` only where the population of every
     group is known. `gap_pair` names the two groups of a gap, the disadvantaged first; empty means the two ends of the
     ranks, or the largest difference of k groups where there is no order. `age_label`, where set, is the age the
-    published category type states and wins over the age column. Fields about deprivation are empty for other
-    schemes, and `basis` is None.
+    published category type states and wins over the age column. `ruler` is what the areas that we rank are ranked by.
+    Fields about deprivation are empty for other schemes, and `basis` is None.
     """
 
     dimension: str
@@ -52,6 +52,7 @@ class Scheme:
     index_vintage: str
     area_vintage: str
     basis: str | None
+    ruler: str
     groups_expected: int
     measures_allowed: tuple[str, ...]
     measures_with_population: tuple[str, ...]

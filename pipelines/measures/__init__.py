@@ -31,6 +31,7 @@ from pipelines.measures.rates.indirectly_standardised import indirectly_standard
 from pipelines.measures.rates.mean import mean
 from pipelines.measures.rates.proportion import proportion
 from pipelines.measures.rates.quantile import quantile
+from pipelines.measures.reading.ranked import Z_OF_INPUT_LIMITS
 from pipelines.measures.spread.attributable import excess_events
 from pipelines.measures.spread.concentration_limits import concentration_limits
 from pipelines.measures.spread.differences_from_total import differences_from_total
@@ -43,6 +44,7 @@ METHOD_VERSION = "2"
 __all__ = [
     "EUROPEAN_STANDARD_POPULATION_2013",
     "METHOD_VERSION",
+    "Z_OF_INPUT_LIMITS",
     "bounds",
     "change_between",
     "concentration_limits",

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import inequality, measures
+from pipelines.inequality.area_groups import area_group_rows
 from pipelines.inequality.change import change_rows
 from pipelines.inequality.diagnosis import diagnosis_rows
 from pipelines.inequality.difference import difference_rows
@@ -33,6 +34,12 @@ def measure_version() -> str:
 def measured_tables() -> tuple[Table, ...]:
     """The tables of the measures layer; `make` takes the tables read, in their order."""
     return (
+        _table(
+            "area_group",
+            ("core.area_ranking",),
+            area_group_rows,
+            "One row per ranking of whole areas and area: which group it falls in, its figure and its people.",
+        ),
         _table(
             "life_expectancy",
             ("core.mortality",),

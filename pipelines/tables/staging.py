@@ -1,4 +1,4 @@
-"""The staging tables: one that each family of files is read into, the catalogue's two, and those that unite them.
+"""The staging tables: one that each family of files is read into, those that our own lists make, those that unite them.
 
 What belongs here: which raw tables a staging table reads. What does not: parsing (`sources/`).
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import catalogue, sources
+from pipelines.measures import registry
 from pipelines.sources.arrival import intake
 from pipelines.sources.contract import OBSERVATION, REJECTED, Resource
 from pipelines.tables.store import Made, Store, text_hash
@@ -42,6 +43,13 @@ def staging_tables() -> tuple[Table, ...]:
         *(_of_files(name, families[name]) for name in names),
         _table("indicator", "One row per indicator of the catalogue.", (), _indicators),
         _table("breakdown", "One row per scheme and category of the catalogue.", (), _breakdowns),
+        _table(
+            "measure",
+            "One row per measure: its unit, what it needs, what kind of number it is, and how it is called.",
+            (),
+            _measures,
+            version=lambda _: text_hash(Path(registry.__file__).read_text(encoding="utf-8")),
+        ),
         _table(
             "observation",
             "One row per observation of every source, before one source is chosen for each cell.",
@@ -126,6 +134,10 @@ def _indicators(_: Run) -> Made:
 
 def _breakdowns(_: Run) -> Made:
     return Made(catalogue.breakdown_frame(catalogue.load()))
+
+
+def _measures(_: Run) -> Made:
+    return Made(registry.measure_frame())
 
 
 def _unite(names: Sequence[str], schema: dict[str, pl.DataType], run: Run) -> Made:

@@ -4,18 +4,14 @@
 with
 slope as (
     select
-        indicator, area_code, period, period_length, sex, age, basis, value, areas_missing,
-        case
-            when scheme like 'district%' then 'district'
-            when scheme like 'county%' or scheme like 'upper_tier%' then 'upper_tier'
-        end as tier
-    from measures.inequality
+        inequality.indicator, inequality.area_code, inequality.period, inequality.period_length, inequality.sex,
+        inequality.age, inequality.basis, inequality.value, inequality.areas_missing, scheme.tier
+    from measures.inequality as inequality
+    join core.scheme as scheme on inequality.dimension = scheme.dimension and inequality.scheme = scheme.scheme
     where
-        measure = 'slope_index' and transform = 'none' and dimension = 'deprivation_decile' and not is_modelled
-        and (
-            (basis = 'whole_areas_derived' and scheme like '%imd2019_average_score')
-            or (basis = 'whole_areas_published' and scheme like '%imd2019%')
-        )
+        inequality.measure = 'slope_index' and inequality.transform = 'none' and not inequality.is_modelled
+        and scheme.part = 'tenth' and scheme.ranked_units = 'whole_areas' and scheme.index_vintage = '2019'
+        and coalesce(scheme.ruler, 'average_score') = 'average_score'
 )
 
 select
@@ -28,4 +24,5 @@ join slope as published
         and derived.period = published.period and derived.period_length = published.period_length
         and derived.sex = published.sex and derived.age = published.age and derived.tier = published.tier
         and derived.basis = 'whole_areas_derived' and published.basis = 'whole_areas_published'
-where abs(derived.value - published.value) > 0.15 * abs(published.value)
+join core.tolerance as tolerance on tolerance.compared = 'slope index over tenths of areas'
+where abs(derived.value - published.value) > tolerance.tolerance * abs(published.value)

@@ -17,13 +17,12 @@ grouped as (
         observation.age, observation.dimension, observation.scheme,
         sum(cast(observation.denominator as decimal(18, 3))) as parts,
         count(observation.denominator) as part_count,
-        max(breakdown.groups_expected) as groups_expected
+        max(scheme.groups_expected) as groups_expected
     from core.observation as observation
-    join staging.breakdown as breakdown
+    join core.scheme as scheme
         on
-            observation.dimension = breakdown.dimension and observation.scheme = breakdown.scheme
-            and observation.category = breakdown.category
-    where observation.dimension in ('deprivation_decile', 'deprivation_quintile')
+            observation.dimension = scheme.dimension and observation.scheme = scheme.scheme
+            and scheme.part is not null
     group by
         observation.indicator, observation.area_code, observation.period, observation.period_length, observation.sex,
         observation.age, observation.dimension, observation.scheme

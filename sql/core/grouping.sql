@@ -4,17 +4,20 @@
 with
 breakdown as (
     select
-        dimension, scheme, category, basis, measures_allowed, measures_with_population,
-        slope_groups_expected > 0 as is_ranked,
-        case when slope_groups_expected > 0 then slope_groups_expected else groups_expected end as groups_expected,
-        case category
-            when split_part(gap_pair, ';', 1) then 1
-            when split_part(gap_pair, ';', 2) then 2
-        end as pair_place,
-        gap_pair is not null as has_pair
-    from staging.breakdown
-    -- What stands beside an order (never worked, other qualifications) and what is unknown is shown, never measured.
-    where measures_allowed <> 'none' and not is_unknown and (use_in_slope or slope_groups_expected = 0)
+        breakdown.dimension, breakdown.scheme, breakdown.category, scheme.basis, scheme.part, scheme.is_ranked,
+        scheme.has_pair, scheme.measures_allowed, scheme.measures_with_population,
+        case when scheme.is_ranked then scheme.slope_groups_expected else scheme.groups_expected end
+            as groups_expected,
+        case breakdown.category
+            when split_part(scheme.gap_pair, ';', 1) then 1
+            when split_part(scheme.gap_pair, ';', 2) then 2
+        end as pair_place
+    from staging.breakdown as breakdown
+    join core.scheme as scheme on breakdown.dimension = scheme.dimension and breakdown.scheme = scheme.scheme
+    where
+        scheme.measures_allowed <> 'none'
+        -- What stands beside an order (never worked, other qualifications) or is unknown is shown, never measured.
+        and not breakdown.is_unknown and (breakdown.use_in_slope or not scheme.is_ranked)
 ),
 
 grouped as (
@@ -27,7 +30,8 @@ grouped as (
                 then 'neighbourhoods_national'
             else breakdown.basis
         end as basis,
-        observation.category, observation.category_rank, breakdown.is_ranked, breakdown.has_pair, breakdown.pair_place,
+        observation.category, observation.category_rank,
+        breakdown.is_ranked, breakdown.has_pair, breakdown.pair_place, breakdown.part,
         breakdown.groups_expected, breakdown.measures_allowed, breakdown.measures_with_population,
         observation.value, observation.value_lower, observation.value_upper, observation.standard_error,
         observation.denominator, indicator.denominator_may_weight, indicator.value_kind,
@@ -102,12 +106,12 @@ select
     case
         when moved.has_denominators then moved.denominator
         when moved.has_people then moved.people
-        when moved.dimension in ('deprivation_decile', 'deprivation_quintile') then 1
+        when moved.part is not null then 1
     end as population,
     case
         when moved.has_denominators then 'published_denominators'
         when moved.has_people then 'population_of_groups'
-        when moved.dimension in ('deprivation_decile', 'deprivation_quintile') then 'equal_shares'
+        when moved.part is not null then 'equal_shares'
         else 'none'
     end as weighting,
     case

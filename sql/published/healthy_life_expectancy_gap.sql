@@ -20,7 +20,7 @@ expectancy as (
     select
         observation.area_code, observation.period, observation.period_length, observation.period_start,
         observation.period_end, observation.sex, observation.dimension, observation.category_rank,
-        observation.indicator, observation.value, observation.is_modelled
+        observation.indicator = 'life_expectancy_at_birth' as is_all_life, observation.value, observation.is_modelled
     from core.observation as observation
     left join national on observation.area_code = national.area_code
     where
@@ -35,12 +35,12 @@ expectancy as (
 wide as (
     select
         area_code, period, period_length, period_start, period_end, sex,
-        max(value) filter (where dimension = 'total' and indicator like 'life%') as life_expectancy,
-        max(value) filter (where dimension = 'total' and indicator like 'healthy%') as healthy_life_expectancy,
-        max(value) filter (where category_rank = 1 and indicator like 'life%') as le_most_deprived,
-        max(value) filter (where category_rank = 10 and indicator like 'life%') as le_least_deprived,
-        max(value) filter (where category_rank = 1 and indicator like 'healthy%') as hle_most_deprived,
-        max(value) filter (where category_rank = 10 and indicator like 'healthy%') as hle_least_deprived,
+        max(value) filter (where is_all_life and dimension = 'total') as life_expectancy,
+        max(value) filter (where not is_all_life and dimension = 'total') as healthy_life_expectancy,
+        max(value) filter (where is_all_life and category_rank = 1) as le_most_deprived,
+        max(value) filter (where is_all_life and category_rank = 10) as le_least_deprived,
+        max(value) filter (where not is_all_life and category_rank = 1) as hle_most_deprived,
+        max(value) filter (where not is_all_life and category_rank = 10) as hle_least_deprived,
         bool_or(is_modelled) as is_modelled
     from expectancy
     group by area_code, period, period_length, period_start, period_end, sex

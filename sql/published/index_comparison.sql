@@ -3,24 +3,20 @@
 -- `edition_effect`: the index of 2025 instead of 2019, both by average rank. Neither is a change in health.
 with
 ruler as (
-    select
-        *,
-        case when scheme like 'district%' then 'district' else 'upper_tier' end as tier,
-        case
-            when scheme like '%imd2019_average_score' then 'score_2019'
-            when scheme like '%imd2019_average_rank' then 'rank_2019'
-            when scheme like '%imd2025_average_rank' then 'rank_2025'
-        end as ruler
-    from measures.inequality
-    where measure = 'slope_index' and transform = 'none' and basis = 'whole_areas_derived'
+    select inequality.*, scheme.tier, scheme.ruler, scheme.index_vintage
+    from measures.inequality as inequality
+    join core.scheme as scheme on inequality.dimension = scheme.dimension and inequality.scheme = scheme.scheme
+    where
+        inequality.measure = 'slope_index' and inequality.transform = 'none'
+        and inequality.basis = 'whole_areas_derived'
 ),
 
 wide as (
     select
         indicator, area_code, tier, period, period_length, period_start, period_end, sex, age, unit,
-        max(value) filter (where ruler = 'score_2019') as slope_index_score_2019,
-        max(value) filter (where ruler = 'rank_2019') as slope_index_rank_2019,
-        max(value) filter (where ruler = 'rank_2025') as slope_index_rank_2025,
+        max(value) filter (where ruler = 'average_score' and index_vintage = '2019') as slope_index_score_2019,
+        max(value) filter (where ruler = 'average_rank' and index_vintage = '2019') as slope_index_rank_2019,
+        max(value) filter (where ruler = 'average_rank' and index_vintage = '2025') as slope_index_rank_2025,
         max(areas_expected) as areas_expected,
         max(areas_missing) as areas_missing,
         max(missing_areas) as missing_areas,

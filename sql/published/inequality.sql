@@ -3,54 +3,31 @@
 with
 named as (
     select
-        inequality.*, indicator.title, indicator.polarity, area.area_name, area.area_type,
-        case inequality.sex when 'male' then 'males' when 'female' then 'females' else 'people' end as people,
-        case
-            when inequality.scheme like '%_average_score' then ' ranked by average score'
-            when inequality.scheme like '%_average_rank' then ' ranked by average rank'
-            when inequality.basis like 'whole_areas%' then ' ranked by deprivation'
-            else ''
-        end || case
-            when inequality.basis like 'whole_areas%' and regexp_matches(inequality.scheme, 'imd\d{4}')
-                then format(' (IMD {})', regexp_extract(inequality.scheme, 'imd(\d{4})', 1))
-            else ''
-        end as ruler,
-        case
-            when inequality.age in ('at_birth', 'all_ages', 'not_applicable')
-                or contains(indicator.title, replace(replace(inequality.age, '_plus', '+'), '_', '-')) then ''
-            else ' aged ' || replace(replace(inequality.age, '_plus', '+'), '_', '-')
-        end as aged,
-        case
-            when inequality.dimension = 'deprivation_decile' then 'tenth'
-            when inequality.dimension = 'deprivation_quintile' then 'fifth'
-        end as part,
-        case
-            when inequality.basis like 'whole_areas%' and inequality.scheme like 'district%' then 'districts'
-            when inequality.basis like 'whole_areas%' then 'upper-tier authorities'
-            when inequality.basis = 'neighbourhoods_within_area' then 'its neighbourhoods'
-            when inequality.basis like 'neighbourhoods%' then 'neighbourhoods'
-        end as places,
-        replace(
-            replace(replace(inequality.measure, '_', ' '), 'between group', 'between-group'), 'theil', 'Theil'
-        ) as measure_words,
-        compared.gap_pair is null and compared.slope_groups_expected = 0 as is_largest,
+        inequality.*, subject.title, subject.polarity, subject.area_name, subject.area_type,
+        subject.among, subject.part, subject.places, subject.grouped_by,
+        measure.words as measure_words, measure.family,
         coalesce(compared.category_label, inequality.compared_category) as compared,
         coalesce(reference.category_label, inequality.reference_category) as reference,
         case
-            when (indicator.polarity = 'higher_is_better') = (inequality.value >= 0) then 'higher' else 'lower'
+            when (subject.polarity = 'higher_is_better') = (inequality.value >= 0) then 'higher' else 'lower'
         end as moved,
         case
             when inequality.unit <> 'unit squared' then inequality.unit
-            when indicator.unit = '%' then 'percentage points squared'
-            else indicator.unit || ' squared'
+            when subject.unit_of_indicator = '%' then 'percentage points squared'
+            else subject.unit_of_indicator || ' squared'
         end as shown_unit,
-        inequality.measure like '%concentration_index' as is_index,
+        measure.family = 'concentration' as is_index,
         inequality.value < 0 or (inequality.unit = 'ratio' and inequality.value < 1) as is_reversed,
-        case when indicator.polarity = 'higher_is_better' then 'least' else 'most' end as higher_end,
-        case when indicator.polarity = 'higher_is_better' then 'most' else 'least' end as lower_end
+        case when subject.polarity = 'higher_is_better' then 'least' else 'most' end as higher_end,
+        case when subject.polarity = 'higher_is_better' then 'most' else 'least' end as lower_end
     from measures.inequality as inequality
-    join core.indicator as indicator on inequality.indicator = indicator.indicator
-    join core.area as area on inequality.area_code = area.area_code
+    join staging.measure as measure on inequality.measure = measure.measure
+    join core.subject as subject
+        on
+            inequality.indicator = subject.indicator and inequality.area_code = subject.area_code
+            and inequality.sex = subject.sex and inequality.age = subject.age
+            and inequality.dimension = subject.dimension and inequality.scheme = subject.scheme
+            and inequality.basis is not distinct from subject.basis
     left join staging.breakdown as compared
         on
             inequality.dimension = compared.dimension and inequality.scheme = compared.scheme
@@ -81,7 +58,7 @@ signed as (
             else -value_lower
         end as said_upper,
         case
-            when measure like '%concentration_index' or (unit = 'ratio' and abs(value - 1) < 0.25) then 3
+            when is_index or (unit = 'ratio' and abs(value - 1) < 0.25) then 3
             else 2
         end as digits
     from named
@@ -103,7 +80,7 @@ worded as (
             else format(' (95% interval {:.{}f} to {:.{}f})', said_lower, digits, said_upper, digits)
         end as span,
         case
-            when is_largest then format(' (the largest of {} groups'' differences)', group_count)
+            when is_largest_pair then format(' (the largest of {} groups'' differences)', group_count)
             else ''
         end as chosen,
         case
@@ -118,16 +95,7 @@ worded as (
             else ''
         end as origin,
         case when part is null then 'group' else part || ' of ' || places end as group_word,
-        format(
-            '{}{} in {}, {}{}', title,
-            case when people = 'people' and aged = '' then '' else ' among ' || people || aged end,
-            area_name, period,
-            case
-                when part is null then ', by ' || replace(dimension, '_', ' ')
-                when ruler <> '' then ', areas' || ruler
-                else ''
-            end
-        ) as subject
+        format('{}{} in {}, {}{}', title, among, area_name, period, grouped_by) as subject
     from signed
 )
 
@@ -187,11 +155,11 @@ select
             '{}: there would be {:,.0f} events {} if every {} had the level of the least deprived{}.',
             subject, said, case when moved = 'lower' then 'fewer' else 'more' end, group_word, span
         )
-        when measure in ('absolute_concentration_index', 'relative_concentration_index') then format(
+        when is_index then format(
             '{}: {} {} ({}){}; above 0 is {} for the more deprived, 0 is no gradient.',
             subject, measure_words, amount, unit, span, case when polarity = 'neutral' then 'higher' else 'worse' end
         )
-        when measure like 'mean_difference_from_mean%' then format(
+        when family = 'from_mean' then format(
             '{}: the groups lie {} {} from the whole on average{}.', subject, amount, unit, span
         )
         else format(

@@ -4,23 +4,9 @@
 with
 named as (
     select
-        change.*, indicator.title, indicator.polarity, area.area_name, area.area_type,
-        case change.sex when 'male' then 'males' when 'female' then 'females' else 'people' end as people,
-        case
-            when change.scheme like '%_average_score' then ' ranked by average score'
-            when change.scheme like '%_average_rank' then ' ranked by average rank'
-            when change.basis like 'whole_areas%' then ' ranked by deprivation'
-            else ''
-        end || case
-            when change.basis like 'whole_areas%' and regexp_matches(change.scheme, 'imd\d{4}')
-                then format(' (IMD {})', regexp_extract(change.scheme, 'imd(\d{4})', 1))
-            else ''
-        end as ruler,
-        case
-            when change.age in ('at_birth', 'all_ages', 'not_applicable')
-                or contains(indicator.title, replace(replace(change.age, '_plus', '+'), '_', '-')) then ''
-            else ' aged ' || replace(replace(change.age, '_plus', '+'), '_', '-')
-        end as aged,
+        change.*, subject.title, subject.polarity, subject.area_name, subject.area_type,
+        subject.among, subject.grouped_by, coalesce(subject.places, 'groups') as places,
+        subject.part || 's' as parts,
         case change.verdict_absolute
             when 'narrowing' then 'narrowed' when 'widening' then 'widened'
             when 'no clear change' then 'did not clearly change'
@@ -28,27 +14,14 @@ named as (
         case change.verdict_relative
             when 'narrowing' then 'narrowed' when 'widening' then 'widened'
             when 'no clear change' then 'did not clearly change'
-        end as said_relative,
-        case
-            when change.basis like 'whole_areas%' and change.scheme like 'district%' then 'districts'
-            when change.basis like 'whole_areas%' then 'upper-tier authorities'
-            when change.basis = 'neighbourhoods_within_area' then 'its neighbourhoods'
-            when change.basis like 'neighbourhoods%' then 'neighbourhoods'
-            else 'groups'
-        end as places,
-        case
-            when change.dimension = 'deprivation_decile' then 'tenths'
-            when change.dimension = 'deprivation_quintile' then 'fifths'
-        end as parts,
-        change.dimension not like 'deprivation%' and scheme.has_pair is not true as is_largest
+        end as said_relative
     from measures.inequality_change as change
-    join core.indicator as indicator on change.indicator = indicator.indicator
-    join core.area as area on change.area_code = area.area_code
-    left join (
-        select dimension, scheme, bool_or(gap_pair is not null or slope_groups_expected > 0) as has_pair
-        from staging.breakdown
-        group by dimension, scheme
-    ) as scheme on change.dimension = scheme.dimension and change.scheme = scheme.scheme
+    join core.subject as subject
+        on
+            change.indicator = subject.indicator and change.area_code = subject.area_code
+            and change.sex = subject.sex and change.age = subject.age
+            and change.dimension = subject.dimension and change.scheme = subject.scheme
+            and change.basis is not distinct from subject.basis
 ),
 
 worded as (
@@ -56,7 +29,6 @@ worded as (
         *,
         case
             when measure = 'slope_index' then format('gap between {} (slope index)', places)
-            when is_largest then 'largest difference between two groups'
             when parts is null then 'gap between the two groups'
             else format('gap between the end {} of {}', parts, places)
         end as thing,
@@ -88,8 +60,7 @@ worded as (
                 then format(' No verdict: {}.', coalesce(replace(note_code, '_', ' '), 'limits are not published'))
             else ''
         end
-        || case when note_code = 'direction_reversed' then ' The ends have changed places.' else '' end
-        || case when is_largest then ' The two groups may be others in each period.' else '' end as reservation
+        || case when note_code = 'direction_reversed' then ' The ends have changed places.' else '' end as reservation
     from (
         select
             *,
@@ -111,11 +82,7 @@ select
     verdict_relative, probability_narrowing_relative,
     confidence, grade, series_break, break_reason, note_code, is_modelled,
     format(
-        '{}{} in {}{}, {} to {}: the {} {}{}.{}{}', title,
-        case when people = 'people' and aged = '' then '' else ' among ' || people || aged end,
-        area_name,
-        case when dimension like 'deprivation%' then '' else ', by ' || replace(dimension, '_', ' ') end
-        || case when ruler <> '' then ', areas' || ruler else '' end,
+        '{}{} in {}{}, {} to {}: the {} {}{}.{}{}', title, among, area_name, grouped_by,
         period_from, period_to, thing, absolute_words, relative_words, reservation,
         case when is_modelled then ' Modelled data, not real.' else '' end
     ) as sentence

@@ -1,12 +1,15 @@
 -- One row per figure of ours that somebody also publishes: both figures, their difference and whether they agree.
--- The tolerance is that of the pair: one period before and after a rebase of populations differs by up to 0.2 years of
--- life and 0.5 of a slope of healthy life. Compared are our slopes, the sources that did not fill a cell with the
--- one that did, our summaries of the index, and slopes over areas that we derive with those over published tenths.
+-- The tolerance is that of the pair (core.tolerance). Compared are our slopes, the sources that did not fill a cell
+-- with the one that did, our summaries of the index, and slopes over areas that we derive with those over published
+-- tenths.
 with
 slope as (
-    select *
-    from measures.inequality
-    where measure = 'slope_index' and transform = 'none' and dimension = 'deprivation_decile'
+    select
+        inequality.*, scheme.ranked_units, scheme.tier, scheme.ruler, scheme.index_vintage
+    from measures.inequality as inequality
+    join core.scheme as scheme on inequality.dimension = scheme.dimension and inequality.scheme = scheme.scheme
+    where
+        inequality.measure = 'slope_index' and inequality.transform = 'none' and scheme.part = 'tenth'
 ),
 
 slopes as (
@@ -14,7 +17,6 @@ slopes as (
         slope.indicator, slope.area_code, slope.period, slope.period_length, slope.sex, slope.age, slope.scheme,
         'slope index' as compared, 'computed from deciles' as our_source, published.source as their_source,
         slope.value as our_value, published.value as their_value,
-        case slope.indicator when 'life_expectancy_at_birth' then 0.2 else 0.5 end as tolerance,
         slope.is_modelled or published.is_modelled as is_modelled
     from slope
     join core.observation as published
@@ -27,7 +29,7 @@ slopes as (
                 when 'life_expectancy_at_65' then 'slope_index_of_life_expectancy_at_65'
                 when 'healthy_life_expectancy_at_birth' then 'slope_index_of_healthy_life_expectancy_england'
             end
-    where slope.basis like 'neighbourhoods%'
+    where slope.ranked_units = 'neighbourhoods'
 ),
 
 sources as (
@@ -35,7 +37,6 @@ sources as (
         used.indicator, used.area_code, used.period, used.period_length, used.sex, used.age, used.scheme,
         'value of another source' as compared, used.source as our_source, other.source as their_source,
         used.value as our_value, other.value as their_value,
-        case when used.indicator like 'life_expectancy%' then 0.2 else 0.5 end as tolerance,
         used.is_modelled or other.is_modelled as is_modelled
     from core.observation_candidate as used
     join core.observation_candidate as other
@@ -64,15 +65,14 @@ index_summaries as (
         'index_of_multiple_deprivation' as indicator, area_code, imd_release as period, null as period_length,
         null as sex, null as age, null as scheme, 'average score' as compared, 'counted from LSOAs' as our_source,
         their_source, imd_average_score as our_value,
-        their_average_score as their_value, 0.001 as tolerance, is_modelled
+        their_average_score as their_value, is_modelled
     from index_summary
     union all
     select
         'index_of_multiple_deprivation' as indicator, area_code, imd_release as period, null as period_length,
         null as sex, null as age, null as scheme, 'share of LSOAs in the most deprived tenth' as compared,
         'counted from LSOAs' as our_source, their_source,
-        share_of_lsoas_in_most_deprived_tenth as our_value, their_share as their_value, 0.0001 as tolerance,
-        is_modelled
+        share_of_lsoas_in_most_deprived_tenth as our_value, their_share as their_value, is_modelled
     from index_summary
 ),
 
@@ -81,7 +81,7 @@ area_slopes as (
         derived.indicator, derived.area_code, derived.period, derived.period_length, derived.sex, derived.age,
         derived.scheme, 'slope index over tenths of areas' as compared, 'derived from areas' as our_source,
         published.scheme as their_source, derived.value as our_value, published.value as their_value,
-        0.15 * abs(published.value) as tolerance, derived.is_modelled
+        derived.is_modelled
     from slope as derived
     join slope as published
         on
@@ -89,11 +89,11 @@ area_slopes as (
             and derived.period = published.period and derived.period_length = published.period_length
             and derived.sex = published.sex and derived.age = published.age
             and derived.basis = 'whole_areas_derived' and published.basis = 'whole_areas_published'
-            and derived.scheme like '%imd2019_average_score' and published.scheme like '%imd2019%'
-            and derived.scheme like 'district%' = (published.scheme like 'district%')
+            and derived.ruler = 'average_score' and derived.index_vintage = '2019'
+            and published.index_vintage = '2019' and derived.tier = published.tier
 ),
 
-pair as (
+figures as (
     select * from slopes
     union all by name
     select * from sources
@@ -101,12 +101,22 @@ pair as (
     select * from index_summaries
     union all by name
     select * from area_slopes
+),
+
+pair as (
+    select
+        figures.*,
+        coalesce(own.tolerance, other.tolerance)
+        * case when coalesce(own.is_share, other.is_share) then abs(figures.their_value) else 1 end as tolerance
+    from figures
+    join core.tolerance as other on figures.compared = other.compared and other.indicator is null
+    left join core.tolerance as own on figures.compared = own.compared and figures.indicator = own.indicator
 )
 
 select
     pair.compared, pair.indicator, pair.area_code, area.area_name, area.area_type, pair.period, pair.period_length,
     pair.sex, pair.age, pair.scheme, pair.our_source, pair.their_source, pair.our_value, pair.their_value,
-    pair.our_value - pair.their_value as difference, cast(pair.tolerance as double) as tolerance,
+    pair.our_value - pair.their_value as difference, pair.tolerance,
     case
         when pair.our_value is null or pair.their_value is null then 'cannot be compared'
         when abs(pair.our_value - pair.their_value) <= pair.tolerance + 1e-9 then 'agrees'

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.unit.sql.given import asked
+from pipelines.inequality.area_groups import area_group_rows
+from tests.unit.sql.given import asked, built, schemes
 
 Row = dict[str, Any]
 
@@ -22,8 +23,9 @@ KEY: Row = {"indicator": "x", "period": "2020", "period_length": "1y", "period_s
 
 def halves(tier: str, ruler: str, year: str) -> list[Row]:
     return [
-        {"scheme": f"{tier}_derived_imd{year}_average_{ruler}", "dimension": "deprivation_decile",
-         "index_vintage": year, "measures_allowed": "slope_index", "groups_expected": 2, "basis": "whole_areas_derived",
+        {"scheme": f"{tier}_derived_imd{year}_average_{ruler}", "dimension": "deprivation_decile", "index": "imd",
+         "ruler": f"average_{ruler}", "index_vintage": year, "area_vintage": "current",
+         "measures_allowed": "slope_index", "groups_expected": 2, "basis": "whole_areas_derived",
          "geography": "district_ua" if tier == "district" else "county_ua", "category": name, "category_rank": rank}
         for rank, name in ((1, "most_deprived"), (2, "least_deprived"))
     ]  # fmt: skip
@@ -50,10 +52,13 @@ def derived(tmp_path: Path, areas: list[Row], *, rulers: list[Row] | None = None
     whole = {**KEY, "area_code": COUNTRY, "value": 11.0, "standard_error": None, "value_lower": 10.5,
              "value_upper": 11.5}  # fmt: skip
     numbers = dict.fromkeys(("value", "standard_error", "value_lower", "value_upper"), pl.Float64)
-    rows = asked(
-        tmp_path,
-        "core/area_gradient.sql",
-        staging__breakdown=rulers or halves("district", "score", "2019"),
+    breakdown = rulers or halves("district", "score", "2019")
+    observed = pl.DataFrame([*observations, whole], schema_overrides=numbers)
+    ranking = built(
+        tmp_path / "ranking",
+        "core/area_ranking.sql",
+        core__scheme=schemes(tmp_path, *breakdown),
+        core__area_vintage=pl.DataFrame(schema={"area_code": pl.String, "tier": pl.String, "year": pl.Int64}),
         core__area=[
             {"area_code": area["code"], "area_name": area["name"], "country_code": COUNTRY, "is_current": True,
              "is_district": area["is_district"], "is_upper_tier": area["is_upper_tier"]}
@@ -65,9 +70,16 @@ def derived(tmp_path: Path, areas: list[Row], *, rulers: list[Row] | None = None
             for area in areas
             for release in ("2019", "2025")
         ],
-        core__observation=pl.DataFrame([*observations, whole], schema_overrides=numbers),
+        core__observation=observed,
         core__indicator=[{"indicator": "x", "slope_allowed": slope}],
     )  # fmt: skip
+    rows = asked(
+        tmp_path,
+        "core/area_gradient.sql",
+        staging__breakdown=breakdown,
+        measures__area_group=area_group_rows(ranking),
+        core__observation=observed,
+    )
     return sorted(rows, key=lambda row: (row["scheme"], row["category_rank"]))
 
 

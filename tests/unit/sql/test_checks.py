@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.sql.given import asked
+from tests.unit.sql.given import asked, schemes, tolerances
 
 Row = dict[str, Any]
 
@@ -109,5 +109,11 @@ def test_derived_slopes_are_near_the_published(tmp_path: Path, ours: float, othe
     published = {**row, "basis": "whole_areas_published", "scheme": "county_ua_in_england_imd2019_apr2019_apr2020"}
     derived = {**row, "basis": "whole_areas_derived", "scheme": "upper_tier_derived_imd2019_average_score", **other}
     given = [{**published, "value": 5.98}, {**derived, "value": ours}]
-    found = asked(tmp_path, "checks/derived_slopes_are_near_the_published.sql", measures__inequality=given)
+    found = asked(
+        tmp_path,
+        "checks/derived_slopes_are_near_the_published.sql",
+        measures__inequality=given,
+        core__scheme=schemes(tmp_path),
+        core__tolerance=tolerances(tmp_path),
+    )
     assert [row["derived_slope"] for row in found] == broken

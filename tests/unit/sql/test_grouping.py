@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.unit.sql.given import asked
+from tests.unit.sql.given import asked, schemes
 
 Row = dict[str, Any]
 
@@ -59,6 +59,7 @@ def grouping(
         tmp_path,
         "core/grouping.sql",
         staging__breakdown=pl.DataFrame(breakdown, schema_overrides={"gap_pair": pl.String, "basis": pl.String}),
+        core__scheme=schemes(tmp_path, *breakdown),
         core__observation=pl.DataFrame(observations, schema_overrides=schema),
         core__indicator=[{"indicator": "x", "slope_allowed": slope_allowed, "denominator_may_weight": may_weight,
                           "value_kind": kind}],

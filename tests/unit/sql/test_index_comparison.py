@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.sql.given import asked
+from tests.unit.sql.given import asked, schemes
 
 Row = dict[str, Any]
 
@@ -16,6 +16,7 @@ Row = dict[str, Any]
 def slope(scheme: str, value: float, **other: Any) -> Row:
     return {"indicator": "hle", "area_code": "E92000001", "period": "2020-22", "period_length": "3y",
             "period_start": date(2020, 1, 1), "period_end": date(2022, 12, 31), "sex": "male", "age": "at_birth",
+            "dimension": "deprivation_decile",
             "unit": "years", "measure": "slope_index", "transform": "none", "basis": "whole_areas_derived",
             "scheme": scheme, "value": value, "areas_expected": 153, "areas_missing": 23, "missing_areas": "Kent",
             "grade": "D", "is_modelled": False, **other}  # fmt: skip
@@ -31,6 +32,7 @@ def compared(tmp_path: Path, *rows: Row) -> list[Row]:
         tmp_path,
         "published/index_comparison.sql",
         measures__inequality=list(rows),
+        core__scheme=schemes(tmp_path),
         core__indicator=[{"indicator": "hle", "title": "Healthy life expectancy"}],
         core__area=[{"area_code": "E92000001", "area_name": "England"}],
     )
