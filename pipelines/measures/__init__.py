@@ -18,6 +18,7 @@ from pipelines.measures.life_tables.decompose_life_expectancy_gap import decompo
 from pipelines.measures.life_tables.healthy_life_expectancy import healthy_life_expectancy
 from pipelines.measures.life_tables.life_expectancy import life_expectancy
 from pipelines.measures.lines.bounds import bounds
+from pipelines.measures.lines.concentration_limits import concentration_limits
 from pipelines.measures.lines.diagnose import diagnose
 from pipelines.measures.lines.slope_index import slope_index
 from pipelines.measures.rates.crude_rate import crude_rate
@@ -33,7 +34,6 @@ from pipelines.measures.rates.proportion import proportion
 from pipelines.measures.rates.quantile import quantile
 from pipelines.measures.reading.ranked import Z_OF_INPUT_LIMITS
 from pipelines.measures.spread.attributable import excess_events
-from pipelines.measures.spread.concentration_limits import concentration_limits
 from pipelines.measures.spread.differences_from_total import differences_from_total
 from pipelines.measures.spread.gap import gap
 from pipelines.measures.spread.summary_measures import summary_measures

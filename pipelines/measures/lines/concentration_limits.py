@@ -1,7 +1,7 @@
 """Limits of the concentration indices, carried over from those of the slope and the relative index.
 
 What belongs here: the factor between a line and the indices. What does not: the indices themselves
-(`concentration.py`), or the line and its limits (`slope_index.py`).
+(`spread/concentration.py`), or the line and its limits (`slope_index.py`).
 """
 
 from __future__ import annotations
