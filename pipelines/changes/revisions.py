@@ -115,10 +115,8 @@ def _cells(before: pl.DataFrame, now: pl.DataFrame, compared: Compared) -> pl.Da
         .when(differs(compared, _OLD))
         .then(pl.lit("revised"))
     )
-    width = (pl.col("value_upper" + _OLD) - pl.col("value_lower" + _OLD)).fill_null(
-        pl.col("value_upper") - pl.col("value_lower")
-    )
-    half = pl.when(width > 0).then(width / 2)
+    widest = _wider_half()
+    half = pl.when(widest > 0).then(widest)
     moved = value.round_sig_figs(10) != old.round_sig_figs(10)
     return joined.with_columns(
         kind=kind,
@@ -134,6 +132,17 @@ def _cells(before: pl.DataFrame, now: pl.DataFrame, compared: Compared) -> pl.Da
         new_note_code=pl.col("note_code"),
         old_verdict=pl.col("grade" + _OLD) if "grade" in compared.kept else pl.lit(None, _TEXT),
         new_verdict=pl.col("grade") if "grade" in compared.kept else pl.lit(None, _TEXT),
+    )
+
+
+def _wider_half() -> pl.Expr:
+    """The wider half of the limits of either release: within it a revision is believed, by `core.revised_cell` too."""
+    return pl.max_horizontal(
+        pl.col("value_upper" + end) - pl.col("value" + end)
+        if upper
+        else pl.col("value" + end) - pl.col("value_lower" + end)
+        for end in ("", _OLD)
+        for upper in (True, False)
     )
 
 

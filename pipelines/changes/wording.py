@@ -70,7 +70,7 @@ def _what(row: dict[str, Any]) -> str:
 
 def _size(row: dict[str, Any]) -> str:
     size = row["half_widths_moved"]
-    return "" if size is None else f", {size:.2f} times half the width of its 95% interval"
+    return "" if size is None else f", {size:.2f} times the wider half of its 95% interval"
 
 
 def _group(row: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Every measure of inequality under its slug: its unit, what it needs, what kind of number it is, and how it is called.
 
 What belongs here: facts about measures that formulas, the catalogue, rules, grades and SQL must agree on. What does
-not: a formula, or which measures a breakdown may have (the catalogue's `breakdowns.toml`). A measure is added by a line
+not: a formula, or which measures a breakdown may have (`catalogue/breakdowns.toml`). A measure is added by a line
 here, a function that computes it, and a test of its numbers.
 """
 

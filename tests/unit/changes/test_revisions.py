@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 
 from pipelines.changes.previous import COMPARED
 from pipelines.changes.revisions import KINDS, REVISION, revisions
+from tests.unit.sql.given import asked
 
 NO_CODES = pl.DataFrame(schema={"old_code": pl.String, "new_code": pl.String})
 EMPTY = {name: pl.DataFrame(schema=compared.schema) for name, compared in COMPARED.items()}
@@ -53,7 +55,7 @@ def test_a_value_that_comes_or_goes_without_suppression_is_new_or_withdrawn() ->
     assert [row["kind"] for row in radar("observation", [missing], [WITH_LIMITS])] == ["new"]
 
 
-def test_a_revision_is_measured_against_the_interval_that_was_said_before() -> None:
+def test_a_revision_is_measured_against_the_wider_half_of_either_interval() -> None:
     (row,) = radar("observation", [WITH_LIMITS], [{"value": 13.0, "value_lower": 12.9, "value_upper": 13.1}])
     said = {name: row[name] for name in ("old_value", "new_value", "difference", "half_width", "half_widths_moved")}
     assert said == {
@@ -63,6 +65,24 @@ def test_a_revision_is_measured_against_the_interval_that_was_said_before() -> N
         "half_width": 2.0,
         "half_widths_moved": 1.5,
     }
+
+
+def test_the_radar_and_the_check_of_the_same_cell_agree(tmp_path: Path) -> None:
+    """0.5 below and 3 above before, 1 either side now: 3 is the wider half, and a move of 4.5 is 1.5 of it."""
+    before = {"value": 10.0, "value_lower": 9.5, "value_upper": 13.0}
+    now = {"value": 14.5, "value_lower": 13.5, "value_upper": 15.5}
+    (said,) = radar("observation", [before], [now])
+    key = dict.fromkeys((*COMPARED["observation"].key, "note_code", "snapshot_sha256"), "x")
+    (checked,) = asked(
+        tmp_path,
+        "core/revised_cell.sql",
+        previous__observation=[key | before],
+        core__observation=[key | now | {"source_line": 1}],
+        core__indicator=[{"indicator": "x", "unit": "years"}],
+        staging__snapshot=[{"sha256": "y"}],
+    )
+    assert said["half_width"] == checked["bound"] == 3.0
+    assert said["half_widths_moved"] == checked["bounds_moved"] == 1.5
 
 
 def test_without_limits_a_revision_has_no_size() -> None:
@@ -116,10 +136,10 @@ def test_a_verdict_on_change_that_is_another_now_is_told() -> None:
 def areas(count: int, add: float = 0.0, *, moved: int | None = None, period: str = "x") -> list[dict[str, Any]]:
     """So many cells, of which the first `moved` (all where it is not given) are `add` higher."""
     edge = count if moved is None else moved
+    values = [n + (add if n < edge else 0.0) for n in range(count)]
     return [
-        {"area_code": f"a{n:05}", "period": period, "value": n + (add if n < edge else 0.0), "value_lower": n - 1.0}
-        | {"value_upper": n + 1.0}
-        for n in range(count)
+        {"area_code": f"a{n:05}", "period": period, "value": value, "value_lower": value - 1, "value_upper": value + 1}
+        for n, value in enumerate(values)
     ]
 
 

@@ -40,7 +40,7 @@ MANY = {"area_code": None, "half_widths_moved": 0.5, "cells": 1200}
 SENTENCES: dict[str, tuple[dict[str, object], str]] = {
     "revised": (
         {},
-        "Smoking in Newham, 2019, 18 plus: 13.9, was 14.2 (0.3 lower, 0.50 times half the width of its 95% interval).",
+        "Smoking in Newham, 2019, 18 plus: 13.9, was 14.2 (0.3 lower, 0.50 times the wider half of its 95% interval).",
     ),
     "only the note": (
         {"old_value": 13.9, "difference": 0.0},
@@ -70,8 +70,8 @@ SENTENCES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "rebased_series": (
         MANY | {"kind": "rebased_series", "period": None},
-        "Smoking, district: 1,200 figures were revised in one go, half of them by -0.3 or more, 0.50 times half the "
-        "width of its 95% interval.",
+        "Smoking, district: 1,200 figures were revised in one go, half of them by -0.3 or more, 0.50 times the wider "
+        "half of its 95% interval.",
     ),
     "renamed_code": (
         {"kind": "renamed_code", "new_area_code": "E2", "cells": 5},
