@@ -152,7 +152,7 @@ select
             subject, 100 * said, moved, group_word, span
         )
         when measure = 'excess_events' then format(
-            '{}: there would be {:,.0f} events {} if every {} had the level of the least deprived{}.',
+            '{}: there would be {:,.0f} {} events if every {} had the level of the least deprived{}.',
             subject, said, case when moved = 'lower' then 'fewer' else 'more' end, group_word, span
         )
         when is_index then format(

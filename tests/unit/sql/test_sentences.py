@@ -142,7 +142,7 @@ OTHERS = [
      "Life expectancy at birth in England, 2019: the average would be 5.0% higher if every tenth of neighbourhoods had "
      "the level of the least deprived (95% interval 4.0% to 6.0%)."),
     (LOWER, NATIONAL, "excess_events", 12345.0, (12000.0, 13000.0), "events",
-     "Obesity in adults 18+ in England, 2019: there would be 12,345 events fewer if every tenth of neighbourhoods had "
+     "Obesity in adults 18+ in England, 2019: there would be 12,345 fewer events if every tenth of neighbourhoods had "
      "the level of the least deprived (95% interval 12,000 to 13,000)."),
     (LOWER, NATIONAL, "relative_concentration_index", -0.0213, (-0.03, -0.01), "between -1 and 1",
      "Obesity in adults 18+ in England, 2019: relative concentration index -0.021 (between -1 and 1) (95% interval "
