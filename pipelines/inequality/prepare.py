@@ -71,7 +71,7 @@ class Batch:
 
     @property
     def natural(self) -> pl.DataFrame:
-        """The groups with values on their natural scale: a share, not a per cent."""
+        """The groups with values on their natural scale: a share, not a percentage."""
         return self.groups.with_columns(pl.col("value", "value_lower", "value_upper", "standard_error") / self.scale)
 
     def allowing(self, measures: Sequence[str]) -> Batch:

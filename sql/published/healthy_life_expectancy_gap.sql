@@ -2,7 +2,7 @@
 -- England: `gap_definition` is decile_10_minus_1 and both slope indices stand beside it.
 -- Other areas: `gap_definition` is england_minus_area, and the published slope index of life expectancy stands beside.
 with
--- One scheme of national tenths an area: two schemes of tenths are two different gaps.
+-- One scheme of national tenths per area: two schemes of tenths are two different gaps.
 national as (
     select area_code, arg_min(scheme, case scheme when 'lsoa11_in_england_imd2019' then 0 else 1 end) as scheme
     from (

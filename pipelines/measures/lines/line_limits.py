@@ -19,7 +19,7 @@ STABLE_DENOMINATOR = 7.0
 
 @dataclass(frozen=True)
 class Limits:
-    """One number a group, NaN where there is none: limits of the rise (least minus most), and of the ratio wanted.
+    """One number per group, NaN where there is none: limits of the rise (least minus most), and of the ratio wanted.
 
     `methods` name how they were found, each with the groups it was used for, the first that fits first.
     """

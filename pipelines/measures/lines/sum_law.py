@@ -26,7 +26,7 @@ CLOSE = 1e-6
 class SumLaw:
     """One sum per group: (sum - `centre`) / `scale` has modulus and angle of its characteristic function at `node`.
 
-    Shapes: `centre`, `scale`, `sound` one number a group; `node` and `step` (the rule's step over the node) one number
+    Shapes: `centre`, `scale`, `sound` one number per group; `node` and `step` (the rule's step over the node) one number
     a node; `modulus` and `angle` groups x nodes. Where `sound` is false the law is not good enough to use.
     Further than `furthest` scales from the centre, where evenly spaced nodes would repeat the law, lies nothing.
     """
@@ -46,7 +46,7 @@ class SumLaw:
         return replace(self, **parts)
 
     def below(self, point: Matrix) -> Matrix:
-        """P(sum <= point), one point a group: 1/2 - 1/pi times the integral of Im[exp(-i t x) phi(t)] / t over t."""
+        """P(sum <= point), one point per group: 1/2 - 1/pi times the integral of Im[exp(-i t x) phi(t)] / t over t."""
         away = (point - self.centre) / self.scale
         turned = self.angle - self.node * away[:, None]
         probability = 0.5 - (self.step * self.modulus * np.sin(turned)).sum(axis=1) / np.pi

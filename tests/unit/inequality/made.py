@@ -24,7 +24,7 @@ FIFTHS = ("most", "second", "middle", "fourth", "least")
 def gradient(
     values: Sequence[float | None] = RISING, *, half_width: float | None = 1.0, **others: object
 ) -> pl.DataFrame:
-    """One row a fifth; limits lie `half_width` either side of the value, or nowhere."""
+    """One row per fifth; limits lie `half_width` either side of the value, or nowhere."""
     ranks = range(1, len(values) + 1)
     limits = [
         (None, None) if value is None or half_width is None else (value - half_width, value + half_width)
@@ -83,7 +83,7 @@ def gradient(
 
 
 def comparison(values: Sequence[float | None] = (8.0, 20.0, 12.0), **others: object) -> pl.DataFrame:
-    """One row a group of a breakdown without an order: White, Black, Asian."""
+    """One row per group of a breakdown without an order: White, Black, Asian."""
     columns: dict[str, object] = {
         "dimension": "ethnic_group",
         "category": ("white", "black", "asian")[: len(values)],
