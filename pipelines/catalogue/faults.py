@@ -35,7 +35,7 @@ class Fault:
 
 
 class CatalogueInvalid(ProductError):
-    """The catalogue cannot be used; `faults` holds every reason, and the message lists them one a line."""
+    """The catalogue cannot be used; `faults` holds every reason, and the message lists them one per line."""
 
     def __init__(self, faults: Collection[Fault]) -> None:
         self.faults = tuple(faults)

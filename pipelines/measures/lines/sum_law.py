@@ -26,8 +26,8 @@ CLOSE = 1e-6
 class SumLaw:
     """One sum per group: (sum - `centre`) / `scale` has modulus and angle of its characteristic function at `node`.
 
-    Shapes: `centre`, `scale`, `sound` one number per group; `node` and `step` (the rule's step over the node) one number
-    a node; `modulus` and `angle` groups x nodes. Where `sound` is false the law is not good enough to use.
+    Shapes: `centre`, `scale`, `sound` one number per group; `node` and `step` (the rule's step over the node) one per
+    node; `modulus` and `angle` groups x nodes. Where `sound` is false the law is not good enough to use.
     Further than `furthest` scales from the centre, where evenly spaced nodes would repeat the law, lies nothing.
     """
 
