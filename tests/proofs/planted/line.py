@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import settings
+from pipelines.notes import in_words
 from pipelines.run.walk import Walked, walk
 from pipelines.sources.arrival import origin
 from pipelines.tables.store import Store
@@ -93,7 +94,7 @@ def _shows_other_figures(now: Store, before: Store) -> bool:
 
 
 def _caught(done: Walked) -> Caught:
-    warnings = (*done.warnings, *(f"{finding.check}: {finding.observed}" for finding in done.findings))
+    warnings = (*in_words(done.notes), *(f"{finding.check}: {finding.observed}" for finding in done.findings))
     stop = done.stop
     if stop is None:
         return Caught(NONE, "", "", warnings)
@@ -101,5 +102,5 @@ def _caught(done: Walked) -> Caught:
         return Caught(CONTRACT, stop.table, str(stop.error), warnings)
     finding, is_suite = stop.finding, stop.check == "suite"
     rule = f"{finding.check}: " if is_suite else ""
-    said = f"{rule}{finding.observed} — {finding.reason}"
+    said = f"{rule}{finding.observed} — {finding.stated}"
     return Caught(SUITE if is_suite else RULE, stop.table if is_suite else finding.check, said, warnings)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.notes import in_words
 from pipelines.settings import Settings
 from pipelines.sources import resources
 from pipelines.sources.arrival import intake, live, origin
@@ -129,6 +130,6 @@ def try_out(line: Line, work: Path) -> Came:
         staged = intake.stage([resource], intake.snapshot_frame(taken.snapshots), root=root)
     (kept,) = taken.snapshots
     outcome = STALE if kept.is_stale else FRESH_LESS if staged.rejected.height else FRESH
-    said = kept.note if kept.is_stale else "; ".join(staged.warnings)
+    said = kept.note if kept.is_stale else "; ".join(in_words(staged.notes))
     alone = "fresh" if bare.snapshots else "named missing" if bare.missing else "nothing"
     return Came(line, outcome, tries, slept, staged.rows.height, alone, said)

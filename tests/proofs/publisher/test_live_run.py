@@ -17,6 +17,7 @@ import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from pipelines.defs.launch import Outcome
+from pipelines.notes import Kind, words
 from pipelines.release.publish import NOT_CONTENT, current
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources.arrival import transport
@@ -86,7 +87,7 @@ def test_live_gives_the_release_of_the_sample_it_serves(live: Live, sample_wareh
 
 
 def test_what_the_publisher_lacks_is_named_with_its_indicator(live: Live) -> None:
-    lacking = [warning for warning in live.first.warnings if "is missing" in warning]
+    lacking = [words(note) for note in live.first.notes if note.kind in (Kind.NOT_HAD, Kind.NO_ADDRESS)]
     assert any("fingertips/90366_502.csv (life_expectancy_at_birth, area type 502) is missing" in w for w in lacking)
     assert all("404" in warning for warning in lacking)
     answered = {asked.address for asked in live.asked if asked.status == 404}
@@ -94,7 +95,7 @@ def test_what_the_publisher_lacks_is_named_with_its_indicator(live: Live) -> Non
 
 
 def test_an_area_type_that_fingertips_no_longer_has_is_named_and_stops_nothing(live: Live) -> None:
-    (said,) = [warning for warning in live.first.warnings if "no longer lists the area type" in warning]
+    (said,) = [words(note) for note in live.first.notes if note.kind is Kind.AREA_TYPE_NOT_LISTED]
     assert f"area type {NOT_LISTED}, which the catalogue states for" in said
     assert [asked.status for asked in live.asked if asked.address.endswith("/api/area_types")] == [200]
     with duckdb.connect(str(live.here.warehouse / "current.duckdb"), read_only=True) as release_file:

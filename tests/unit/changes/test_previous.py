@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from pipelines.changes.previous import COMPARED, comparable, read
+from pipelines.notes import words
 from pipelines.release.folder import Release, file_of, point
 
 OBSERVATION = COMPARED["observation"]
@@ -93,14 +94,14 @@ def test_the_columns_that_checks_need_are_kept_and_no_others(tmp_path: Path) -> 
     made = read(tmp_path, before, OBSERVATION)
     assert made.frame.schema == pl.Schema(OBSERVATION.schema)
     assert made.frame["value"].to_list() == [1.5]
-    assert not made.warnings
+    assert not made.notes
 
 
 def test_a_column_that_the_release_did_not_have_yet_is_null_and_a_table_without_rows(tmp_path: Path) -> None:
     before = write_release(tmp_path, "1", observation=cells().drop("source"))
     assert read(tmp_path, before, OBSERVATION).frame["source"].to_list() == [None]
     absent = read(tmp_path, before, COMPARED["inequality"])
-    assert (absent.frame.height, absent.warnings) == (0, [])
+    assert (absent.frame.height, absent.notes) == (0, [])
 
 
 def test_a_damaged_release_compares_with_nothing_and_says_so(tmp_path: Path) -> None:
@@ -109,10 +110,10 @@ def test_a_damaged_release_compares_with_nothing_and_says_so(tmp_path: Path) -> 
     file.write_bytes(file.read_bytes()[:5000])
     made = read(tmp_path, before, OBSERVATION)
     assert made.frame.height == 0
-    assert "release 1 cannot be read" in made.warnings[0]
+    assert "release 1 cannot be read" in words(made.notes[0])
     assert comparable(tmp_path, "modelled") is None
 
 
 def test_a_renamed_file_is_not_followed_by_id(tmp_path: Path) -> None:
     before = write_release(tmp_path, "1", observation=cells())
-    assert read(tmp_path, replace(before, release_id="9"), OBSERVATION).warnings
+    assert read(tmp_path, replace(before, release_id="9"), OBSERVATION).notes
