@@ -2,7 +2,8 @@
 
 The package in reading order; data flows down the list and never back:
 
-1. `settings`, `files`   where files live (the only reader of the environment), safe writes
+1. `settings`, `files`, `errors`, `notes`   where files live (the only reader of the environment), safe writes; what
+   stops a run and what a person should know of one that goes on, as facts that become words at the edge
 2. `catalogue/`       which indicators and breakdowns we know: the lists that analysts edit
 3. `sources/`         how bytes arrive, are kept, and are read into one OBSERVATION table
 4. `tables/`          every table as a record in `registry`, with what it reads and how it is made; `store` keeps it
