@@ -1,4 +1,4 @@
-"""What earlier releases said, and what a new one says otherwise.
+"""What earlier releases said, and how a new one differs.
 
 In reading order: `previous` the release compared with, `revisions` which difference is which kind, `log` every cell
 that ever changed, `rebuilt` whether a build of an earlier day equals what was published then, `record` all of it for

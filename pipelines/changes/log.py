@@ -1,13 +1,13 @@
-"""The change log: every published cell that ever changed, and since which release; it outlives pruned releases.
+"""The change log: every published cell that ever changed, and since which release. It outlives pruned releases.
 
 What belongs here: the files under `warehouse/history/`, and the schema `history` of a release with its two macros. What
-does not: what changed since the release before in words (`changes/revisions.py`).
+does not: what changed since the release before, and in which words (`changes/revisions.py`, `changes/wording.py`).
 
 `<warehouse>/history/<table>/<origin>/<release id>.parquet` holds the cells that differ from what the log said before,
 with the time of the release; a cell that is gone is a row with `is_withdrawn`. A release ships the whole log of its
-origin, its own rows included, and those are written to the folder only after the link moved. So an id that never
+origin, including its own rows, which are written to the folder only after the link has moved. So an id that never
 became a release is never in the log, and what a crash after the swap left out is taken from the current release at
-the next publication; so is a file of the log that was lost or damaged.
+the next publication. So is a file of the log that was lost or damaged.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def schema_of(name: str) -> dict[str, pl.DataType]:
 
 
 def folder_of(warehouse: Path, name: str, origin: str) -> Path:
-    """Where the log of a table lies, one file a release."""
+    """Where the log of a table is kept, one file per release."""
     return warehouse / "history" / name / origin
 
 
 def log(warehouse: Path, name: str, origin: str) -> tuple[pl.DataFrame, list[Note]]:
-    """All that the folder holds of a table, and a note for every file that cannot be read."""
+    """All rows that the folder holds for a table, and a note for every file that cannot be read."""
     frames, notes = [pl.DataFrame(schema=schema_of(name))], []
     for file in sorted(folder_of(warehouse, name, origin).glob("[!.]*.parquet")):
         try:
@@ -80,13 +80,13 @@ def _fitted(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def state(rows: pl.DataFrame, compared: Compared) -> pl.DataFrame:
-    """What a log says last of every cell that is not withdrawn."""
+    """The last word of a log on every cell that is not withdrawn."""
     newest = rows.sort("valid_from", "release_id").unique(compared.key, keep="last", maintain_order=True)
     return newest.filter(~pl.col("is_withdrawn")).select(list(compared.schema))
 
 
 def differs(compared: Compared, suffix: str) -> pl.Expr:
-    """Whether two joined rows say different things; which bytes and method said it does not count."""
+    """Whether two joined rows say different things, whatever bytes and method they came from."""
     pairs = []
     for name, kind in compared.kept.items():
         if name in NOT_CONTENT:

@@ -1,11 +1,11 @@
-"""What the release before this one said: the rows that checks of history and the revision radar compare with.
+"""What the release before this one said: the rows that checks of history and the revision radar compare against.
 
 What belongs here: which release is compared with, and which columns of it are kept. What does not: what a difference
 means (`changes/revisions.py`, `sql/checks/`), or the log over all releases (`changes/log.py`).
 
-Compared is only with a release of the same origin, never with a build of an earlier day: the current one where it
-is of that origin (after a rollback that is the one somebody found right), else the newest. A build of an earlier day
-is compared with the newest release made before that day. Where there is none, the tables are empty.
+A run is compared only with a release of its own origin, never with a build of an earlier day: with the current one
+where that is of the origin (after a rollback it is the one that somebody judged right), else with the newest. A build
+of an earlier day is compared with the newest release made before that day. Where there is none, the tables are empty.
 """
 
 from __future__ import annotations
@@ -90,20 +90,20 @@ COMPARED = {
 def comparable(warehouse: Path, origin: str, *, as_of: date | None = None) -> Release | None:
     """The release that a run of this origin is compared with; None where there is none that can be read."""
     found = [
-        (known.said, known.is_current)
+        (known.release, known.is_current)
         for known in publish.catalogue_of(warehouse)
-        if known.said and known.said.origin == origin and known.said.as_of is None
+        if known.release and known.release.origin == origin and known.release.as_of is None
     ]
     if as_of is not None:
-        found = [(said, False) for said, _ in found if said.created_at.date() < as_of]
-    chosen = [said for said, is_current in found if is_current] or [said for said, _ in found]
+        found = [(made, False) for made, _ in found if made.created_at.date() < as_of]
+    chosen = [made for made, is_current in found if is_current] or [made for made, _ in found]
     return chosen[-1] if chosen else None
 
 
 def read(warehouse: Path, before: Release | None, compared: Compared) -> Made:
     """What a release published in one table, as `previous.<name>`; no rows where there is no release.
 
-    A column or a table that the release did not have yet is null or without rows. A release that is damaged compares
+    A column that the release did not have yet is null, and a table has no rows. A release that is damaged compares
     with nothing, and a note says so: a bad copy of yesterday's file must not stop tonight's run.
     """
     empty = pl.DataFrame(schema=compared.schema)
@@ -136,7 +136,7 @@ def _rows(file: Path, compared: Compared) -> pl.DataFrame:
 
 
 def narrowed(frame: pl.DataFrame, compared: Compared) -> pl.DataFrame:
-    """The columns that are compared, each in its type, in the order of the key; one that is absent is null."""
+    """The columns that are compared, each in its type, sorted by the key; a column that is absent is null."""
     columns = [
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
         for name, kind in compared.schema.items()

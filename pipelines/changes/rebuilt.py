@@ -21,12 +21,12 @@ from pipelines.tables.store import content_hash
 def compared_with_then(warehouse: Path, rebuilt: Release) -> Note:
     """Is the build of a day equal to the newest release of that day or before? With the reason if not."""
     known = [
-        one.said
+        one.release
         for one in publish.catalogue_of(warehouse)
-        if one.said
-        and one.said.origin == rebuilt.origin
-        and one.said.as_of is None
-        and one.said.created_at.date().isoformat() <= str(rebuilt.as_of)
+        if one.release
+        and one.release.origin == rebuilt.origin
+        and one.release.as_of is None
+        and one.release.created_at.date().isoformat() <= str(rebuilt.as_of)
     ]
     if not known:
         return Note(Kind.BUILD_WITHOUT_PEER, day=str(rebuilt.as_of))

@@ -1,6 +1,6 @@
 """The revision radar: where a release differs from the one before it, one row per cell or series.
 
-What belongs here: which difference is which kind, and when many are said as one. What does not: which release is
+What belongs here: which difference is which kind, and when many become one row. What does not: which release is
 compared with (`changes/previous.py`), the words (`changes/wording.py`), the page (`report/revisions.py`), or the log
 over all releases (`changes/log.py`).
 
@@ -54,7 +54,7 @@ _OLD, _THERE, _WAS = "_old", "is_there", "was_there"
 def revisions(
     before: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame], codes: pl.DataFrame, *, limit: int = LIMIT
 ) -> pl.DataFrame:
-    """All rows of `meta.revision` but their sentences.
+    """All rows of `meta.revision`, without their sentences.
 
     `before` and `now` hold `observation`, `inequality` and `inequality_change`; `codes` has `old_code, new_code` of
     areas that are the same. Sorted, and without rows where nothing was published before.
@@ -82,7 +82,7 @@ def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cells(before: pl.DataFrame, now: pl.DataFrame, compared: Compared) -> pl.DataFrame:
-    """Every cell of either release, with the kind of its difference; null where it says the same."""
+    """Every cell of either release, with the kind of its difference; null where there is none."""
     joined = now.with_columns(pl.lit(True).alias(_THERE)).join(
         before.with_columns(pl.lit(True).alias(_WAS)), on=compared.key, how="full", coalesce=True, suffix=_OLD
     )
@@ -153,7 +153,7 @@ def _changed(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_renamed(cells: pl.DataFrame, codes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cells but those of an area that has another code now, and a row for each indicator and such area."""
+    """The cells without those of an area that now has another code, and a row for each indicator and such area."""
     same = [name for name in cells.columns if name in _IDENTITY]
     gone = cells.filter(pl.col(_THERE).is_null()).join(
         codes.filter(pl.col("old_code") != pl.col("new_code")), left_on="area_code", right_on="old_code"
@@ -181,7 +181,7 @@ def _without_renamed(cells: pl.DataFrame, codes: pl.DataFrame) -> tuple[pl.DataF
 
 
 def _without_rebased(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cells but the revised ones of series that moved as a whole, and a row for each such series."""
+    """The cells without the revised ones of series that moved as a whole, and a row for each such series."""
     series = [name for name in _SERIES if name in cells.columns]
     common = cells.filter(pl.col("old_value").is_not_null() & pl.col("new_value").is_not_null())
     moved = pl.col("moved")
@@ -198,18 +198,18 @@ def _without_rebased(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         .filter((pl.col("common") >= REBASED_CELLS) & (pl.col("share") >= REBASED))
     )
-    said = cells.filter((pl.col("kind") == "revised") & moved).join(rebased, on=series, how="semi")
+    covered = cells.filter((pl.col("kind") == "revised") & moved).join(rebased, on=series, how="semi")
     key = [name for name in cells.columns if name in _IDENTITY | {"area_code"}]
-    return cells.join(said, on=key, how="anti"), rebased.with_columns(kind=pl.lit("rebased_series"))
+    return cells.join(covered, on=key, how="anti"), rebased.with_columns(kind=pl.lit("rebased_series"))
 
 
 def _verdicts(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """A row for every pair of periods that is judged otherwise; a pair that is new or gone is no verdict changed."""
+    """A row for every pair of periods whose verdict changed; a pair that is new or gone does not count."""
     compared = COMPARED["inequality_change"]
     joined = narrowed(now, compared).join(before, on=compared.key, suffix=_OLD)
     judged = [(name, name + _OLD) for name in ("verdict_absolute", "verdict_relative")]
     changed = joined.filter(pl.any_horizontal(pl.col(new).ne_missing(pl.col(old)) for new, old in judged))
-    said = "{} (absolute), {} (relative)"
+    both = "{} (absolute), {} (relative)"
     return _fitted(
         changed.with_columns(
             subject=pl.lit("inequality_change"),
@@ -219,14 +219,14 @@ def _verdicts(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
             old_value=pl.col("difference" + _OLD),
             new_value=pl.col("difference"),
             difference=pl.col("difference") - pl.col("difference" + _OLD),
-            old_verdict=pl.format(said, *(pl.col(old).fill_null("no verdict") for _, old in judged)),
-            new_verdict=pl.format(said, *(pl.col(new).fill_null("no verdict") for new, _ in judged)),
+            old_verdict=pl.format(both, *(pl.col(old).fill_null("no verdict") for _, old in judged)),
+            new_verdict=pl.format(both, *(pl.col(new).fill_null("no verdict") for new, _ in judged)),
         )
     )
 
 
 def _bounded(rows: pl.DataFrame, limit: int) -> pl.DataFrame:
-    """The rows, with every kind of an indicator that has more than `limit` of them counted by period instead."""
+    """The rows, but counts by period for every kind and indicator that has more than `limit` of them."""
     group = ["subject", "kind", "indicator"]
     many = rows.group_by(group).agg(pl.len()).filter(pl.col("len") > limit)
     if many.is_empty():

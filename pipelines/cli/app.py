@@ -1,7 +1,7 @@
-"""The `inequality` command. It reads words, calls one function, and prints what came of it; no logic of its own.
+"""The `inequality` command. It reads arguments, calls one function and prints the result; no logic of its own.
 
 Exit codes: 0 done (also when there was nothing new to publish), 1 the run failed and the last good release stays
-current, 2 the words or `INEQUALITY_*` variables given make no sense, 130 interrupted.
+current, 2 the arguments or `INEQUALITY_*` variables make no sense, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from pipelines import settings
-from pipelines.cli.console import Quiet, RunShown, answer, err, out, plain_table, print_fitting, print_whole
+from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_fitting, print_whole
 from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
 
 PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
-"""What the command line itself ends with; so does a reader such as `head` that has seen enough."""
+"""How the command line itself ends, and what a reader such as `head` causes when it has seen enough."""
 
 
 class Guarded(TyperGroup):
-    """Every command, with whatever it raises said in one message instead of a traceback."""
+    """Every command, with one message instead of a traceback for whatever it raises."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
@@ -89,7 +89,7 @@ def run(
 ) -> None:
     """Pull, validate, measure and publish everything."""
     if words:
-        _stop(f"`run` takes no bare words. Say --from {' '.join(words)}", 2)
+        _stop(f"`run` takes no arguments of its own. Use --from {' '.join(words)}", 2)
     if as_of is not None:
         from datetime import date
 
@@ -103,8 +103,10 @@ def run(
     with err.status("Loading the pipeline") if err.is_terminal else Quiet():
         from pipelines.defs import launch
         from pipelines.release.folder import file_of
-    with RunShown(launch.steps()) as shown:
-        outcome = launch.run(here, run_from=run_from, as_of=as_of, fresh=fresh, force=force or "", watcher=shown.watch)
+    with RunProgress(launch.steps()) as progress:
+        outcome = launch.run(
+            here, run_from=run_from, as_of=as_of, fresh=fresh, force=force or "", watcher=progress.watch
+        )
     if outcome.interrupted:
         # Dagster turns Ctrl-C into the failure of the step that was at work.
         raise KeyboardInterrupt
@@ -116,7 +118,7 @@ def run(
             err.print(f"[bold red]Error:[/] {escape(message)}")
         _stop(
             f"{outcome.skipped} steps did not run. Nothing was published: {current} "
-            + ("is as it was." if current.exists() else "does not exist yet.")
+            + ("is unchanged." if current.exists() else "does not exist yet.")
         )
     out.print(f"{outcome.built} tables built, {outcome.reused} unchanged and reused.")
     if outcome.published:
@@ -126,12 +128,12 @@ def run(
     if as_of is None:
         _headline(here.warehouse)
     else:
-        out.print(f"It lies in {escape(str(file_of(here.warehouse, outcome.release_id)))}.")
-        out.print(f"{escape(str(current))} " + ("is as it was." if current.exists() else "does not exist yet."))
+        out.print(f"It is in {escape(str(file_of(here.warehouse, outcome.release_id)))}.")
+        out.print(f"{escape(str(current))} " + ("is unchanged." if current.exists() else "does not exist yet."))
 
 
 def _me() -> str:
-    """How this command was called, so that what we print can be pasted."""
+    """How this command was called, so that the commands we print can be pasted."""
     called = Path(sys.argv[0])
     if called.name != "inequality":
         return "inequality"
@@ -164,7 +166,7 @@ def _headline(warehouse: Path) -> None:
 
 @app.command()
 def status() -> None:
-    """What is published, what the last run did, and how each source is."""
+    """Show what is published, what the last run did, and how each source is doing."""
     from pipelines.release.query import current_status, source_lines
     from pipelines.report.checks import page
 
@@ -218,10 +220,10 @@ def sql(
         query = sys.stdin.read()
     here = settings.load()
     if output and any(output.resolve().is_relative_to(kept.resolve()) for kept in (here.warehouse, here.snapshots)):
-        _stop("--output must lie outside the warehouse and the snapshots: what is kept there is not to be replaced.", 2)
+        _stop("--output must be outside the warehouse and the snapshots: what is kept there must not be replaced.", 2)
     frame = ask(here.warehouse, query or "", as_text=form != "parquet")
     if form == "table" and output is None:
-        answer(frame.columns, frame.rows())
+        print_answer(frame.columns, frame.rows())
         return
     content = written(frame, "csv" if form == "table" else form)
     if output:

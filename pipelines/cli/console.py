@@ -1,6 +1,6 @@
 """What a person sees: the two consoles, tables, records, and the progress of a run.
 
-What belongs here: fitting text to a terminal; where nobody watches, nothing is ever cut. What does not: finding out
+What belongs here: fitting text to a terminal; where nobody watches, nothing is ever cut. What does not: deciding
 what to say (`release/query.py`), or the commands (`cli/app.py`).
 """
 
@@ -22,7 +22,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 MANY_COLUMNS = 12
 READABLE = 24
-"""Characters a column of running text needs to be read; narrower columns take what they hold."""
+"""Characters that a column of running text needs to be readable; narrower columns take what they hold."""
 
 
 def cell(found: object) -> str:
@@ -36,7 +36,7 @@ def cell(found: object) -> str:
     return str(found)
 
 
-def answer(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_answer(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print the answer to a query: a table, or one record after another at a terminal where a table would not fit."""
     texts = [[cell(value) for value in row] for row in rows]
     if out.is_terminal and too_wide(columns, texts, out.width):
@@ -76,7 +76,7 @@ def plain_table(
     right: Sequence[str] = (),
     wraps: Sequence[str] = (),
 ) -> Table:
-    """A table with lines under its head only. Columns of `wraps` may break over lines, all others never."""
+    """A table with a line under its header only. Columns in `wraps` may break over lines, the others never."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=title, title_justify="left")
     texts = [[cell(value) for value in row] for row in rows]
     for n, column in enumerate(columns):
@@ -93,7 +93,7 @@ def plain_table(
 
 
 def print_fitting(columns: Sequence[str], rows: Sequence[Sequence[object]], **options: Any) -> None:
-    """A table without as many of its last columns as the terminal has no room for; the first one is always whole."""
+    """Print a table, without the last columns that the terminal has no room for; the first is always whole."""
     for kept in range(len(columns), 1, -1):
         table = plain_table(columns[:kept], [row[:kept] for row in rows], **options)
         if not out.is_terminal or Measurement.get(out, out.options, table).minimum < out.width:
@@ -104,7 +104,7 @@ def print_fitting(columns: Sequence[str], rows: Sequence[Sequence[object]], **op
 
 
 def print_whole(table: Table) -> None:
-    """Print a table; into a pipe or a file as wide as it needs to be."""
+    """Print a table, in a pipe or a file as wide as it needs to be."""
     if out.is_terminal:
         out.print(table)
         return
@@ -114,7 +114,7 @@ def print_whole(table: Table) -> None:
 
 
 class Quiet:
-    """Stands where a spinner would, when nobody watches."""
+    """Takes the place of a spinner when nobody watches."""
 
     def __enter__(self) -> None:
         return None
@@ -123,8 +123,8 @@ class Quiet:
         return None
 
 
-class RunShown:
-    """A progress bar where a person watches; a line a layer where nobody does."""
+class RunProgress:
+    """A progress bar where a person watches; one line per layer where nobody does."""
 
     def __init__(self, steps: int) -> None:
         self.bar = Progress(
@@ -139,7 +139,7 @@ class RunShown:
         self.steps = steps
         self.begun: set[str] = set()
 
-    def __enter__(self) -> RunShown:
+    def __enter__(self) -> RunProgress:
         if err.is_terminal:
             self.bar.start()
             self.task = self.bar.add_task("starting", total=self.steps)
@@ -158,6 +158,6 @@ class RunShown:
             elif kind in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
                 self.bar.advance(self.task)
         elif kind == "STEP_START" and "." in name and (layer := name.split(".")[0]) not in self.begun:
-            # The first step of each: layers take turns, since a table waits for nothing but what it reads.
+            # Once per layer: layers take turns, since a table waits only for what it reads.
             self.begun.add(layer)
             err.print(f"{layer} ...")

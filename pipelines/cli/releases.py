@@ -1,4 +1,4 @@
-"""The commands about what is already kept: list and tag releases, go back to one, and verify that all is whole.
+"""The commands about what is already kept: list and tag releases, roll back to one, and verify that nothing is damaged.
 
 What belongs here: the words of these commands and what they print. What does not: what they do (`release/publish.py`,
 `release/folder.py`, `integrity.py`), or the other commands (`cli/app.py`).
@@ -18,9 +18,9 @@ from pipelines.cli.console import out, print_fitting
 def releases(
     tag: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="RELEASE NAME", help="Never delete this release; NAME stands for its id from then on."),
+        typer.Option(metavar="RELEASE NAME", help="Keep this release for good; NAME then stands for its id."),
     ] = None,
-    untag: Annotated[str | None, typer.Option(metavar="RELEASE", help="Take its tag away.")] = None,
+    untag: Annotated[str | None, typer.Option(metavar="RELEASE", help="Remove its tag.")] = None,
 ) -> None:
     """List the releases, oldest first; tag one."""
     from pipelines.release import folder, publish
@@ -28,7 +28,7 @@ def releases(
 
     here = settings.load()
     if untag is not None or tag:
-        # A run prunes what has no tag.
+        # A run prunes what has no tag, so none may be at work.
         with only_run(here.warehouse):
             if untag is not None:
                 folder.untag(here.warehouse, folder.resolved(here.warehouse, untag))
@@ -40,22 +40,22 @@ def releases(
         return
     rows = []
     for one in known:
-        said = one.said
-        state = {"current": one.is_current, f"tagged {one.label}": one.label, "forced": said and said.forced_by}
+        made = one.release
+        state = {"current": one.is_current, f"tagged {one.label}": one.label, "forced": made and made.forced_by}
         flags = ", ".join(flag for flag, holds in state.items() if holds)
-        facts = (f"{said.created_at:%Y-%m-%d %H:%M}", said.origin, said.input, said.as_of or "") if said else ()
+        facts = (f"{made.created_at:%Y-%m-%d %H:%M}", made.origin, made.input, made.as_of or "") if made else ()
         rows.append((one.release_id, flags, *(facts or ("cannot be read", "", "", ""))))
     print_fitting(("Release", "State", "Created (UTC)", "Origin", "Input", "As of"), rows)
     for one in known:
-        if one.said and one.said.forced_by:
-            why = f"by {one.said.forced_by} over failed critical checks. Reason given: {one.said.forced_reason}"
+        if one.release and one.release.forced_by:
+            why = f"by {one.release.forced_by} over failed critical checks. Reason given: {one.release.forced_reason}"
             out.print(f"{escape(one.release_id)} was published {escape(why)}")
 
 
 def rollback(
     release_id: Annotated[str, typer.Argument(metavar="RELEASE", help="An id or a tag from `inequality releases`.")],
     yes: Annotated[
-        bool, typer.Option("--yes", help="Also from publishers' data to modelled data, or to an --as-of build.")
+        bool, typer.Option("--yes", help="Allow going from publishers' to modelled data, or to an --as-of build.")
     ] = False,
 ) -> None:
     """Make an earlier release current."""
@@ -78,7 +78,7 @@ def rollback(
 
 def verify(
     repair: Annotated[
-        bool, typer.Option("--repair", help="Move what is damaged aside, so that the next run makes it anew.")
+        bool, typer.Option("--repair", help="Move what is damaged aside, so that the next run rebuilds it.")
     ] = False,
 ) -> None:
     """Hash every snapshot, table and release again, and name what is damaged (exit code 1)."""
@@ -86,7 +86,7 @@ def verify(
     from pipelines.run.lock import only_run
 
     here = settings.load()
-    # A run changes tables while it is looked at.
+    # A run would change tables while we look at them.
     with only_run(here.warehouse):
         found = integrity.verify(snapshots=here.snapshots, tables=here.tables, warehouse=here.warehouse)
         mended = integrity.repair(found, snapshots=here.snapshots, warehouse=here.warehouse) if repair else 0
@@ -95,12 +95,14 @@ def verify(
         rows.append((f"{kind}s", number, len({damage.name for damage in found.damages if damage.kind == kind})))
     print_fitting(("Looked at", "Number", "Damaged"), rows, right=("Number", "Damaged"))
     if not found.damages:
-        out.print("Everything is what it was.")
+        out.print("Everything is as it was written.")
         return
     for damage in found.damages:
         done = repair and damage.files
         out.print(f"[bold red]Damaged[/] {damage.kind} {escape(damage.name)}: {escape(damage.found)}")
-        out.print(f"  {'done:' if done else 'do:  '} {'out of the way; run again.' if done else escape(damage.do)}")
+        out.print(
+            f"  {'done:' if done else 'do:  '} {'moved out of the way; run again.' if done else escape(damage.do)}"
+        )
     if mended:
-        out.print(f"{mended} out of the way. Run again on the same input, then `inequality verify` once more.")
+        out.print(f"{mended} moved out of the way. Run again on the same input, then `inequality verify` once more.")
     raise typer.Exit(1)

@@ -4,9 +4,9 @@ What belongs here: the only use of Great Expectations, and what a finding is. Wh
 (`defs/checks.py`: the critical ones), the rules themselves (`expectations/*.json`, `sql/checks/*.sql`), or the page
 that people are sent to (`report/`).
 
-`finding` what a rule found, and findings kept while nothing changed; `great` the one Great Expectations context;
+`finding` what a rule found, and findings kept while nothing changed; `gx_context` the one Great Expectations context;
 `suite` the rules of one table; `sql_check` rules across tables; `data_docs` Great Expectations' own pages, made to
-stand alone by `alone`.
+work offline by `offline_html`.
 """
 
 from pipelines.quality.finding import CRITICAL, EXAMPLES, WARNING, Finding, Kept, kept_checks, kept_findings

@@ -1,7 +1,7 @@
-"""Great Expectations' own pages, `warehouse/data_docs`: one of each suite and one of what it found.
+"""Great Expectations' own pages, `warehouse/data_docs`: one for each suite and one for what it found.
 
-What belongs here: building the pages that changed and swapping the whole folder in at once. What does not: taking out
-what asks outside hosts (`alone`), or the page that people are sent to (`report/`).
+What belongs here: building the pages that changed and swapping the whole folder in at once. What does not: making
+a page work offline (`offline_html`), or the page that people are sent to (`report/`).
 
 Great Expectations' index is a script that fetches other scripts, so the index is ours.
 """
@@ -22,10 +22,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from pipelines.errors import ProductError
-from pipelines.quality import offline_html as alone_module
+from pipelines.quality import offline_html
 from pipelines.quality.finding import Finding, Kept, kept_checks
-from pipelines.quality.gx_context import great
-from pipelines.quality.offline_html import STYLE, alone
+from pipelines.quality.gx_context import load_gx
+from pipelines.quality.offline_html import STYLE, make_offline
 from pipelines.quality.suite import readable
 from pipelines.tables.store import Store, text_hash
 
@@ -41,7 +41,7 @@ class DocsFailed(ProductError):
 
 @dataclass(frozen=True)
 class Built:
-    """Where the pages lie, of how many tables, of how many they were made anew, and the seconds that took."""
+    """Where the pages are, how many tables they cover, how many were rebuilt, and the seconds that took."""
 
     index: Path
     tables: int
@@ -78,8 +78,8 @@ def build_data_docs(store: Store, expectations: Path, warehouse: Path) -> Built:
 
 
 def _code() -> str:
-    """What else a page is made by."""
-    ours = [Path(str(file)).read_text(encoding="utf-8") for file in (__file__, alone_module.__file__)]
+    """The version of what makes the pages: Great Expectations and our own code."""
+    ours = [Path(str(file)).read_text(encoding="utf-8") for file in (__file__, offline_html.__file__)]
     return text_hash(version("great-expectations"), *ours)
 
 
@@ -130,14 +130,14 @@ def _swap(link: Path, made: Path) -> None:
 
 
 def _pages(made: Path, changed: Mapping[str, Kept], suites: Mapping[str, Path]) -> None:
-    """Have Great Expectations write the pages of these tables, then make them stand alone."""
+    """Have Great Expectations write the pages of these tables, then make them work offline."""
     if not changed:
         return
-    gx, context, _ = great()
+    gx, context, _ = load_gx()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _written_by(gx, context, made, changed, suites)
-    shutil.rmtree(made / "static", ignore_errors=True)  # Pictures and fonts that no page asks for any more.
+    shutil.rmtree(made / "static", ignore_errors=True)  # Pictures and fonts that no page asks for now.
     written = [
         made / page for table, found in changed.items() for page in (_suite_page(table), _result_page(table, found))
     ]
@@ -147,7 +147,7 @@ def _pages(made: Path, changed: Mapping[str, Kept], suites: Mapping[str, Path]) 
             do="nothing for the data, which were checked; the pages of the last run stay.",
         )
     for page in written:
-        page.write_text(alone(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(make_offline(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _written_by(gx: Any, context: Any, made: Path, changed: Mapping[str, Kept], suites: Mapping[str, Path]) -> None:
@@ -206,5 +206,5 @@ def _index(checked: Mapping[str, Kept]) -> str:
 
 def _outcome(findings: list[Finding]) -> str:
     broken, stuck = sum(not f.passed and not f.errored for f in findings), sum(f.errored for f in findings)
-    said = [f"{broken} broken"] * bool(broken) + [f"{stuck} could not run"] * bool(stuck)
-    return ", ".join(said) or "all hold"
+    counts = [f"{broken} broken"] * bool(broken) + [f"{stuck} could not run"] * bool(stuck)
+    return ", ".join(counts) or "all hold"

@@ -1,6 +1,6 @@
 """The one Great Expectations context: silent, offline, imported late and once.
 
-What belongs here: how the library is switched on. What does not: what it is asked (`suite`, `data_docs`).
+What belongs here: loading the library. What does not: using it (`suite`, `data_docs`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 
 @cache
-def great() -> tuple[Any, Any, Any]:
+def load_gx() -> tuple[Any, Any, Any]:
     """The library, a context that lives in memory, and the definition of a batch (its import takes seconds)."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     with warnings.catch_warnings():
-        # Great Expectations imports modules that warn of their own deprecation; not ours to mend.
+        # Great Expectations imports modules that warn of their own deprecation, which we cannot mend.
         warnings.simplefilter("ignore")
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig

@@ -1,4 +1,4 @@
-"""Make a page of somebody else's stand alone: nothing in it asks an outside host, and nothing in it runs.
+"""Make another tool's page safe to open offline: nothing in it asks an outside host, and nothing in it runs.
 
 What belongs here: taking scripts, outside addresses and event handlers out of HTML, and a style sheet in their place.
 What does not: what the page says (`data_docs`).
@@ -11,7 +11,7 @@ import re
 from html.parser import HTMLParser
 
 DROPPED = {"script", "iframe", "object", "embed", "form", "base", "link", "noscript", "template", "svg"}
-"""Elements that go with all they hold; `link` and `base` hold nothing."""
+"""Elements that are dropped with everything in them; `link` and `base` are empty."""
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 ADDRESSES = {
     "href",
@@ -27,7 +27,7 @@ ADDRESSES = {
     "xlink:href",
 }
 ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.\-]*:|//|\\)", re.IGNORECASE)
-"""An address that leaves the folder: one with a scheme, also `javascript:`, or with a host."""
+"""An address that leaves the folder: one with a scheme (`javascript:` too) or with a host."""
 FETCHED_BY_STYLE = re.compile(r"url\([^)]*\)|@import[^;]*;?|image-set\([^)]*\)", re.IGNORECASE)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 STYLE = """
@@ -49,8 +49,8 @@ nav ul,nav ol{list-style:none;padding:0;margin:0}
 """
 
 
-class _Alone(HTMLParser):
-    """Copies what it reads, but for what must go."""
+class _Offline(HTMLParser):
+    """Copies what it reads, except what must go."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -81,7 +81,7 @@ class _Alone(HTMLParser):
             self.kept.append(f"</{tag}>")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # `<div/>` is no empty element in HTML, but Great Expectations writes none that holds anything.
+        # `<div/>` is not an empty element in HTML, but Great Expectations writes none that holds anything.
         self.handle_starttag(tag, attrs)
         if tag not in EMPTY:
             self.handle_endtag(tag)
@@ -110,9 +110,9 @@ def _harmless(given: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-def alone(page: str) -> str:
+def make_offline(page: str) -> str:
     """The page without anything that runs or asks an outside host; comments go too."""
-    reader = _Alone()
+    reader = _Offline()
     reader.feed(page)
     reader.close()
     return "".join(reader.kept)

@@ -16,7 +16,7 @@ from uuid import UUID
 import polars as pl
 
 from pipelines.quality.finding import CRITICAL, EXAMPLES, Finding, Outcome, examples_of, reused
-from pipelines.quality.gx_context import great
+from pipelines.quality.gx_context import load_gx
 from pipelines.tables.store import Store, TableMissing, text_hash
 
 PLACE = "row_in_table"
@@ -24,7 +24,7 @@ PLACE = "row_in_table"
 
 
 def run_suite(frame: pl.DataFrame, suite: dict[str, Any]) -> list[Finding]:
-    """Validate a table against a native suite, one finding an expectation, in the suite's order.
+    """Validate a table against a native suite, one finding per expectation, in the suite's order.
 
     Only the columns that the suite names, in rules and in their conditions, are handed over. `suite["name"]` is the
     table. A rule that Great Expectations cannot read is an errored finding, as one that names an absent column is.
@@ -55,7 +55,7 @@ def _validated(frame: pl.DataFrame, suite: dict[str, Any]) -> Outcome:
 
 
 def _validate(table: str, frame: pl.DataFrame, rules: list[dict[str, Any]], **options: Any) -> Any:
-    gx, _, batch_definition = great()
+    gx, _, batch_definition = load_gx()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         batch = batch_definition.get_batch({"dataframe": frame.to_pandas()})
@@ -103,7 +103,7 @@ def _key(expectations: list[dict[str, Any]]) -> list[str]:
 
 def readable(table: str, expectations: list[dict[str, Any]]) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
     """By place in the suite: the rules that Great Expectations can read, with an id, and why not for the others."""
-    gx, _, _ = great()
+    gx, _, _ = load_gx()
     known_rules, faults = {}, {}
     for place, expectation in enumerate(expectations):
         try:
@@ -146,8 +146,8 @@ def _words(kwargs: dict[str, Any]) -> str:
         else f"{part['column']['name']} {str(part['operator']).lower().replace('_', ' ')} {part['parameter']}"
         for part in _parts(condition)
     ]
-    said = [f"{key}={value}" for key, value in kwargs.items() if key not in ("row_condition", "condition_parser")]
-    return ", ".join([*said, *(["where " + f" {condition.get('type', '')} ".join(tests)] if tests else [])])
+    arguments = [f"{key}={value}" for key, value in kwargs.items() if key not in ("row_condition", "condition_parser")]
+    return ", ".join([*arguments, *(["where " + f" {condition.get('type', '')} ".join(tests)] if tests else [])])
 
 
 def _finding(table: str, expectation: dict[str, Any]) -> Finding:

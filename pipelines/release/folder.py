@@ -53,13 +53,13 @@ class Release:
 
 @dataclass(frozen=True)
 class ListedRelease:
-    """One file under `releases/`. `said` is its `meta.release`, None where it cannot be read: `fault` then says why.
+    """One file under `releases/`. `release` is its `meta.release`, None where it cannot be read: `fault` then says why.
 
     `label` is what it was tagged with, None where it was not and may be pruned.
     """
 
     release_id: str
-    said: Release | None
+    release: Release | None
     is_current: bool
     label: str | None
     fault: str
@@ -227,8 +227,8 @@ def guard_rollback(target: Release, now: Release | None, *, unreadable: bool) ->
 def refuse_unknown(release_id: str, known: list[str], *, named: list[str] | None = None) -> None:
     """Raise ReleaseRefused, naming those known (`named` where fewer are to be named), for an id that is none."""
     if release_id not in known:
-        said = known if named is None else named
-        raise ReleaseRefused(f"There is no release {release_id!r}. Known: {', '.join(said) or 'none yet'}.")
+        names = known if named is None else named
+        raise ReleaseRefused(f"There is no release {release_id!r}. Known: {', '.join(names) or 'none yet'}.")
 
 
 def is_as_of(release_id: str) -> bool:

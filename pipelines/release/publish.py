@@ -60,13 +60,13 @@ def describe(file: Path) -> Release:
 
 @lru_cache
 def _described(file: Path, stands: tuple[int, int, int] | None) -> Release:  # noqa: ARG001 - part of the key
-    """A run asks ten times of the same few files, which do not change: `stands` is what would."""
+    """Cached, since a run asks ten times about the same few files. `stands` changes when a file does."""
     try:
         with duckdb.connect(str(file.resolve()), read_only=True) as connection:
-            said = connection.sql("from meta.release")
+            row_of_release = connection.sql("from meta.release")
             # A release made before a field was thought of lacks its column.
-            names = [field.name for field in fields(Release) if field.name in said.columns]
-            rows = said.select(*names).fetchall() if names else []
+            names = [field.name for field in fields(Release) if field.name in row_of_release.columns]
+            rows = row_of_release.select(*names).fetchall() if names else []
         found = [Release(**dict(zip(names, row, strict=True))) for row in rows]
     except (duckdb.Error, OSError, TypeError) as error:
         raise ReleaseRefused(
@@ -212,11 +212,11 @@ def catalogue_of(warehouse: Path) -> list[ListedRelease]:
     for release_id in listed(warehouse):
         file, label = file_of(warehouse, release_id), label_of(warehouse, release_id)
         try:
-            said: Release | None = describe(file)
+            made: Release | None = describe(file)
             fault = ""
         except ReleaseRefused as error:
-            said, fault = None, str(error)
-        found.append(ListedRelease(release_id, said, is_current=release_id == now, label=label, fault=fault))
+            made, fault = None, str(error)
+        found.append(ListedRelease(release_id, made, is_current=release_id == now, label=label, fault=fault))
     return found
 
 

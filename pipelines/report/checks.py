@@ -1,6 +1,6 @@
 """The check page, `warehouse/report/checks.html`: what the last run checked, what it found, and what to do.
 
-What belongs here: gathering findings and the run's outcome into what the page says, also when the run failed. What does
+What belongs here: turning findings and the run's outcome into what the page says, even when the run failed. What does
 not: checking (`quality/`), what is published (`release/publish.py`), or how it looks (`templates/checks.html.j2`).
 """
 
@@ -22,7 +22,7 @@ from pipelines.report.template import render
 from pipelines.tables.store import Store
 
 PAGE = Path("report") / "checks.html"
-"""Where the page lies inside the warehouse."""
+"""Where the page is inside the warehouse."""
 LAYERS = {
     "staging": "Staging: publishers' files in our own names",
     "core": "Core: joined and conformed",
@@ -37,7 +37,7 @@ SHOWN_BEFORE = {BROKEN: 0, STUCK: 1, WARNS: 2}
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What the page must know of the run: when it began, what it read, and what stopped steps outside the checks."""
+    """What the page must know about the run: when it began, what it read, and what stopped steps outside the checks."""
 
     started_at: datetime
     input: str
@@ -66,14 +66,14 @@ class Rule:
 
 
 def page(warehouse: Path) -> Path:
-    """Where the page lies."""
+    """Where the page is."""
     return warehouse / PAGE
 
 
 def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Path, sql: Path) -> Path:
-    """Write the page of a run that has ended, whatever came of it. Returns where it lies.
+    """Write the page of a run that has ended, however it ended. Returns where it is.
 
-    A run that came to no check and failed at nothing (one table built by hand) leaves the page as it is.
+    A run that reached no check and did not fail (one table built by hand) leaves the page as it is.
     """
     suites = [file.stem for file in sorted(expectations.glob("*.json"))]
     queries = [file.stem for file in sorted((sql / "checks").glob("*.sql"))]
@@ -102,14 +102,14 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
 
 
 def _status(warehouse: Path, *, since: datetime) -> dict[str, Any]:
-    """What the run said of its end; nothing where it never came to publishing."""
+    """What the run recorded of its end; nothing where it never reached publishing."""
     try:
-        said = dict(json.loads((warehouse / "status.json").read_text(encoding="utf-8")))
-        ended = datetime.fromisoformat(said["last_checked_at"])
+        status = dict(json.loads((warehouse / "status.json").read_text(encoding="utf-8")))
+        ended = datetime.fromisoformat(status["last_checked_at"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    # Seconds are all that it keeps.
-    return said if ended >= since.replace(microsecond=0) and said.get("last_outcome") != "failed" else {}
+    # It keeps whole seconds only.
+    return status if ended >= since.replace(microsecond=0) and status.get("last_outcome") != "failed" else {}
 
 
 def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -> dict[str, str]:
@@ -125,12 +125,12 @@ def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -
     if status:
         text = "No critical check failed, and the current release already says the same."
         return {"tone": "good", "title": "Checked: nothing new to publish", "text": text}
-    stays = "Nothing was published. The last good release stays, as it was."
+    stays = "Nothing was published. The last good release stays current."
     if any(rule.state in (BROKEN, STUCK) for rule in rules):
         return {"tone": "bad", "title": "Refused", "text": f"A critical check failed. {stays}"}
     if run.errors:
         return {"tone": "bad", "title": "Stopped", "text": f"A step failed before the checks were done. {stays}"}
-    return {"tone": "mixed", "title": "Not published", "text": f"This run did not come to publishing. {stays}"}
+    return {"tone": "mixed", "title": "Not published", "text": f"This run did not reach publishing. {stays}"}
 
 
 def _current(warehouse: Path) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _rule(name: str, kept: Kept, finding: Finding) -> Rule:
     is_suite = name.startswith("suite_")
     state = _state(finding)
     rows = json.loads(finding.examples)
-    # What all rows have in common is said once, so that what differs fits a small screen.
+    # What all rows have in common is shown once, so that what differs fits a small screen.
     shared = (
         {name: value for name, value in rows[0].items() if all(row.get(name) == value for row in rows)}
         if rows[1:]
@@ -164,7 +164,7 @@ def _rule(name: str, kept: Kept, finding: Finding) -> Rule:
     reason = finding.reason if finding.severity == WARNING else finding.stated
     title, _, more = (reason or finding.check).partition(". ")
     file = f"expectations/{name[6:]}.json" if is_suite else f"sql/checks/{name[4:]}.sql"
-    # The examples of a query stand in a table of their own, so its sentence need not repeat them.
+    # The examples of a query are in a table of their own, so its sentence need not repeat them.
     observed = finding.outcome if rows else finding.observed
     return Rule(
         net="content" if is_suite else "relations",
@@ -199,20 +199,20 @@ def _state(finding: Finding) -> str:
 
 
 def _to_do(state: str, tables: str, file: str) -> str:
-    """The next step of whoever has to mend it."""
+    """The next step for whoever has to fix it."""
     layer = tables.partition(".")[0]
     if state == STUCK:
-        return f"The rule itself could not run: mend {file}, or build what it reads."
+        return f"The rule itself could not run: fix {file}, or build what it reads."
     if state == WARNS:
-        return "Nothing is held back. Look at the rows, and tell whoever reads these figures when they are right."
+        return "Nothing is held back. Look at the rows, and tell whoever uses these figures if they are right."
     if layer in ("staging", "raw"):
         return (
-            "Look at these rows in the publisher's file. If the publisher is wrong, tell them and run again when it is "
-            f"mended; if the world has changed, change the rule in {file} and its reason."
+            "Look at these rows in the publisher's file. If the publisher is wrong, tell them and run again once it is "
+            f"fixed; if the world has changed, change the rule in {file} and its reason."
         )
     built = ", ".join(f"tables/{table.replace('.', '/')}.parquet" for table in tables.split(";"))
     return (
-        f"The rows as built lie in {built} of the warehouse. Find out which input they come from; mend that or the "
+        f"The rows as built are in {built} of the warehouse. Find out which input they come from; fix that or the "
         f"table's SQL. If the rule is wrong, change {file} and its reason."
     )
 
@@ -220,7 +220,7 @@ def _to_do(state: str, tables: str, file: str) -> str:
 def _nets(
     store: Store, rules: list[Rule], kept: Mapping[str, Kept | None], looked: Mapping[str, Kept]
 ) -> list[dict[str, Any]]:
-    """Counts a net: rules by state, and checks that this run never came to."""
+    """Counts for each net: rules by state, and checks that this run did not reach."""
     named = {
         "content": ("Content", "Each table against its own suite of rules", "suite_"),
         "relations": ("Relations and history", "Tables against each other and against the last release", "sql_"),
@@ -240,7 +240,7 @@ def _nets(
 
 
 def _intake(store: Store) -> dict[str, int]:
-    """Rows of the files that were read; nothing where none ever was."""
+    """Row counts of the files that were read; nothing where none ever was."""
     if store.record("staging.intake") is None:
         return {}
     counted = store.read("staging.intake")

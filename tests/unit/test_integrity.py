@@ -198,7 +198,7 @@ def test_the_command_names_the_damage_and_exits_1_until_it_is_repaired(
     assert (result.exit_code, "Damaged release 000001_00" in result.output) == (1, True)
     assert "--repair" in result.output
     repaired = CliRunner().invoke(app, ["verify", "--repair"])
-    assert (repaired.exit_code, "1 out of the way. Run again" in repaired.output) == (1, True)
+    assert (repaired.exit_code, "1 moved out of the way. Run again" in repaired.output) == (1, True)
     assert CliRunner().invoke(app, ["verify"]).exit_code == 0
 
 

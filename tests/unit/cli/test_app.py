@@ -63,7 +63,7 @@ WRONG = {
     "a misread folder": ({"INEQUALITY_WAREHOUSE": "/a%b"}, ["status"], 2, "INEQUALITY_WAREHOUSE must be a folder"),
     "no such user": ({}, ["run", "--from", "~nosuchuser/x"], 2, "there is no such user"),
     "a long name": ({}, ["run", "--from", "a" * 300], 1, "File name too long"),
-    "a bare word": ({}, ["run", "sample"], 2, "Say --from sample"),
+    "a bare word": ({}, ["run", "sample"], 2, "Use --from sample"),
     "no day": ({}, ["run", "--as-of", "March"], 2, "--as-of takes a day"),
     "no folder to write to": (
         {},
@@ -84,7 +84,7 @@ WRONG = {
 def test_an_answer_is_never_written_over_what_is_kept(warehouse: Path) -> None:
     before = (warehouse / "current.duckdb").read_bytes()
     result = call("sql", "select 1", "--output", str(warehouse / "current.duckdb"))
-    assert "must lie outside the warehouse" in said(result)
+    assert "must be outside the warehouse" in said(result)
     assert (result.exit_code, (warehouse / "current.duckdb").read_bytes()) == (2, before)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.quality import check_table
 from pipelines.quality.data_docs import DocsFailed, build_data_docs, data_docs
-from pipelines.quality.offline_html import alone
+from pipelines.quality.offline_html import make_offline
 from pipelines.tables.store import Store
 
 HOSTILE = '<img src="https://outside.example/x.png" onerror="alert(1)"><script src="//outside.example/x.js"></script>'
@@ -123,7 +123,7 @@ def test_pages_that_cannot_be_built_leave_the_old_ones(place: Path, monkeypatch:
     ],
 )
 def test_what_asks_or_runs_is_taken_out_and_the_rest_is_kept(page: str) -> None:
-    made = alone(page)
+    made = make_offline(page)
     assert asks(made) == []
     assert "x.example" not in made
     assert ("kept" in page) == ("kept" in made)
@@ -131,7 +131,7 @@ def test_what_asks_or_runs_is_taken_out_and_the_rest_is_kept(page: str) -> None:
 
 def test_text_and_attributes_stay_as_they_are() -> None:
     page = '<p title="a &amp; b">1 &lt; 2 &#233; <br><a href="../x.html#s">x</a></p>'
-    assert alone(page) == page
+    assert make_offline(page) == page
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs a browser")

@@ -545,13 +545,13 @@ def test_every_release_is_listed_with_what_it_says(place: Place) -> None:
     tag(place.warehouse, "2", "annual-report")
     spoil(spoilt)
     first, second, third = release.catalogue_of(place.warehouse)
-    assert (first.release_id, first.said, first.is_current, first.label) == ("1", None, False, None)
+    assert (first.release_id, first.release, first.is_current, first.label) == ("1", None, False, None)
     assert "cannot be read" in first.fault
-    assert second.said
-    assert (second.said.input, second.said.origin, second.is_current) == ("sample", "modelled", True)
+    assert second.release
+    assert (second.release.input, second.release.origin, second.is_current) == ("sample", "modelled", True)
     assert (second.label, second.fault) == ("annual-report", "")
-    assert third.said
-    assert (third.said.as_of, third.is_current) == ("2026-03-01", False)
+    assert third.release
+    assert (third.release.as_of, third.is_current) == ("2026-03-01", False)
 
 
 def test_a_publish_that_fails_leaves_nothing_half_made(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ def test_a_refused_run_says_why_with_rows_and_what_to_do_and_that_the_last_relea
 def test_what_a_run_did_not_come_to_is_no_pass(write: Write) -> None:
     text = write(["a", "c"])
     assert "rules of core.later" in text
-    assert "last looked at: never" in text
+    assert "last run: never" in text
     assert title(text) == "Not published"
 
 
