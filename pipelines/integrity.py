@@ -1,4 +1,4 @@
-"""Is everything we keep still what it was? Snapshots, tables, releases and the change log, each looked at again.
+"""Whether everything we keep is still what it was: snapshots, tables, releases and the change log, all checked again.
 
 What belongs here: finding damage, naming it with what mends it, and putting what is damaged where nothing uses it.
 What does not: rebuilding (the next run does), or any judgement of figures (`quality`). Nothing is ever deleted but
@@ -28,7 +28,7 @@ SNAPSHOT, TABLE, RELEASE, LOG = "snapshot", "table", "release", "log file"
 
 @dataclass(frozen=True)
 class Damage:
-    """One thing that is not what it was. `files` are those to get out of the way, `do` what mends it."""
+    """One thing that is not what it was. `files` are those to move out of the way, `do` what repairs it."""
 
     kind: str
     name: str
@@ -39,7 +39,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class Verified:
-    """How many things of each kind were looked at, and what is damaged."""
+    """How many things of each kind were checked, and what is damaged."""
 
     looked_at: dict[str, int]
     damages: list[Damage]
@@ -65,7 +65,7 @@ def verify(*, snapshots: Path, tables: Path, warehouse: Path) -> Verified:
 
 
 def repair(found: Verified, *, snapshots: Path, warehouse: Path) -> int:
-    """Get damaged files out of the way of the next run. Returns how many things had any."""
+    """Move damaged files out of the way of the next run. Returns how many things had any."""
     places = {SNAPSHOT: snapshots, RELEASE: folder.releases_folder(warehouse)}
     for damage in found.damages:
         for file in damage.files:
@@ -79,7 +79,7 @@ def repair(found: Verified, *, snapshots: Path, warehouse: Path) -> int:
 
 
 def _snapshots(root: Path) -> Looked:
-    do = "`inequality verify --repair` moves it aside; the next run that reaches its source takes it anew."
+    do = "`inequality verify --repair` moves it aside; the next run that reaches its source fetches it again."
     for sidecar in snapshot.sidecars(root):
         file = sidecar.with_suffix("")
         name, fault = file.relative_to(root).as_posix(), snapshot.fault_of(sidecar)
@@ -88,7 +88,7 @@ def _snapshots(root: Path) -> Looked:
 
 def _tables(store: Store) -> Looked:
     """Every recorded table: one without a record was never built whole, and the next run builds it."""
-    do = "`inequality verify --repair` drops its record; the next run builds it anew."
+    do = "`inequality verify --repair` drops its record; the next run rebuilds it."
     for beside in sorted(store.root.glob("*/[!.]*.json")):
         if beside.parent.name != "checks":
             name = f"{beside.parent.name}.{beside.stem}"
@@ -108,7 +108,7 @@ def _of_table(store: Store, name: str) -> str | None:
     try:
         frame = pl.read_parquet(store.path(name))
     except BaseException as error:
-        # Polars panics over some files, and a panic is no Exception.
+        # Polars panics over some files, and a panic is not an Exception.
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         return "its Parquet cannot be read"
@@ -118,12 +118,12 @@ def _of_table(store: Store, name: str) -> str | None:
 
 def _findings(store: Store) -> Looked:
     """Kept results of checks, as far as they can be read."""
-    do = "`inequality verify --repair` drops them; the next run checks anew."
+    do = "`inequality verify --repair` drops them; the next run checks again."
     for file in sorted((store.root / "checks").glob("[!.]*.json")):
         name = f"checks/{file.stem}"
         try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            whole = isinstance(said, dict) and {"version", "findings"} <= said.keys()
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            whole = isinstance(kept, dict) and {"version", "findings"} <= kept.keys()
         except (ValueError, OSError):
             whole = False
         yield name, None if whole else Damage(TABLE, name, "the kept findings cannot be read", do, (file,))
@@ -146,14 +146,14 @@ def _releases(warehouse: Path, snapshots: Path) -> Looked:
         yield release_id, _of_release(file, release_id, faults, is_current=is_current) if faults else None
         if lost:
             names = ", ".join(lost)
-            do = "put the snapshots back from a backup; a run that gets the same bytes again mends it too."
+            do = "put the snapshots back from a backup; a run that receives the same bytes again repairs it too."
             yield release_id, Damage(RELEASE, release_id, f"snapshots it was made from are gone: {names}", do)
 
 
 def _of_release(file: Path, release_id: str, faults: list[str], *, is_current: bool) -> Damage:
     if is_current:
-        # Analysts are never left without a release: this one goes aside when another is current.
-        do = "run again on its input, which publishes a whole one in its place; or `inequality rollback` to another."
+        # Analysts are never left without a release: this one moves aside once another is current.
+        do = "run again on its input, which publishes an intact one in its place; or `inequality rollback` to another."
         return Damage(RELEASE, release_id, "; ".join(faults), do)
     do = "`inequality verify --repair` moves it aside; `inequality run --as-of DAY` builds what was known then."
     tag = file.with_name(f"{release_id}.tag")

@@ -1,4 +1,4 @@
-"""What can be worked out of the figures we show about counts that a publisher suppressed.
+"""What the figures we show reveal about counts that a publisher suppressed.
 
 What belongs here: the sums that tie suppressed counts to shown ones, and solving them. What does not: suppressing
 anything, or judging a publisher: a value that it shows itself is its own disclosure. A cell counts as suppressed when
@@ -24,10 +24,10 @@ RECOVERABLE: dict[str, pl.DataType] = {
     "recovered": pl.Float64(),
     "equation": pl.String(),
 }
-"""One row per suppressed cell that can be worked out: by which way, the count, and the sum that gives it."""
+"""One row per suppressed cell that can be worked out: how, the count, and the sum that gives it."""
 
 PINNED = 1e-6
-"""Bounds of a slope closer together than this part of it say what the suppressed cell was."""
+"""Bounds of a slope closer together than this share of it reveal the suppressed cell."""
 
 Cell = tuple[str, ...]
 
@@ -49,14 +49,14 @@ def recoverable(
     area: pl.DataFrame,
     inequality: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The suppressed cells that can be worked out of what stands beside them; no rows when all is well.
+    """The suppressed cells that can be worked out from the figures beside them; no rows when all is well.
 
     In: the tables of those names in `core`, `staging` and `measures`. Out: RECOVERABLE, by key.
     """
     hidden = observation.filter(_hidden())
     if hidden.is_empty():
         return pl.DataFrame(schema=RECOVERABLE)
-    # Only what shares indicator and period with a suppressed cell can give it away.
+    # Only rows with the indicator and period of a suppressed cell can give it away.
     near = observation.join(hidden, on=("indicator", "period", "period_length"), how="semi")
     counts = _counts(near, indicator)
     secret = {tuple(row) for row in hidden.select(KEY).iter_rows()}
@@ -117,7 +117,7 @@ def _solve(equation: Equation, cell: Cell, known: Mapping[Cell, float | None]) -
 
 
 def _said(equation: Equation, cell: Cell, known: Mapping[Cell, float | None]) -> str:
-    """The sum in words, without what it comes to: this is read by people who may not know it."""
+    """The sum in words, without its result: people read this who may not know it."""
     differs = [name for name in range(len(KEY)) if len({part[name] for part in (equation.whole, *equation.parts)}) > 1]
 
     def of(one: Cell) -> str:
@@ -201,8 +201,8 @@ def _pinned(hidden: pl.DataFrame, inequality: pl.DataFrame) -> list[tuple[str | 
         (pl.col("measure") == "slope_index") & ((high - low) <= PINNED * pl.max_horizontal(high.abs(), pl.lit(1.0)))
     )
     pinned = hidden.join(narrow.select(*group, low).unique(group), on=group, how="inner", nulls_equal=True)
-    alone = pinned.filter(pl.len().over(group) == 1)
+    single = pinned.filter(pl.len().over(group) == 1)
     return [
         (*row[:-1], "slope_bounds", None, f"both bounds of the slope index are {row[-1]:g}")
-        for row in alone.select(*KEY, "slope_index_smallest").iter_rows()
+        for row in single.select(*KEY, "slope_index_smallest").iter_rows()
     ]

@@ -12,12 +12,12 @@ from pipelines.files import sha256_of, write_atomically
 
 
 def sums_of(release_file: Path) -> Path:
-    """Where the checksums of a release lie."""
+    """Where the checksums of a release are."""
     return release_file.with_suffix(".sha256")
 
 
 def write_sums(release_file: Path, *, written_as: Path) -> None:
-    """Write the checksums of a release that is not there yet: its file, now at `written_as`, and the Parquet beside."""
+    """Write the checksums of a release not yet in place: its file, now at `written_as`, and the Parquet beside it."""
     folder = release_file.parent
     found = {release_file.name: sha256_of(written_as)}
     found |= {
@@ -29,7 +29,7 @@ def write_sums(release_file: Path, *, written_as: Path) -> None:
 
 
 def faults(release_file: Path) -> list[tuple[Path, str]]:
-    """Every file of a release that is not what was published, with what is wrong with it."""
+    """Every file of a release that is not as published, and what is wrong with it."""
     sums = sums_of(release_file)
     try:
         lines = [line.split("  ", 1) for line in sums.read_text(encoding="utf-8").splitlines()]
@@ -51,15 +51,15 @@ def faults(release_file: Path) -> list[tuple[Path, str]]:
 
 
 def is_whole(release_file: Path) -> bool:
-    """Whether every file of a release is known to be what was published."""
+    """Whether every file of a release is known to be as published."""
     return not faults(release_file)
 
 
 def is_readable(release_file: Path) -> bool:
-    """Whether the DuckDB file of a release is known to be what was published, whatever became of the Parquet beside."""
+    """Whether the DuckDB file of a release is known to be as published, whatever became of the Parquet beside it."""
     return not any(file in (release_file, sums_of(release_file)) for file, _ in faults(release_file))
 
 
 def is_damaged(release_file: Path) -> bool:
-    """Whether a file of a release is known to be another than what was published; without checksums none is."""
+    """Whether any file of a release is known to differ from what was published; without checksums none is."""
     return any(file != sums_of(release_file) for file, _ in faults(release_file))

@@ -52,7 +52,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Status:
-    """Lines about the release and the last run, and one row a source file: path, day, row counts, and its state."""
+    """Lines about the release and the last run, and one row per source file: path, day, row counts, and its state."""
 
     lines: list[str]
     sources: list[tuple[Any, ...]] = field(default_factory=list)
@@ -268,7 +268,7 @@ def _begun(text: str) -> str:
 
 
 def source_lines(sources: list[tuple[Any, ...]]) -> list[str]:
-    """One line a source file of a Status: path, day, row counts, state."""
+    """One line per source file of a Status: path, day, row counts, state."""
     width = max((len(row[0]) for row in sources), default=0)
     counted = ("in", "out", "refused", "double", "suppressed")
     return [

@@ -171,9 +171,9 @@ def publish_release(run: Run) -> Publication:
     # No file means that the current release was read and says the same.
     now = None if file else publish.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
-    told = past.close(file) + past.notes
+    notes = past.close(file) + past.notes
     if as_of is None:
-        told += shown_revisions(here.warehouse, release_id)
+        notes += shown_revisions(here.warehouse, release_id)
         folder.write_status(
             here.warehouse,
             last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -189,5 +189,5 @@ def publish_release(run: Run) -> Publication:
         tables=len(records),
         published_rows=sum(record.rows for record in records if record.table.startswith("published.")),
         revised_cells=int(past.revisions["cells"].sum()),
-        notes=told + health.notes + overrule.notes(forced, reason=run.force),
+        notes=notes + health.notes + overrule.notes(forced, reason=run.force),
     )

@@ -1,6 +1,6 @@
 """How bytes arrive and how each publisher's layout is read.
 
-One module a publisher or kind of file; each declares its `RESOURCES`. Add a source by adding a file: `resources()`
+One module per publisher or kind of file; each declares its `RESOURCES`. Add a source by adding a file: `resources()`
 finds it. Nothing here imports Dagster, DuckDB or the measures.
 """
 

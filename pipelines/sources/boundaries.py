@@ -1,6 +1,6 @@
 """Outlines of areas for maps, from a light TopoJSON of several vintages.
 
-What belongs here: turning shared arcs into one GeoJSON geometry an area. What does not: drawing, or which areas are
+What belongs here: turning shared arcs into one GeoJSON geometry per area. What does not: drawing, or which areas are
 current (`geography.py`, `sql/core/area.sql`). The source is optional: nothing that is measured needs it.
 
 TopoJSON keeps each border once, as an arc of whole-number steps; `transform` gives the scale and origin. A negative
@@ -102,7 +102,7 @@ def _arcs(topology: dict[str, Any], where: str, content: bytes) -> list[list[Poi
         fault = shown(f"{type(error).__name__} {error}"[:SHOWN])
         refuse(f"The arcs of this TopoJSON cannot be read: {fault}.", where, EXPECTED, content)
     if not all(isfinite(number) for arc in arcs for point in arc for number in point):
-        refuse("A point of this TopoJSON lies nowhere.", where, EXPECTED, content)
+        refuse("A point of this TopoJSON has no finite coordinates.", where, EXPECTED, content)
     return arcs
 
 

@@ -2,7 +2,7 @@
 
 What belongs here: column names and types that sources and the rest of the pipeline agree on, and the small
 value objects that carry them. What does not: how bytes arrive (`transport/`, `arrival/snapshot.py`) or how one
-publisher's layout is read (one module a publisher).
+publisher's layout is read (one module per publisher).
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def _index(index: str, *parts: str) -> list[Column]:
         "rank": partial(Column, kind="whole", low=1),
         "decile": partial(Column, kind="whole", low=1, high=10),
     }
-    return [kinds[part](f"{index}_{part}", tuple(f"{said} {part}" for said in INDICES[index])) for part in parts]
+    return [kinds[part](f"{index}_{part}", tuple(f"{name} {part}" for name in INDICES[index])) for part in parts]
 
 
 def _populations(release: str) -> list[Column]:

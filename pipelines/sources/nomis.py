@@ -1,4 +1,4 @@
-"""Populations by neighbourhood and by deprivation decile: who stands behind a weight.
+"""Populations by neighbourhood and by deprivation decile: the people that weights count.
 
 What belongs here: the Census 2021 table TS007A as Nomis exports it, and the small table of England's people by decile
 of the Index of Multiple Deprivation. What does not: the populations printed inside the Indices themselves (`iod.py`).
@@ -20,11 +20,11 @@ AGE_BANDS: dict[str, str] = {
 """Staging column of each five-year age band, and its header in TS007A."""
 
 TOTAL_TOLERANCE = len(AGE_BANDS)
-"""How far a total may stand from the sum of its 18 age bands: one person a band.
+"""How far a total may stand from the sum of its 18 age bands: one person per band.
 
 In the TS007A export of April 2023 every one of the 35,672 totals equals its sum. Census tables are perturbed cell by
-cell to protect people, so an export whose totals are perturbed apart may differ by a little; a difference above this
-means shifted columns, and the row is rejected.
+cell to protect people, so an export whose totals are perturbed separately may differ by a little; a difference above
+this means shifted columns, and the row is rejected.
 """
 
 POPULATION_BY_LSOA: dict[str, pl.DataType] = {
@@ -36,7 +36,7 @@ POPULATION_BY_LSOA: dict[str, pl.DataType] = {
     **{band: pl.Int64() for band in AGE_BANDS},
     **PROVENANCE,
 }
-"""One row per LSOA of 2021 in England and Wales: usual residents on census day, in all and by age band."""
+"""One row per LSOA of 2021 in England and Wales: usual residents on census day, in total and by age band."""
 
 POPULATION_BY_DECILE: dict[str, pl.DataType] = {
     "area_code": pl.String(),

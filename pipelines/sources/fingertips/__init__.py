@@ -1,9 +1,8 @@
 """OHID Fingertips: one CSV of one indicator (or several) at one area type, every period, inequality rows included.
 
-What belongs here: what a row is about, and which rows can be used. What does not: opening the file
-(`file.py`), words for ages and area types (`labels.py`), a row's figures
-(`figures.py`), periods (`formats/period.py`), categories (`categories.py`), or duplicates (England
-comes twice; `arrival/intake.py` removes them once for all files).
+What belongs here: what a row is about, and which rows can be used. What does not: opening the file (`file.py`),
+words for ages and area types (`labels.py`), a row's figures (`figures.py`), periods (`formats/period.py`), categories
+(`categories.py`), or duplicates (England comes twice; `arrival/intake.py` removes them once for all files).
 """
 
 from __future__ import annotations

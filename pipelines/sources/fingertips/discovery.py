@@ -1,12 +1,12 @@
-"""Which area types Fingertips has, by id and name: one list, asked for once a live run.
+"""Which area types Fingertips has, by id and name: one list, fetched once per live run.
 
 What belongs here: reading that list with fingertips_py, and saying which of the catalogue's area types are not in it.
 What does not: asking for it (the list is a resource like any other: its bytes come through `transport/` and are kept),
-or noticing that a name changed while its id stayed, which is how data are recalculated without a word (the sentinel
+or noticing that a name changed while its id stayed, which is how data are recalculated without notice (`source_health/`
 compares the names of two snapshots).
 
 fingertips_py has no timeouts, asks again without certificate verification after any TLS error, and turns error texts
-into data. So it never opens an address: while its reader runs, its `requests` is the bytes that we keep.
+into data. So it never opens an address: while its reader runs, its `requests` returns the bytes that we keep.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ import polars as pl
 
 def first_fault(rows: pl.DataFrame, wrong: pl.Expr, reason: pl.Expr | str) -> pl.DataFrame:
     """Set `reason` where `wrong` holds and no earlier fault was found."""
-    said = pl.lit(reason) if isinstance(reason, str) else reason
-    return rows.with_columns(reason=pl.coalesce("reason", pl.when(wrong).then(said)))
+    fault = pl.lit(reason) if isinstance(reason, str) else reason
+    return rows.with_columns(reason=pl.coalesce("reason", pl.when(wrong).then(fault)))
 
 
 def join_distinct(

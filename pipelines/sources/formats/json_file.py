@@ -1,4 +1,4 @@
-"""Reading a published JSON file: one entry a row, or a rejected row, or a refusal of the whole file.
+"""Reading a published JSON file: one row per entry, or a rejected row, or a refusal of the whole file.
 
 What belongs here: what all JSON files share: strict JSON, ids, texts, entries counted. What does not: which fields an
 entry has (`boundaries.py`, `fingertips/metadata.py`, `fingertips/discovery.py`). JSON has no lines that mean anything:

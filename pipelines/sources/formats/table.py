@@ -1,8 +1,8 @@
 """Reading a published table as text: its header found by content, its columns matched by meaning.
 
-What belongs here: what a table is, opening CSV text, refusing what is no table (HTML, empty, truncated, oversized), and
-cells as text. What does not: opening workbooks (`formats/workbook.py`), types and rejected rows
-(`formats/typed_rows.py`), what one publisher's columns are called, or what a row means (one module a publisher).
+What belongs here: what a table is, opening CSV text, refusing what is not a table (HTML, empty, truncated, oversized),
+and cells as text. What does not: opening workbooks (`formats/workbook.py`), types and rejected rows
+(`formats/typed_rows.py`), what one publisher's columns are called, or what a row means (one module per publisher).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table as text: `cells` holds a column a position (`"0"`, `"1"` ...), and LINE, SPILL and SHORT.
+    """One table as text: `cells` has a column per position (`"0"`, `"1"` ...), and LINE, SPILL and SHORT.
 
     `placed` gives the position of each staging column found. Cells are stripped, empty ones null; blank rows and
     footers are gone. `above` is what stands over the header: the sheet's name, then the filled cells; none for CSV.

@@ -1,9 +1,9 @@
-"""How large a workbook becomes once opened, asked before it is opened.
+"""How large a workbook becomes once opened, measured before it is opened.
 
 What belongs here: limits, and a count of what a sheet will take. What does not: reading cells (`formats/table.py`).
 
 The library that reads sheets makes room for the whole rectangle from the first cell to the last, and each cell gets its
-own copy of a shared text; a file of a few kB can so ask for hundreds of GB, and that ends the process, not the call.
+own copy of a shared text. So a file of a few kB can ask for hundreds of GB, and that ends the process, not the call.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _UNREADABLE = (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, 
 
 
 def refuse_oversize(content: bytes, where: str) -> None:
-    """Raise ContractBroken for what is no zip, lies about its sizes, or takes more than the limits once opened."""
+    """Raise ContractBroken for what is not a zip, lies about its sizes, or takes more than the limits once opened."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         unpacked = sum(member.file_size for member in archive.infolist())
@@ -68,7 +68,7 @@ def refuse_oversize(content: bytes, where: str) -> None:
                 with archive.open(name) as member:
                     rows, columns, held = _measure(member, texts)
                 if columns > MAX_COLUMNS:
-                    raise _too_big(where, f"at most {MAX_COLUMNS:,} columns a sheet", f"{columns:,} in {name}")
+                    raise _too_big(where, f"at most {MAX_COLUMNS:,} columns per sheet", f"{columns:,} in {name}")
                 cells, text_bytes = cells + rows * columns, text_bytes + held
                 if cells > MAX_CELLS:
                     raise _too_big(where, f"at most {MAX_CELLS:,} cells", f"{cells:,} cells up to {name}")

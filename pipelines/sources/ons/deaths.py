@@ -1,6 +1,6 @@
-"""Deaths and populations by deprivation decile, sex and age: what a gap in life expectancy is split by.
+"""Deaths and populations by deprivation decile, sex and age: what a gap in life expectancy is broken down by.
 
-What belongs here: tables 1 and 3 of the ONS ad hoc release 006925, one row an age band. What does not: deaths as rates
+What belongs here: tables 1 and 3 of the ONS ad hoc release 006925, one row per age band. What does not: deaths as rates
 (`fingertips/`), or populations of neighbourhoods (`nomis.py`).
 
 Both tables are England, though the original files have `EW` in their names. Decile 1 is the most deprived. The release
@@ -59,20 +59,20 @@ _CAUSE_PARTS = r"^(\d{2})\s+(\S.*)$"
 
 
 def parse_deaths_by_decile(content: bytes, snapshot: Snapshot) -> Parsed:
-    """Read table 1: deaths by cause, a row an age band. A row counts once a band. Raises ContractBroken."""
+    """Read table 1: deaths by cause, one row per age band (`rows_in` counts bands). Raises ContractBroken."""
     columns = (*_GROUP, _CAUSE, *_BANDS)
     wide = _wide(content, snapshot, columns, "deaths_by_deprivation_decile")
     return _long_form(wide, DEATHS_BY_DECILE, "deaths")
 
 
 def parse_population_by_decile_and_age(content: bytes, snapshot: Snapshot) -> Parsed:
-    """Read table 3: people, a row an age band. A row counts once a band. Raises ContractBroken."""
+    """Read table 3: people, one row per age band (`rows_in` counts bands). Raises ContractBroken."""
     wide = _wide(content, snapshot, (*_GROUP, *_BANDS), "population_by_deprivation_decile_and_age")
     return _long_form(wide, POPULATION_BY_DECILE_AND_AGE, "population")
 
 
 def _wide(content: bytes, snapshot: Snapshot, columns: tuple[Column, ...], source: str) -> Parsed:
-    """Read the table as it is: a row a group, a column an age band. The total is checked and not used again."""
+    """Read the table as it is: a row per group, a column per age band. The total is checked and not used again."""
     schema = {column.name: pl.String() if column.kind == "text" else pl.Int64() for column in columns}
     checks = [
         (~pl.col("sex").str.to_lowercase().is_in(["male", "female"]), "sex: not Male or Female"),
@@ -86,7 +86,7 @@ def _wide(content: bytes, snapshot: Snapshot, columns: tuple[Column, ...], sourc
 
 
 def _long_form(wide: Parsed, schema: dict[str, pl.DataType], counted: str) -> Parsed:
-    """A row an age band, its figure named `counted`.
+    """One row per age band, its figure named `counted`.
 
     A row of the file stands or falls whole, since its total vouches for its bands together: `rows_in`, the rows and
     the rejected rows all count it once for each band.

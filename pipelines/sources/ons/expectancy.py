@@ -107,7 +107,7 @@ def settle_expectancy(
         sex.alias("sex"),
         pl.when(marked).then(marker.replace_strict(codes, default=None, return_dtype=pl.String)).alias("note_code"),
         pl.when(marked).then(marker.replace_strict(words, default=None, return_dtype=pl.String)).alias("note"),
-        # Limits left standing beside a suppressed value would give it away.
+        # Limits left beside a suppressed value would give it away.
         *(pl.when(~suppressed).then(_number(name)).alias(name) for name in ("value", "value_lower", "value_upper")),
         pl.col("period").alias("period_label"),
         pl.col("conformed").alias("period"),

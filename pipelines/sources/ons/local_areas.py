@@ -4,7 +4,7 @@ What belongs here: the CSV of the ONS data set API (its first header is `v4_2`),
 (sheet `1`, or the same columns as CSV). What does not: deciles (`ons/life_expectancy.py`), or what a marker or a limit
 is (`ons/expectancy.py`).
 
-The CSV and the workbook of life expectancy are two publications. The CSV stands still at 2016-18, on populations from
+The CSV and the workbook of life expectancy are two publications. The CSV stopped at 2016-18, on populations from
 before the Census of 2021; the workbook is revised with each release. They differ for the same period, so each is a
 source of its own in their common table.
 """
@@ -87,7 +87,7 @@ def parse_life_expectancy_cmd(content: bytes, snapshot: Snapshot) -> Parsed:
     marking = pl.col("marking").str.to_lowercase()
     bracketed = pl.format("[{}]", marking)
     rows = rows.with_columns(
-        # The marking stands in a column of its own here, without the brackets of the workbooks.
+        # The marker has a column of its own here, without the brackets of the workbooks.
         pl.coalesce("value", pl.when(bracketed.is_in(list(MARKERS))).then(bracketed).otherwise(marking)).alias("value"),
         pl.lit("district").alias("area_type"),
     )

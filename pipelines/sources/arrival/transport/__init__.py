@@ -1,6 +1,6 @@
 """How bytes come over the network: one way in, TLS always verified, always with timeouts and limits.
 
-What belongs here: HTTP. What does not: what an address serves (one module a publisher), where bytes are kept
+What belongs here: HTTP. What does not: what an address serves (one module per publisher), where bytes are kept
 (`arrival/snapshot.py`), or what happens when an address cannot be had (`arrival/live.py`).
 
 `client.py` asks, retries and gives up; `address.py` says which addresses may be asked; `answer.py` says which answers

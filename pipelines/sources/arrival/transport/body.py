@@ -23,7 +23,7 @@ PIECE = 1 << 16
 
 @dataclass(frozen=True)
 class Received:
-    """One accepted body: the file it lies in, its hash, and what the publisher says to ask with next time."""
+    """One accepted body: the file that holds it, its hash, and what the publisher says to ask with next time."""
 
     file: Path
     sha256: str
@@ -50,7 +50,7 @@ class Limits:
 
 def keep(answer: requests.Response, into: Path, kind: str, limits: Limits) -> Received:
     """Write a body to a new file of the folder `into` as it comes. Raises SourceUnavailable and leaves no file when it
-    is empty, too big, too slow or no `kind`; Passing when its packing is damaged.
+    is empty, too big, too slow or not of `kind`; Passing when its packing is damaged.
     """
     file = into / f"{uuid.uuid4().hex}.partial"
     digest, size, head = hashlib.sha256(), 0, b""

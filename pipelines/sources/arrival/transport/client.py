@@ -72,7 +72,7 @@ def _session(contact: str) -> requests.Session:
 
 
 class Transport:
-    """The way in from the network for one process. Proxies and a corporate CA bundle come from the usual variables.
+    """One process's way to the network. Proxies and a corporate CA bundle come from the usual variables.
 
     `publisher_base` is an internal mirror that every address is fetched through; `contact` is `organisation +url` for
     the User-Agent; `clock`, `sleep` (seconds) and `now` (UTC) are given by tests.
@@ -119,7 +119,7 @@ class Transport:
         deadline = self._clock() + TOTAL_SECONDS
         limits = Limits(MAX_BYTES, lambda: self._clock() > deadline)
         wanted = _Wanted(url, kind, hosts, conditions, limits)
-        # A host that just failed every try is asked once an address, until it answers again.
+        # A host that just failed every try is asked once per address until it answers again.
         tries = 1 if host in self._failing else TRIES
 
         def stop(state: RetryCallState) -> bool:
@@ -214,7 +214,7 @@ _current = Transport()
 
 def use(transport: Transport) -> Transport:
     """Make a transport the one that this process fetches with."""
-    global _current  # noqa: PLW0603  one session and one pace a process is the point
+    global _current  # noqa: PLW0603  one session and one pace per process is the point
     _current = transport
     return transport
 
@@ -225,7 +225,7 @@ def current() -> Transport:
 
 
 def configured(*, publisher_base: str, contact: str) -> Transport:
-    """The transport of this process, made anew where an installation's settings say something else than it does."""
+    """The transport of this process, replaced where the installation's settings differ from its own."""
     now = current()
     if (now.publisher_base, now.contact) == (publisher_base, contact):
         return now

@@ -1,4 +1,4 @@
-"""How fast we ask: at most two requests a second of one host, and never before a host said we may.
+"""How fast we ask: at most two requests per second to one host, and never before a host said we may.
 
 What belongs here: waiting. What does not: what a request is (`client.py`).
 """
