@@ -1,28 +1,22 @@
-"""The pages about checks: Great Expectations' Data Docs as an asset, and the check page at the end of every run.
+"""Great Expectations' Data Docs as an asset.
 
-What belongs here: when they are built. What does not: what they say (`quality/data_docs.py`, `report/checks.py`). Pages
-that cannot be built are a warning: they never stop a release.
+What belongs here: what they wait for, and what they tell the UI. What does not: what they say (`quality/data_docs.py`),
+or the pages of a run that failed before them (`end_of_run.py`).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
-from pipelines.defs.facts import error_of, noted
+from pipelines.defs.end_of_run import build_pages, not_built
+from pipelines.defs.facts import noted
 from pipelines.defs.run_options import RunOptions
-from pipelines.notes import Kind, Note, words
-from pipelines.quality.data_docs import Built, build_data_docs, data_docs
-from pipelines.report.checks import RunFacts, page, write_page
-from pipelines.sources.arrival.origin import MODELLED
+from pipelines.quality.data_docs import data_docs
+from pipelines.report.checks import page
 from pipelines.tables.checks import checks
 from pipelines.tables.table import Run
-
-
-def _built(run: Run) -> Built:
-    return build_data_docs(run.store, run.settings.expectations, run.settings.warehouse)
 
 
 @dg.definitions
@@ -53,38 +47,7 @@ def _documented(run: Run) -> dict[str, dg.MetadataValue[Any] | float]:
     if run.as_of:
         return facts
     try:
-        built = _built(run)
+        built = build_pages(run)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with a page, the release goes out
-        return {**facts, **noted([_not_built(error)])}
+        return {**facts, **noted([not_built(error)])}
     return facts | {"tables": built.tables, "rebuilt": built.rebuilt, "seconds": round(built.seconds, 2)}
-
-
-def _not_built(error: Exception) -> Note:
-    return Note(Kind.PAGES_NOT_BUILT, cause=" ".join(str(error).split()))
-
-
-def after_run(run_options: RunOptions, context: dg.InitResourceContext, started: datetime) -> None:
-    """Write the check page, and the Data Docs that a failed run did not come to.
-
-    A build of an earlier day says nothing about how the nightly run is doing.
-    """
-    if run_options.as_of:
-        return
-    try:
-        run = run_options.run
-        here, run_input = run.settings, run.run_input
-        facts = RunFacts(started, run_input.label, run_input.origin == MODELLED, _errors(context))
-        write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
-        _built(run)
-    except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
-        if context.log:
-            context.log.warning(words(_not_built(error)))
-
-
-def _errors(context: dg.InitResourceContext) -> list[str]:
-    """What steps of this run failed with, in words; a failed check speaks through its findings."""
-    if not (context.instance and context.run):
-        return []
-    failed = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
-    return [str(error) for event in events if (error := error_of(event))]

@@ -13,6 +13,7 @@ from functools import cached_property
 import dagster as dg
 
 from pipelines import settings
+from pipelines.defs.end_of_run import after_run
 from pipelines.run.lock import guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -41,10 +42,8 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
             try:
                 yield self
             finally:
-                # Here, because no asset comes last in a run that fails. Late, because it knows about runs.
-                from pipelines.defs.pages import after_run
-
-                after_run(self, context, started)
+                # Here, because no asset comes last in a run that fails.
+                after_run(self.run, context, started)
 
     @cached_property
     def settings(self) -> Settings:

@@ -20,7 +20,7 @@ SENTENCES = {
 """Names of what holds words: of a variable, an attribute, a key or a call."""
 ALLOWED = {
     ("cli/messages.py", "str(error)"): "Python's own error over a home directory has no type of its own",
-    ("defs/pages.py", "str(error)"): "an error's lines are put on one, to be shown",
+    ("defs/end_of_run.py", "str(error)"): "an error's lines are put on one, to be shown",
     ("report/checks.py", "reason"): "the page shows a rule's first sentence as its title; nothing is decided by it",
 }
 """Where words may be cut, with the reason. The words of a library's own error are cut only by `str(error)`'s line."""

@@ -79,7 +79,7 @@ def test_an_outline_of_no_area_is_rejected(said: dict[str, object], reason: str)
         ({"objects": {"ltla": 5}}, "The layer ltla is no collection of geometries"),
         ({"objects": {"ltla": {"geometries": {"a": 1}}}}, "The layer ltla is no collection of geometries"),
         ({"objects": {"ltla": None}}, "no outline that can be read"),
-        ({"arcs": [[[1e308, 0], [1e308, 0]]]}, "A point of this TopoJSON lies nowhere"),
+        ({"arcs": [[[1e308, 0], [1e308, 0]]]}, "A point of this TopoJSON has no finite coordinates"),
         ({"arcs": [[["a", 0]]]}, "The arcs of this TopoJSON cannot be read"),
         ({"transform": {}}, "The arcs of this TopoJSON cannot be read: KeyError 'scale'"),
     ],

@@ -1,0 +1,54 @@
+"""What is written when a run ends, however it ends: the check page, and Data Docs that a failed run did not reach.
+
+What belongs here: when these pages are built. What does not: what they say (`quality/data_docs.py`,
+`report/checks.py`). Pages that cannot be built are a warning: they never stop a release.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import dagster as dg
+
+from pipelines.defs.facts import error_of
+from pipelines.notes import Kind, Note, words
+from pipelines.quality.data_docs import Built, build_data_docs
+from pipelines.report.checks import RunFacts, write_page
+from pipelines.sources.arrival.origin import MODELLED
+from pipelines.tables.table import Run
+
+
+def build_pages(run: Run) -> Built:
+    """Build the Data Docs of what changed."""
+    return build_data_docs(run.store, run.settings.expectations, run.settings.warehouse)
+
+
+def not_built(error: Exception) -> Note:
+    """That pages could not be built, and why."""
+    return Note(Kind.PAGES_NOT_BUILT, cause=" ".join(str(error).split()))
+
+
+def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> None:
+    """Write the check page, and the Data Docs that a failed run did not reach.
+
+    A build of an earlier day says nothing about how the nightly run is doing.
+    """
+    if run.as_of:
+        return
+    try:
+        here, run_input = run.settings, run.run_input
+        facts = RunFacts(started, run_input.label, run_input.origin == MODELLED, _errors(context))
+        write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
+        build_pages(run)
+    except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
+        if context.log:
+            context.log.warning(words(not_built(error)))
+
+
+def _errors(context: dg.InitResourceContext) -> list[str]:
+    """What steps of this run failed with, in words; a failed check speaks through its findings."""
+    if not (context.instance and context.run):
+        return []
+    failed = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
+    return [str(error) for event in events if (error := error_of(event))]
