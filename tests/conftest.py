@@ -6,7 +6,8 @@ Which tier a test is of is its folder: `unit`, `warehouse` or `proofs`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from pipelines import settings
 from pipelines.settings import Settings
+from pipelines.sources.arrival import origin
+from pipelines.tables.table import Run
 from tests import built
 
 if TYPE_CHECKING:
@@ -26,9 +29,8 @@ hypothesis.register_profile("short", max_examples=12, deadline=None, derandomize
 hypothesis.register_profile("long", max_examples=100, deadline=None)
 hypothesis.load_profile("short")
 
-RunOn = Callable[[Path | str], "Outcome"]
 TESTS = Path(__file__).parent
-WHOLE_RUN = {"sample_place", "sample_warehouse", "run_after_sample"}
+WHOLE_RUN = {"sample_place", "sample_warehouse", "after_sample"}
 
 
 def tier_of(item: pytest.Item) -> str:
@@ -37,20 +39,16 @@ def tier_of(item: pytest.Item) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep whole runs out of `unit`, and put tests in the order and together as several processes are best fed.
+    """Keep whole runs out of `unit`, and put files in the order in which several processes are best fed.
 
-    One process begins with the whole run and the other with what needs none; the many small tests of `unit` come last,
-    so that no core is idle at the end. A file of the other tiers stays in one process, for its fixtures are dear.
+    One process begins with the whole run and the other with what needs none; the many small files of `unit` come last,
+    so that no core is idle at the end.
     """
-    on_whole_run: dict[Path, pytest.Item] = {}
-    for item in items:
-        if WHOLE_RUN & {*getattr(item, "fixturenames", ())}:
-            on_whole_run[item.path] = item
-        if tier_of(item) != "unit":
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
-        elif item.path in on_whole_run:
+    on_whole_run = [item for item in items if WHOLE_RUN & {*getattr(item, "fixturenames", ())}]
+    for item in on_whole_run:
+        if tier_of(item) == "unit":
             raise pytest.UsageError(f"{item.nodeid} needs a whole run, so it belongs under tests/warehouse/.")
-    waiting = {*list(on_whole_run)[1:]}
+    waiting = {item.path for item in on_whole_run} - {item.path for item in on_whole_run[:1]}
     items.sort(key=lambda item: (tier_of(item) == "unit", item.path in waiting))
 
 
@@ -69,13 +67,23 @@ def loopback(_no_network: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_in(place: Path, patch: pytest.MonkeyPatch, run_from: str | Path) -> tuple[Settings, Outcome]:
-    """Run the whole job with its warehouse and snapshots under `place`."""
+    """Run the whole job, as Dagster does, with its warehouse and snapshots under `place`."""
     from pipelines.defs import launch
 
+    here = use_place(place, patch)
+    return here, launch.run(here, run_from=str(run_from), watcher=lambda *_: None)
+
+
+def use_place(place: Path, patch: pytest.MonkeyPatch) -> Settings:
+    """Make this process work under `place`. Returns its settings."""
     patch.setenv("INEQUALITY_WAREHOUSE", str(place / "warehouse"))
     patch.setenv("INEQUALITY_SNAPSHOTS", str(place / "snapshots"))
-    here = settings.load()
-    return here, launch.run(here, run_from=str(run_from), watcher=lambda *_: None)
+    return settings.load()
+
+
+def run_on(here: Settings, run_from: str | Path, *, as_of: date | None = None) -> Run:
+    """A run to be walked without Dagster (`pipelines/run/walk.py`)."""
+    return Run(here, origin.choose(str(run_from), sample=here.sample, as_of=as_of))
 
 
 def _run_on_sample(place: Path) -> tuple[Settings, Outcome]:
@@ -106,9 +114,8 @@ def altered_sample(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run_after_sample(
+def after_sample(
     sample_place: tuple[Path, Settings, Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> RunOn:
-    """Run on another input in a copy of the sample's warehouse, where a release is already current."""
-    place = built.copy_of(sample_place[0], tmp_path / "place")
-    return lambda run_from: run_in(place, monkeypatch, run_from)[1]
+) -> Settings:
+    """The settings of a copy of the sample's warehouse, where a release is already current; those of this process."""
+    return use_place(built.copy_of(sample_place[0], tmp_path / "place"), monkeypatch)

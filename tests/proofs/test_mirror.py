@@ -15,7 +15,7 @@ from pipelines.settings import Settings
 from tests.conftest import run_in
 from tests.shared import MIRROR, needs_mirror
 
-pytestmark = needs_mirror
+pytestmark = [needs_mirror, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,12 @@ def test_broken_json_ends_in_rows_that_fit_or_one_named_error() -> None:
     assert counts["read"] + counts["read in part"] > 3
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "count"), [("csv", 10_000), ("workbook", 300), ("json", 3_000)])
+def test_thousands_of_broken_files_end_in_rows_that_fit_or_one_named_error(kind: str, count: int) -> None:
+    assert sum(judged(kind, range(1_000, 1_000 + count)).values()) == count
+
+
 def test_every_resource_has_a_file_of_its_own_to_break() -> None:
     assert {resource.name for resource in resources()} == {seed.resource.name for seed in seeds()}
     assert [seed.path for seed in seeds() if seed.is_borrowed] == []

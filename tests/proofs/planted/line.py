@@ -6,11 +6,8 @@ as hard links of a good run's, so only what a fault changes is built anew.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +18,7 @@ from pipelines.run.walk import Walked, walk
 from pipelines.sources.arrival import origin
 from pipelines.tables.store import Store
 from pipelines.tables.table import Run
+from tests import built
 
 CONTRACT, SUITE, RULE, READING, NONE = "contract", "suite", "SQL check", "reading", "none"
 """The nets. `reading`: the run goes on, for the parser took the faulty cells out and every figure shown is good."""
@@ -48,39 +46,16 @@ class Caught:
         return self.net == NONE
 
 
-@contextmanager
-def place_after(good: Path, place: Path) -> Iterator[None]:
-    """A warehouse and snapshots under `place` that go on from those of a good run under `good`."""
-    shutil.copytree(
-        good, place, symlinks=True, copy_function=_link, ignore=shutil.ignore_patterns(".dagster", ".lock", "input")
-    )
-    own = {"INEQUALITY_WAREHOUSE": str(place / "warehouse"), "INEQUALITY_SNAPSHOTS": str(place / "snapshots")}
-    kept = {name: os.environ.get(name) for name in own}
-    os.environ.update(own)
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> str:
-    # No step ever writes into a file that is there: it replaces it. So a link is as good as a copy.
-    os.link(source, target)
-    return target
-
-
 def send(folder: Path, *, good: Path, place: Path) -> Caught:
     """Send an altered folder down the line after a good run. Returns the first thing that stops it, if any."""
-    with place_after(good, place):
-        here = settings.load()
-        run = Run(here, origin.choose(str(folder), sample=here.sample))
-        caught = _caught(walk(run))
-        if not caught.published or _shows_other_figures(run.store, Store(good / "warehouse" / "tables")):
-            return caught
-        said = "; ".join(caught.warnings[-3:])
-        return Caught(READING, "no figure of it is shown", said, caught.warnings)
+    built.copy_of(good, place)
+    here = replace(settings.Settings(), warehouse=place / "warehouse", snapshots=place / "snapshots")
+    run = Run(here, origin.choose(str(folder), sample=here.sample))
+    caught = _caught(walk(run))
+    if caught.published and not _shows_other_figures(run.store, Store(good / "warehouse" / "tables")):
+        caught = Caught(READING, "no figure of it is shown", "; ".join(caught.warnings[-3:]), caught.warnings)
+    shutil.rmtree(place)
+    return caught
 
 
 def _shows_other_figures(now: Store, before: Store) -> bool:

@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from pipelines import settings
 from pipelines.sources import resources
-from tests.proofs.publisher.killed import FETCH, environment, fetch_all, kill, not_whole, visible
+from tests.proofs.publisher.killed import FETCH, environment, fetch_all, kill, kill_whole_runs, not_whole, visible
 from tests.proofs.publisher.outcome import trusting
 from tests.proofs.publisher.server import Publisher
 from tests.proofs.publisher.whole_run import served
@@ -40,6 +42,11 @@ def test_a_run_killed_at_any_moment_leaves_nothing_half_and_the_next_completes(t
     assert len(had) > 20
     assert not_whole(here.snapshots, publisher) == []
     assert {kept.path for kept in visible(here.snapshots)} >= {*had}
+
+
+@pytest.mark.long
+def test_whole_live_runs_killed_at_any_moment_leave_nothing_half(tmp_path: Path, loopback: None) -> None:
+    assert kill_whole_runs(3, 1, tmp_path) == 0
 
 
 def test_a_half_snapshot_would_be_seen(tmp_path: Path, loopback: None) -> None:

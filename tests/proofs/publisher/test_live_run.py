@@ -28,6 +28,7 @@ from tests.proofs.publisher.outcome import Clock, quick_transport
 from tests.proofs.publisher.server import Asked, Publisher
 from tests.proofs.publisher.whole_run import NOT_LISTED, ask_publisher, served
 
+pytestmark = pytest.mark.long
 REPOSITORY = PROJECT
 
 

@@ -1,4 +1,4 @@
-"""A short version of each proof: the scripts beside this file are the long ones."""
+"""Each proof in a short form, and in a long one that `make test-all` runs; the scripts beside print what they find."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def test_readers_are_never_disturbed_by_publishes(tmp_path: Path) -> None:
     assert len(tallies["current client"].editions) > 1
 
 
+@pytest.mark.long
+def test_twenty_readers_are_never_disturbed_by_ten_publishes(tmp_path: Path) -> None:
+    tallies = readers.watch(tmp_path, readers=20, publishes=10, old=None, pause=0.05, between=0.3)
+    assert readers.holds(tallies), tallies
+
+
 def test_a_mixture_would_be_seen() -> None:
     tally = readers.Tally("somebody")
     tally.add({"answers": 1, "errors": [], "version": "2", "seen": [[[1], [2], [1], "edition 1", 10]]}, 10)
@@ -29,6 +35,19 @@ def test_a_mixture_would_be_seen() -> None:
 def test_a_publish_killed_at_any_line_leaves_a_whole_release(tmp_path: Path) -> None:
     found = kills.kill_publishes(tmp_path, times=4, random=Random(5))
     assert (found.kills, found.faults, found.old + found.new) == (4, [], 4)
+
+
+@pytest.mark.long
+def test_forty_publishes_killed_by_line_and_by_clock_leave_whole_releases(tmp_path: Path) -> None:
+    found = kills.kill_publishes(tmp_path, times=40, random=Random(6))
+    assert (found.kills, found.faults, found.old + found.new) == (40, [], 40)
+    assert len(found.stages) > 2, "moments differ"
+
+
+@pytest.mark.long
+def test_whole_runs_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
+    found = kills.kill_runs(tmp_path / "runs", times=4, random=Random(7), complete_each=2)
+    assert (found.kills, found.faults) == (4, [])
 
 
 def test_a_publish_that_may_write_no_big_file_leaves_what_is_current(tmp_path: Path) -> None:
@@ -53,3 +72,10 @@ def test_of_many_publishes_at_once_each_is_whole_or_refused(tmp_path: Path) -> N
     published, refused, edition = two_runs.race(tmp_path, 3)
     assert published + refused == 3
     assert 0 <= edition < 3
+
+
+@pytest.mark.long
+def test_of_two_whole_runs_at_once_one_is_told_to_wait(tmp_path: Path) -> None:
+    ends = two_runs.whole_runs(tmp_path)
+    assert sorted(code for code, _ in ends) == [0, 1]
+    assert any(two_runs.REFUSED in said for _, said in ends)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipelines import settings
+from pipelines.defs import launch
+from pipelines.run.walk import walk_and_publish
+from pipelines.settings import Settings
 from pipelines.sources.contract import SourceUnavailable
-from tests.conftest import RunOn
+from tests.conftest import run_on
 
 FILE_7 = "iod/iod2019_file_7.csv"
 OBESITY = "fingertips/93881_502.csv"
+TENTHS, TENTHS_TABLE = "population/england_by_imd_decile.csv", "staging.population_by_deprivation_decile"
+NOBODY = (",7,5409036,", ",7,0,")
 DECILES = "ons/life_expectancy_by_deprivation_decile.xlsx"
+
+
+def what_is_current(here: Settings) -> tuple[Path, bytes]:
+    current = here.warehouse / "current.duckdb"
+    return current.readlink(), current.read_bytes()
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -43,35 +53,61 @@ FAULTS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_bad_file_stops_the_run_and_leaves_current_alone(
-    fault: str, altered_sample: Path, run_after_sample: RunOn, tmp_path: Path
+    fault: str, altered_sample: Path, after_sample: Settings
 ) -> None:
     spoil, said = FAULTS[fault]
     spoil(altered_sample)
-    current = tmp_path / "place" / "warehouse" / "current.duckdb"
-    before = (current.readlink(), current.read_bytes())
+    before = what_is_current(after_sample)
 
-    outcome = run_after_sample(altered_sample)
+    done = walk_and_publish(run_on(after_sample, altered_sample))
 
-    assert not outcome.succeeded
-    assert len(outcome.errors) == 1, outcome.errors
+    assert done.publication is None
+    assert done.stop is not None
+    assert done.stop.error is not None
     for words in (*said, "expected:", "found:", "do:"):
-        assert words in outcome.errors[0]
-    assert (current.readlink(), current.read_bytes()) == before
+        assert words in str(done.stop.error)
+    assert what_is_current(after_sample) == before
 
 
-def test_a_folder_that_is_not_there_is_named(run_after_sample: RunOn, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_named(after_sample: Settings, tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match="no such folder"):
-        run_after_sample(tmp_path / "nowhere")
+        launch.run(after_sample, run_from=str(tmp_path / "nowhere"), watcher=lambda *_: None)
 
 
-def test_a_critical_finding_stops_the_release(altered_sample: Path, run_after_sample: RunOn, tmp_path: Path) -> None:
+def test_a_critical_finding_stops_the_release(altered_sample: Path, after_sample: Settings) -> None:
     """An observation of an area that no lookup knows."""
-    replace(altered_sample / "fingertips/93881_502.csv", ",X06", ",X96")
-    before = settings.load().warehouse
-    assert before
-    current = tmp_path / "place" / "warehouse" / "current.duckdb"
-    link = current.readlink()
-    outcome = run_after_sample(altered_sample)
+    file = altered_sample / OBESITY
+    rows = [row for row in file.read_text(encoding="utf-8-sig").splitlines() if ",X06000001," in row]
+    assert rows
+    with file.open("a", encoding="utf-8") as more:
+        more.writelines(f"{row.replace(',X06000001,', ',X96000001,')}\n" for row in rows)
+    before = what_is_current(after_sample)
+    done = walk_and_publish(run_on(after_sample, altered_sample))
+    assert done.publication is None
+    assert done.stop is not None
+    assert (done.stop.error, done.stop.check) == (None, "observation_has_area")
+    assert what_is_current(after_sample) == before
+
+
+def test_dagster_tells_of_every_bad_file_at_once_skips_what_rests_on_them_and_leaves_current_alone(
+    altered_sample: Path, after_sample: Settings
+) -> None:
+    """One file that cannot be read, and one that breaks a rule: the real job goes on beside both and says both."""
+    replace(altered_sample / OBESITY, ",Value,", ",Amount,")
+    replace(altered_sample / TENTHS, *NOBODY)
+    before = what_is_current(after_sample)
+
+    outcome = launch.run(after_sample, run_from=str(altered_sample), watcher=lambda *_: None)
+
     assert not outcome.succeeded
-    assert any("observation_has_area" in error for error in outcome.errors)
-    assert current.readlink() == link
+    assert not outcome.published
+    assert len(outcome.errors) == 2, outcome.errors
+    unread, rule = sorted(outcome.errors, key=lambda text: TENTHS_TABLE in text)
+    for words in (OBESITY, "Value", "expected:", "found:", "do:"):
+        assert words in unread
+    assert rule.startswith(f"{TENTHS_TABLE}, check suite:")
+    assert outcome.skipped > 20
+    assert outcome.built + outcome.reused > 20, "what rests on neither goes on"
+    assert what_is_current(after_sample) == before
+    status = json.loads((after_sample.warehouse / "status.json").read_text(encoding="utf-8"))
+    assert (status["last_outcome"], status["last_errors"]) == ("failed", outcome.errors)

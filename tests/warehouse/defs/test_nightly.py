@@ -7,11 +7,15 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli.app import app
+from pipelines.defs import launch
 from pipelines.defs.launch import Outcome
 from pipelines.release.publish import current
 from pipelines.settings import Settings
-from tests.conftest import RunOn
+
+AGAIN = ["run", "--from", "sample"]
 
 
 def ask(warehouse: Path, query: str) -> pl.DataFrame:
@@ -96,8 +100,15 @@ def test_survey_respondents_never_weight(sample_warehouse: Path) -> None:
     assert found["weighting"].to_list() == ["equal_shares"]
 
 
-def test_a_second_run_publishes_nothing_new(run_after_sample: RunOn) -> None:
-    outcome = run_after_sample("sample")
+def test_a_second_run_by_the_command_publishes_nothing_new(
+    after_sample: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes, run = [], launch.run
+    monkeypatch.setattr(launch, "run", lambda *args, **chosen: outcomes.append(run(*args, **chosen)) or outcomes[0])
+    result = CliRunner().invoke(app, AGAIN)
+    assert result.exit_code == 0, result.output
+    assert "othing new" in result.output
+    (outcome,) = outcomes
     assert outcome.succeeded
     assert not outcome.published
     # What the release before said, and the comparison with it; there was none when the first run looked.

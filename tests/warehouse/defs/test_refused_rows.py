@@ -6,15 +6,19 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
-from pipelines import settings
 from pipelines.defs import launch
+from pipelines.defs.progress import progress_logger
+from pipelines.defs.run_options import RunOptions
 from pipelines.run.lock import RunRefused
+from pipelines.run.walk import walk_and_publish
+from pipelines.settings import Settings
 from pipelines.sources.arrival.origin import MODELLED, RunInput
 from pipelines.tables.store import Store, TableRecord
-from tests.conftest import RunOn
+from tests.conftest import run_on
 
 ORIGINAL = "fingertips/92443_502.csv"
 UNKNOWN_INDICATOR = "99999"
@@ -41,21 +45,21 @@ def kept(warehouse: Path) -> tuple[int, dict[str, tuple[int, int, int]]]:
 
 
 def test_files_of_nothing_but_refused_or_double_rows_make_a_release_that_holds_them(
-    altered_sample: Path, run_after_sample: RunOn
+    altered_sample: Path, after_sample: Settings
 ) -> None:
     add_file(altered_sample, REFUSED, number=UNKNOWN_INDICATOR)
     add_file(altered_sample, DOUBLE)
-    outcome = run_after_sample(altered_sample)
-    assert outcome.succeeded, outcome.errors
-    assert outcome.published
-    refused, files = kept(settings.load().warehouse)
+    done = walk_and_publish(run_on(after_sample, altered_sample))
+    assert done.publication is not None, done.stop
+    assert done.publication.is_new
+    refused, files = kept(after_sample.warehouse)
     assert refused == 19
     assert files[REFUSED] == (19, 19, 0)
     assert files[DOUBLE] == (19, 0, 19)
 
 
 def test_a_crash_between_the_refused_rows_and_the_table_is_mended_by_the_next_run(
-    altered_sample: Path, run_after_sample: RunOn, monkeypatch: pytest.MonkeyPatch
+    altered_sample: Path, after_sample: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_file(altered_sample, REFUSED, number=UNKNOWN_INDICATOR)
     build = Store.build
@@ -68,24 +72,30 @@ def test_a_crash_between_the_refused_rows_and_the_table_is_mended_by_the_next_ru
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, "build", dying)
-        assert not run_after_sample(altered_sample).succeeded
+        with pytest.raises(OSError, match="power cut"):
+            walk_and_publish(run_on(after_sample, altered_sample))
+    assert Store(after_sample.tables).read("rejected.fingertips").height == 19
     (altered_sample / REFUSED).unlink()
-    outcome = launch.run(settings.load(), run_from=str(altered_sample), watcher=lambda *_: None)
-    assert outcome.succeeded, outcome.errors
-    assert Store(settings.load().tables).read("rejected.fingertips").height == 0
+    done = walk_and_publish(run_on(after_sample, altered_sample))
+    assert done.publication is not None, done.stop
+    assert Store(after_sample.tables).read("rejected.fingertips").height == 0
 
 
 def test_a_failed_build_of_an_earlier_day_leaves_status_alone(
-    run_after_sample: RunOn, monkeypatch: pytest.MonkeyPatch
+    after_sample: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run_after_sample("sample").succeeded
-    here = settings.load()
+    here = after_sample
     before = json.loads((here.warehouse / "status.json").read_text())
 
-    def dying(*_: object, **__: object) -> None:
+    @dg.op
+    def build() -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(Store, "build", dying)
+    @dg.job(resource_defs={"run_options": RunOptions()}, logger_defs={"progress": progress_logger})
+    def failing() -> None:
+        build()
+
+    monkeypatch.setattr(launch, "_job", lambda: failing)
     today = datetime.now(UTC).date()
     outcome = launch.run(here, run_from="sample", as_of=today.isoformat(), watcher=lambda *_: None)
     assert not outcome.succeeded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,15 +15,17 @@ import duckdb
 import pytest
 
 from pipelines import settings
-from pipelines.defs import launch
 from pipelines.defs.launch import Outcome
 from pipelines.notes import Kind
 from pipelines.release import folder
 from pipelines.release.checksums import write_sums
+from pipelines.run.publication import Publication
+from pipelines.run.walk import walk_and_publish
 from pipelines.settings import Settings
 from pipelines.sources.arrival import snapshot
 from pipelines.sources.arrival.origin import MODELLED
-from tests.conftest import run_in
+from tests import built
+from tests.conftest import run_on, use_place
 
 DAY = date(2026, 3, 1)
 FILE = "fingertips/90366_501.csv"
@@ -47,7 +50,9 @@ def redate(root: Path, day: date) -> None:
 def redate_release(warehouse: Path, day: date) -> None:
     """Make the current release be of one day, in its file and in the change log."""
     file = (warehouse / "current.duckdb").resolve()
-    file.chmod(0o644)
+    content = file.read_bytes()
+    file.unlink()  # It is a link: what it leads to is not ours to write to.
+    file.write_bytes(content)
     with duckdb.connect(str(file)) as connection:
         connection.execute("update meta.release set created_at = ?::date + interval 12 hour", [day])
         for name in ("observation", "inequality"):
@@ -61,8 +66,8 @@ class Days:
 
     here: Settings
     first: str
-    second: Outcome
-    rebuilt: Outcome
+    second: Publication
+    rebuilt: Publication
 
     def ask(self, query: str, *, release_id: str = "") -> list[tuple[Any, ...]]:
         warehouse = self.here.warehouse
@@ -73,8 +78,7 @@ class Days:
 
 @pytest.fixture(scope="module")
 def days(sample_place: tuple[Path, Settings, Outcome], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
-    place = tmp_path_factory.mktemp("days") / "place"
-    shutil.copytree(sample_place[0], place, symlinks=True)
+    place = built.copy_of(sample_place[0], tmp_path_factory.mktemp("days") / "place")
     redate(place / "snapshots", DAY)
     redate_release(place / "warehouse", DAY)
     revised = Path(shutil.copytree(settings.Settings().sample, place / "input"))
@@ -82,19 +86,20 @@ def days(sample_place: tuple[Path, Settings, Outcome], tmp_path_factory: pytest.
     assert text.count(OLD) == 1
     (revised / FILE).write_text(text.replace(OLD, NEW), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        here, second = run_in(place, patch, revised)
-        assert second.succeeded, second.errors
-        rebuilt = launch.run(here, run_from="sample", as_of="2026-03-05", watcher=lambda *_: None)
-        assert rebuilt.succeeded, rebuilt.errors
+        here = use_place(place, patch)
+        second = walk_and_publish(run_on(here, revised)).publication
+        rebuilt = walk_and_publish(run_on(here, "sample", as_of=date(2026, 3, 5))).publication
+        assert second is not None
+        assert rebuilt is not None
         yield Days(here, sample_place[2].release_id, second, rebuilt)
 
 
 def test_the_revised_figure_is_told_and_so_is_what_rests_on_it(days: Days) -> None:
     told = days.ask("select kind, old_value, new_value, previous_release from meta.revision where " + CELL)
-    assert (days.second.published, told) == (True, [("revised", 78.59, 78.99, days.first)])
+    assert (days.second.is_new, told) == (True, [("revised", 78.59, 78.99, days.first)])
     subjects = {str(subject) for (subject,) in days.ask("select distinct subject from meta.revision")}
     assert "observation" in subjects
-    page = (days.here.warehouse / "report" / "revisions.html").read_text()
+    page = " ".join(re.sub(r"<[^>]+>", " ", (days.here.warehouse / "report" / "revisions.html").read_text()).split())
     assert f"Compared with release {days.first}" in page
     assert "78.99, was 78.59 (0.4 higher" in page
 
@@ -121,9 +126,8 @@ def test_each_day_is_answered_by_the_release_of_then(days: Days) -> None:
 
 
 def test_the_first_day_is_rebuilt_equal_and_current_stays(days: Days) -> None:
-    said = [note for note in days.rebuilt.notes if note.kind is Kind.BUILD_EQUAL]
-    assert len(said) == 1, days.rebuilt.warnings
-    assert said[0].release == days.first
+    said = [note.release for note in days.rebuilt.notes if note.kind is Kind.BUILD_EQUAL]
+    assert said == [days.first], days.rebuilt.notes
     ((then,),) = days.ask("select content_hash from meta.release", release_id=days.first)
     ((now,),) = days.ask("select content_hash from meta.release", release_id=days.rebuilt.release_id)
     assert then == now

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines import settings
 from pipelines.release.publish import current
 from pipelines.run.walk import walk_and_publish
-from pipelines.sources.arrival import origin
+from pipelines.settings import Settings
 from pipelines.tables.registry import tables
 from pipelines.tables.store import Store
-from pipelines.tables.table import Run
+from tests.conftest import run_on
 
 
-def run_on(place: Path, run_from: str) -> Run:
-    here = replace(settings.Settings(), warehouse=place / "warehouse", snapshots=place / "snapshots")
-    return Run(here, origin.choose(run_from, sample=here.sample))
+def in_folder(place: Path) -> Settings:
+    return replace(Settings(), warehouse=place / "warehouse", snapshots=place / "snapshots")
 
 
 def test_the_plain_loop_builds_what_dagster_builds(sample_warehouse: Path, tmp_path: Path) -> None:
-    run = run_on(tmp_path, "sample")
+    run = run_on(in_folder(tmp_path), "sample")
     done = walk_and_publish(run)
     assert done.stop is None
     assert done.built == list(tables())
@@ -32,7 +30,7 @@ def test_the_plain_loop_builds_what_dagster_builds(sample_warehouse: Path, tmp_p
         if not name.startswith("raw.") and name != "staging.snapshot"
     }
     assert {name for name, (ours, theirs) in hashes.items() if ours != theirs} == set()
-    again = walk_and_publish(run_on(tmp_path, "sample"))
+    again = walk_and_publish(run_on(run.settings, "sample"))
     assert {name.partition(".")[0] for name in again.built} <= {"previous", "core"}
     assert again.publication is not None
     assert not again.publication.is_new
@@ -42,9 +40,9 @@ def test_the_plain_loop_builds_what_dagster_builds(sample_warehouse: Path, tmp_p
     assert ours.content_hash == theirs.content_hash
 
 
-def test_the_first_thing_that_stops_a_run_is_named(altered_sample: Path, tmp_path: Path) -> None:
+def test_the_first_thing_that_stops_a_run_is_named(altered_sample: Path, after_sample: Settings) -> None:
     (altered_sample / "iod" / "iod2019_file_7.csv").write_text("nothing of use\n")
-    done = walk_and_publish(run_on(tmp_path, str(altered_sample)))
+    done = walk_and_publish(run_on(after_sample, altered_sample))
     assert done.stop is not None
     assert done.stop.table == "staging.iod_file_7"
     assert done.publication is None
