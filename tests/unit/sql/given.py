@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -35,11 +37,19 @@ def built(tmp_path: Path, file: str, **given: list[dict[str, Any]] | pl.DataFram
 
 def schemes(tmp_path: Path, *breakdown: dict[str, Any]) -> pl.DataFrame:
     """`core.scheme` of these rows of a breakdown, nulls where they say nothing; of the catalogue's own without any."""
-    rows = catalogue.breakdown_frame(catalogue.load())
-    if breakdown:
-        shared = [{name: row.get(name) for name in BREAKDOWN_COLUMNS} for row in breakdown]
-        rows = pl.DataFrame(shared, schema=BREAKDOWN_COLUMNS)
+    if not breakdown:
+        return schemes_of_the_catalogue()
+    shared = [{name: row.get(name) for name in BREAKDOWN_COLUMNS} for row in breakdown]
+    rows = pl.DataFrame(shared, schema=BREAKDOWN_COLUMNS)
     return built(tmp_path / "schemes", "core/scheme.sql", staging__breakdown=rows)
+
+
+@cache
+def schemes_of_the_catalogue() -> pl.DataFrame:
+    """`core.scheme` as the catalogue makes it: the same for every test."""
+    rows = catalogue.breakdown_frame(catalogue.load())
+    with TemporaryDirectory() as folder:
+        return built(Path(folder), "core/scheme.sql", staging__breakdown=rows)
 
 
 def tolerances(tmp_path: Path) -> pl.DataFrame:

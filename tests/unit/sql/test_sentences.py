@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -12,7 +14,7 @@ import pytest
 from pipelines.inequality.change import CHANGE
 from pipelines.inequality.contract import MEASURE
 from pipelines.measures.registry import measure_frame
-from tests.unit.sql.given import asked, built, schemes
+from tests.unit.sql.given import asked, built, schemes, schemes_of_the_catalogue
 
 Row = dict[str, Any]
 
@@ -55,17 +57,24 @@ def frame(schema: dict[str, Any], row: Row) -> pl.DataFrame:
     return pl.DataFrame([{**dict.fromkeys(schema), **row}], schema=schema)
 
 
-def subject(tmp_path: Path, measured: pl.DataFrame, of: Row) -> pl.DataFrame:
-    """What the sentences of these measures are about; schemes of deprivation are the catalogue's."""
+@cache
+def all_schemes() -> pl.DataFrame:
+    """The catalogue's schemes, and those made up here that have no order."""
     named = [{"dimension": dimension, "scheme": scheme, "slope_groups_expected": 0, "gap_pair": pair}
              for dimension, scheme, pair, slope, _ in SCHEMES if not slope]  # fmt: skip
+    with TemporaryDirectory() as folder:
+        return pl.concat([schemes_of_the_catalogue(), schemes(Path(folder), *named)])
+
+
+def subject(tmp_path: Path, measured: pl.DataFrame, of: Row) -> pl.DataFrame:
+    """What the sentences of these measures are about; schemes of deprivation are the catalogue's."""
     return built(
         tmp_path / "subject",
         "core/subject.sql",
         measures__inequality=measured,
         core__indicator=[{"indicator": "x", **of}],
         core__area=AREA,
-        core__scheme=pl.concat([schemes(tmp_path), schemes(tmp_path / "others", *named)]),
+        core__scheme=all_schemes(),
     )
 
 
