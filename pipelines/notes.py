@@ -43,6 +43,7 @@ class Kind(StrEnum):
     BUILD_DIFFERS = "build_differs"
     BUILD_OF_OTHER_CODE = "build_of_other_code"
     PAGES_NOT_BUILT = "pages_not_built"
+    HELD_BACK = "held_back"
     FORCED = "forced"
     FORCE_UNUSED = "force_unused"
 
@@ -175,6 +176,12 @@ def _files_lost_something(note: Note) -> str:
     return f"{count} lost something since an earlier input (all in meta.source_health): {lost}"
 
 
+def _held_back(note: Note) -> str:
+    rows = f" in {note.count:,} rows" if note.count else ""
+    instead = f"The delivery of {note.day} stands in." if note.day else "Nothing stands in, so what it holds is absent."
+    return f"{note.path} is held back: it breaks the rule {note.label}{rows}. {instead} {note.cause}"
+
+
 def _peer(note: Note) -> str:
     return f"the release {note.release}, the newest on {note.day}"
 
@@ -232,6 +239,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     ),
     Kind.BUILD_OF_OTHER_CODE: _of_other_code,
     Kind.PAGES_NOT_BUILT: lambda n: f"The pages about checks could not be built, and stay as they were: {n.cause}",
+    Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",
 }

@@ -1,7 +1,8 @@
 """The `inequality` command. It reads arguments, calls one function and prints the result; no logic of its own.
 
 Exit codes: 0 done (also when there was nothing new to publish), 1 the run failed and the last good release stays
-current, 2 the arguments or `INEQUALITY_*` variables make no sense, 130 interrupted.
+current, 2 the arguments or `INEQUALITY_*` variables make no sense, 3 published (or nothing new to publish) with
+deliveries held back, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typer.core import TyperGroup
 
 from pipelines import settings
 from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_fitting, print_whole
+from pipelines.cli.deliveries import accept
 from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
 
@@ -130,6 +132,15 @@ def run(
     else:
         out.print(f"It is in {escape(str(file_of(here.warehouse, outcome.release_id)))}.")
         out.print(f"{escape(str(current))} " + ("is unchanged." if current.exists() else "does not exist yet."))
+    _end_where_held_back(outcome.held_back)
+
+
+def _end_where_held_back(count: int) -> None:
+    """End with a code of its own where not all that came is in the release."""
+    if count:
+        many = "1 delivery is" if count == 1 else f"{count} deliveries are"
+        err.print(f"[bold yellow]{many} held back[/], see the notes above and `{_me()} status`.")
+        raise typer.Exit(3)
 
 
 def _me() -> str:
@@ -271,7 +282,7 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
     )
 
 
-for command in (releases, rollback, verify):
+for command in (releases, rollback, verify, accept):
     app.command()(command)
 
 

@@ -5,7 +5,7 @@ critical finding stops it unless a person overruled it by name; a warning is sho
 which checks there are (`tables/checks.py`), any rule, or what may be overruled (`release/overrule.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -21,11 +21,17 @@ from pipelines.tables.checks import Check, checks
 
 
 def _result(
-    check: dg.AssetCheckKey, findings: list[Finding], *, reused: bool, force: str, warehouse: Path
+    check: dg.AssetCheckKey,
+    findings: list[Finding],
+    *,
+    reused: bool,
+    force: str,
+    warehouse: Path,
+    accepted: Collection[str] = (),
 ) -> dg.AssetCheckResult:
     failed = [finding for finding in findings if not finding.passed]
     critical = [finding for finding in failed if finding.severity == CRITICAL]
-    overruled = [finding for finding in critical if not stops_the_run(finding, force=force)]
+    overruled = [finding for finding in critical if not stops_the_run(finding, force=force, accepted=accepted)]
     others = [finding for finding in failed if finding.severity != CRITICAL]
     stops = len(critical) > len(overruled)
     return dg.AssetCheckResult(
@@ -67,7 +73,14 @@ def checks_of(table: str, of_table: Sequence[Check]) -> dg.AssetChecksDefinition
         for asked in sorted(context.selected_asset_check_keys):
             with errors_as_facts():
                 findings, reused = named[asked].find(run.store, run.fresh)
-            yield _result(asked, findings, reused=reused, force=run.force, warehouse=run.settings.warehouse)
+            yield _result(
+                asked,
+                findings,
+                reused=reused,
+                force=run.force,
+                warehouse=run.settings.warehouse,
+                accepted=run.gate.accepted_hashes,
+            )
 
     return checked
 

@@ -37,7 +37,8 @@ def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> N
         return
     try:
         here, run_input = run.settings, run.run_input
-        facts = RunFacts(started, run_input.label, run_input.origin == MODELLED, _errors(context))
+        is_modelled, gate = run_input.origin == MODELLED, run.gate
+        facts = RunFacts(started, run_input.label, is_modelled, _errors(context), gate.held, gate.accepted)
         write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
         build_pages(run)
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands

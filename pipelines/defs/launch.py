@@ -52,6 +52,11 @@ class Outcome:
     reused: int = 0
 
     @property
+    def held_back(self) -> int:
+        """How many deliveries were held back."""
+        return sum(note.kind is Kind.HELD_BACK for note in self.notes)
+
+    @property
     def errors(self) -> list[str]:
         """What stopped the run, for a person."""
         return [*map(str, self.failures), *(str(check) for check in self.checks if check.stops)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 
@@ -14,10 +15,19 @@ import dagster as dg
 
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
+from pipelines.run.gate import Judged, kept_gate
 from pipelines.run.lock import guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 from pipelines.tables.table import Run
+
+
+@dataclass
+class _Passed:
+    """What the steps of one run share: all steps run in one process."""
+
+    run: Run
+    built: frozenset[str] = frozenset()
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -50,10 +60,25 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Paths and limits."""
         return settings.load()
 
-    @cached_property
+    @property
     def run(self) -> Run:
         """What the makers of tables are given."""
-        return Run(self.settings, self.run_input, fresh=self.fresh, force=self.force)
+        return self._passed.run
+
+    @property
+    def built_at_the_gate(self) -> frozenset[str]:
+        """The tables that the gate of this run built."""
+        return self._passed.built
+
+    def pass_gate(self, judged: Judged) -> None:
+        """Go on with what the gate lets in; what it built anew is not built again."""
+        self._passed.run = replace(self.run, gate=judged.gate, fresh=False)
+        self._passed.built = judged.built
+
+    @cached_property
+    def _passed(self) -> _Passed:
+        run = Run(self.settings, self.run_input, fresh=self.fresh, force=self.force)
+        return _Passed(replace(run, gate=kept_gate(run)))
 
     @property
     def run_input(self) -> origin.RunInput:

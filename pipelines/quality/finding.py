@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ CRITICAL, WARNING = "critical", "warning"
 EXAMPLES = 5
 """Rows that a broken rule shows; enough to see what is wrong, and no second copy of a table."""
 EXAMPLE_COLUMNS, EXAMPLE_LETTERS = 14, 80
+MOST_LINES = 10_000
 CHECK_RESULT: dict[str, pl.DataType] = {
     "table_name": pl.String(),
     "check_name": pl.String(),
@@ -33,8 +35,30 @@ CHECK_RESULT: dict[str, pl.DataType] = {
     "examples": pl.String(),
     "rows_broken": pl.Int64(),
     "overrulable": pl.Boolean(),
+    "deliveries": pl.String(),
 }
 """`meta.check_result`, one row per rule, but for which were overruled."""
+
+
+class Scope(StrEnum):
+    """How far a broken rule reaches: the rows that break it, the delivery they came in, or the whole release."""
+
+    ROW = "row"
+    DELIVERY = "delivery"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True)
+class BrokenIn:
+    """The rows of one delivery that break a rule: how many, whether a country's total is among them, and their lines.
+
+    `lines` are empty where there are more than MOST_LINES, or no row has one.
+    """
+
+    sha256: str
+    rows: int
+    has_country_total: bool = False
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,7 @@ class Finding:
     `broken` counts the rows that break the rule and `rows` those it looked at, None where it does not count; `seen` is
     what it saw instead, or what kept it from running; `values` are the first that break it. `examples` holds the first
     rows that do, their keys and the values that were judged, as a JSON list of objects (`[]` where none can be named).
+    `scope` is how far the rule reaches, `deliveries` those whose rows break it, empty where that cannot be told.
     """
 
     table: str
@@ -61,6 +86,8 @@ class Finding:
     seen: str = ""
     values: tuple[str, ...] = ()
     examples: str = "[]"
+    scope: Scope = Scope.RELEASE
+    deliveries: tuple[BrokenIn, ...] = ()
 
     @property
     def stated(self) -> str:
@@ -94,7 +121,9 @@ class Finding:
 
 def finding_from(found: Mapping[str, Any]) -> Finding:
     """A finding from its JSON. Raises TypeError for what is none, or was kept by an earlier version of this code."""
-    return Finding(**{**found, "values": tuple(found["values"])})
+    deliveries = tuple(BrokenIn(**{**one, "lines": tuple(one["lines"])}) for one in found["deliveries"])
+    read = {"values": tuple(found["values"]), "scope": Scope(found["scope"]), "deliveries": deliveries}
+    return Finding(**{**found, **read})
 
 
 @dataclass(frozen=True)
@@ -196,7 +225,10 @@ def kept_findings(store: Store, *, suites: Iterable[str], sql_checks: Iterable[s
 def finding_frame(findings: Iterable[Finding]) -> pl.DataFrame:
     """Findings as rows with the columns of CHECK_RESULT."""
     rows = [
-        (f.table, f.check, f.severity, f.passed, f.errored, f.stated, f.observed, f.examples, f.broken, f.overrulable)
+        (
+            *(f.table, f.check, f.severity, f.passed, f.errored, f.stated, f.observed, f.examples, f.broken),
+            *(f.overrulable, ";".join(one.sha256 for one in f.deliveries) or None),
+        )
         for f in findings
     ]
     return pl.DataFrame(rows, schema=CHECK_RESULT, orient="row")

@@ -6,25 +6,29 @@ What belongs here: running one, and what the header of its file means. What does
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.quality.finding import CRITICAL, EXAMPLES, WARNING, Finding, Outcome, examples_of, reused
+from pipelines.quality.attribution import broken_in
+from pipelines.quality.finding import CRITICAL, EXAMPLES, WARNING, Finding, Outcome, Scope, examples_of, reused
 from pipelines.tables.lineage import leading_comment, tables_read
 from pipelines.tables.store import QueryFailed, Store, TableMissing, text_hash
 
 TAGS = {"": (CRITICAL, True), "Warning": (WARNING, True), "Disclosure": (CRITICAL, False)}
 """What a check's file may say before its rule: how severe a broken rule is, and whether force lets it pass."""
+SCOPE = re.compile(r"^-- scope: (\w+)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Header:
-    """The comment that a check's file opens with: `[tag: ]rule`."""
+    """The comment that a check's file opens with: `[tag: ]rule`, and a line `scope: row`, `delivery` or `release`."""
 
     tag: str
     rule: str
+    scope: Scope
 
     @property
     def severity(self) -> str:
@@ -38,10 +42,15 @@ class Header:
 
 
 def header(sql: str) -> Header:
-    """Read the header of a check; a word before a colon that is none of TAGS belongs to the rule."""
-    text = leading_comment(sql)
+    """Read the header of a check; a word before a colon that is none of TAGS belongs to the rule.
+
+    Raises ValueError for a scope that is none.
+    """
+    scope = SCOPE.search(sql)
+    text = leading_comment(SCOPE.sub("", sql, count=1))
     tag, _, rule = text.partition(": ")
-    return Header(tag, rule) if tag in TAGS and rule else Header("", text)
+    reach = Scope(scope[1]) if scope else Scope.RELEASE
+    return Header(tag, rule, reach) if tag in TAGS and rule else Header("", text, reach)
 
 
 def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Finding], bool]:
@@ -63,6 +72,7 @@ def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Fi
         reason=said.rule,
         tag=said.tag,
         overrulable=said.overrulable,
+        scope=said.scope,
     )
 
     def run() -> Outcome:
@@ -71,11 +81,14 @@ def check_sql(store: Store, file: Path, *, fresh: bool = False) -> tuple[list[Fi
         except (QueryFailed, TableMissing) as error:
             first_line = str(error).strip().partition("\n")[0]
             return [replace(finding, passed=False, errored=True, seen=first_line)], None
-        return [_judged(finding, bad)], None
+        return [_judged(finding, bad, store)], None
 
     return reused(store, f"sql_{file.stem}", version, run, fresh=fresh)
 
 
-def _judged(finding: Finding, bad: pl.DataFrame) -> Finding:
-    rows = tuple(str(row) for row in bad.head(EXAMPLES).iter_rows(named=True))
-    return replace(finding, passed=bad.is_empty(), broken=bad.height, values=rows, examples=examples_of(bad))
+def _judged(finding: Finding, bad: pl.DataFrame, store: Store) -> Finding:
+    shown = bad.drop("snapshot_sha256", strict=False)
+    rows = tuple(str(row) for row in shown.head(EXAMPLES).iter_rows(named=True))
+    deliveries = () if finding.scope is Scope.RELEASE else broken_in(bad, store)
+    judged = {"passed": bad.is_empty(), "broken": bad.height, "values": rows, "examples": examples_of(shown)}
+    return replace(finding, **judged, deliveries=deliveries)  # type: ignore[arg-type]

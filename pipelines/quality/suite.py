@@ -15,12 +15,14 @@ from uuid import UUID
 
 import polars as pl
 
-from pipelines.quality.finding import CRITICAL, EXAMPLES, Finding, Outcome, examples_of, reused
+from pipelines.quality.attribution import DELIVERY, LINE, broken_in
+from pipelines.quality.finding import CRITICAL, EXAMPLES, Finding, Outcome, Scope, examples_of, reused
 from pipelines.quality.gx_context import load_gx
 from pipelines.tables.store import Store, TableMissing, text_hash
 
 PLACE = "row_in_table"
 """A column that says where a row lies in the table, so that a broken rule can show it whole."""
+_NONE: dict[str, Any] = {"examples": "[]", "deliveries": ()}
 
 
 def run_suite(frame: pl.DataFrame, suite: dict[str, Any]) -> list[Finding]:
@@ -44,11 +46,16 @@ def _validated(frame: pl.DataFrame, suite: dict[str, Any]) -> Outcome:
     validated = _validate(table, handed, list(known.values()))
     # They come back in another order, hence the ids.
     results = {result.expectation_config.id: result for result in validated.results}
-    examples = _examples(frame, handed, suite, [rule for rule in known.values() if _rows_broke(results[rule["id"]])])
+    broken = _broken(frame, handed, suite, [rule for rule in known.values() if _rows_broke(results[rule["id"]])])
+    traced = {DELIVERY, LINE} <= set(frame.columns)
     findings = [
-        _judged(_finding(table, expectation), results[known[place]["id"]], examples.get(known[place]["id"], "[]"))
+        _judged(
+            _finding(table, expectation, traced=traced),
+            results[known[place]["id"]],
+            broken.get(known[place]["id"], _NONE),
+        )
         if place in known
-        else replace(_finding(table, expectation), errored=True, seen=faults[place])
+        else replace(_finding(table, expectation, traced=traced), errored=True, seen=faults[place])
         for place, expectation in enumerate(expectations)
     ]
     return findings, validated.to_json_dict()
@@ -66,10 +73,11 @@ def _rows_broke(result: Any) -> bool:
     return not result.success and bool((result.result or {}).get("unexpected_count"))
 
 
-def _examples(
+def _broken(
     frame: pl.DataFrame, handed: pl.DataFrame, suite: dict[str, Any], broken: list[dict[str, Any]]
-) -> dict[str, str]:
-    """By id of the broken rule: the first rows that break it, as its key and what the rule reads of them.
+) -> dict[str, dict[str, Any]]:
+    """By id of the broken rule: the first rows that break it, as its key and what the rule reads of them, and the
+    deliveries that they came in.
 
     Great Expectations names rows only when asked for all of them, so only broken rules are asked, a second time.
     """
@@ -88,7 +96,11 @@ def _examples(
         places = [entry[PLACE] for entry in (result.result or {}).get("unexpected_index_list") or []]
         read = [name for name in frame.columns if name in _columns_named(rule.kwargs) and name not in key]
         shown = [*(name for name in key if name in frame.columns), *read]
-        found[rule.id] = examples_of(frame[sorted(places)[:EXAMPLES]].select(shown))
+        rows = frame[sorted(places)]
+        found[rule.id] = {
+            "examples": examples_of(rows.head(EXAMPLES).select(shown)),
+            "deliveries": broken_in(rows, None) if DELIVERY in rows.columns else (),
+        }
     return found
 
 
@@ -150,8 +162,12 @@ def _words(kwargs: dict[str, Any]) -> str:
     return ", ".join([*arguments, *(["where " + f" {condition.get('type', '')} ".join(tests)] if tests else [])])
 
 
-def _finding(table: str, expectation: dict[str, Any]) -> Finding:
-    """A rule that has not been judged yet. `meta.overrulable` is false where nobody may publish over it."""
+def _finding(table: str, expectation: dict[str, Any], *, traced: bool) -> Finding:
+    """A rule that has not been judged yet. `meta.overrulable` is false where nobody may publish over it.
+
+    A rule reaches as far as the rows that break it where these are `traced` to their deliveries, and a rule of keys
+    always to the release.
+    """
     return Finding(
         table=table,
         check=f"{expectation['type']}({_words(expectation['kwargs'])})",
@@ -160,22 +176,23 @@ def _finding(table: str, expectation: dict[str, Any]) -> Finding:
         errored=False,
         reason=str(expectation.get("notes") or ""),
         overrulable=bool((expectation.get("meta") or {}).get("overrulable", True)),
+        scope=Scope.ROW if traced and "unique" not in expectation["type"] else Scope.RELEASE,
     )
 
 
-def _judged(finding: Finding, result: Any, examples: str) -> Finding:
+def _judged(finding: Finding, result: Any, broken: dict[str, Any]) -> Finding:
     info = result.exception_info or {}
     nested = [info] if "raised_exception" in info else [value for value in info.values() if isinstance(value, dict)]
     failures = [value["exception_message"] for value in nested if value.get("raised_exception")]
     seen = result.result or {}
     if failures:
         first_line = str(failures[0]).strip().splitlines()[0]
-        return replace(finding, errored=True, seen=first_line, examples=examples)
+        return replace(finding, errored=True, seen=first_line, **broken)
     if result.success:
         aggregate = str(seen.get("observed_value", ""))
-        return replace(finding, passed=True, rows=seen.get("element_count"), seen=aggregate, examples=examples)
+        return replace(finding, passed=True, rows=seen.get("element_count"), seen=aggregate, **broken)
     if "unexpected_count" not in seen:
-        return replace(finding, seen=str(seen.get("observed_value")), examples=examples)
+        return replace(finding, seen=str(seen.get("observed_value")), **broken)
     # NaN is how a null arrives here, and says nothing as an example.
     values = [str(value) for value in seen.get("partial_unexpected_list", []) if value == value]  # noqa: PLR0124
     return replace(
@@ -183,7 +200,7 @@ def _judged(finding: Finding, result: Any, examples: str) -> Finding:
         rows=seen["element_count"],
         broken=seen["unexpected_count"],
         values=tuple(values[:EXAMPLES]),
-        examples=examples,
+        **broken,
     )
 
 

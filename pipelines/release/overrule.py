@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import pwd
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -40,9 +41,16 @@ def is_reason(text: str) -> bool:
     return len(text.split()) >= 2 and len(text) <= LONGEST_REASON and text.isprintable()
 
 
-def stops_the_run(finding: Finding, *, force: str) -> bool:
-    """Whether a run ends at this finding; `force` is the reason for which critical ones are overruled, if any."""
-    return finding.severity == CRITICAL and not finding.passed and not (force and finding.overrulable)
+def stops_the_run(finding: Finding, *, force: str, accepted: Collection[str] = ()) -> bool:
+    """Whether a run ends at this finding.
+
+    `force` is the reason for which critical ones are overruled, if any; `accepted` are the hashes of deliveries that a
+    person let in: a finding about no others stops nothing.
+    """
+    if finding.severity != CRITICAL or finding.passed:
+        return False
+    let_in = finding.deliveries and all(one.sha256 in accepted for one in finding.deliveries)
+    return not let_in and not (force and finding.overrulable)
 
 
 def whoever_runs_this() -> str:
@@ -61,9 +69,14 @@ def notes(forced: Overruled | None, *, reason: str) -> list[Note]:
     return [Note(Kind.FORCE_UNUSED)] if reason else []
 
 
-def marked(findings: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `meta.check_result` with `overruled`: critical, not passed, and published all the same."""
-    return findings.with_columns(overruled=(pl.col("severity") == CRITICAL) & ~pl.col("passed"))
+def marked(findings: pl.DataFrame, *, accepted: Collection[str] = ()) -> pl.DataFrame:
+    """The rows of `meta.check_result` with `overruled`: critical, not passed, and published all the same.
+
+    What speaks of `accepted` deliveries alone is not overruled: those were let in by name.
+    """
+    let_in = pl.col("deliveries").str.split(";").list.set_difference(list(accepted)).list.len() == 0
+    broken = (pl.col("severity") == CRITICAL) & ~pl.col("passed")
+    return findings.with_columns(overruled=broken & ~let_in.fill_null(value=False))
 
 
 def account_for(findings: pl.DataFrame, *, reason: str) -> Overruled | None:

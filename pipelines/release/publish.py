@@ -103,14 +103,19 @@ def read_back(file: Path) -> tuple[dict[str, tuple[int, int]], set[tuple[str, st
 
 
 def published_hash(
-    store: Store, tables: list[TableRecord], *, refused: pl.DataFrame | None = None, counts: pl.DataFrame | None = None
+    store: Store,
+    tables: list[TableRecord],
+    *,
+    refused: pl.DataFrame | None = None,
+    counts: pl.DataFrame | None = None,
+    held: pl.DataFrame | None = None,
 ) -> str:
     """The hash of what a release tells: every published table, what was refused, and what was counted.
 
     Columns that may change freely (NOT_CONTENT) are left out. `refused` are the rows of `meta.rejected_row`; `counts`
     those of `staging.intake`, compared as sums and the number of files of each table, because a file's path and bytes
-    may differ where what it says does not. Without them a run could say that it keeps refused rows in
-    `meta.rejected_row` and publish no release that holds them.
+    may differ where what it says does not; `held` those of `meta.held_back`. Without them a run could say that it keeps
+    refused rows in `meta.rejected_row` and publish no release that holds them.
     """
     parts = []
     for record in sorted(tables, key=lambda r: r.table):
@@ -121,6 +126,9 @@ def published_hash(
     if counts is not None:
         sums = counts.group_by("table_name").agg(pl.col(pl.Int64).sum(), pl.len().alias("files"))
         parts += ["counts", content_hash(sums)]
+    if held is not None and held.height:
+        # Since when and from which bytes is not what it says of a file.
+        parts += ["held back", content_hash(held.select("path", "rule"))]
     return text_hash(*parts)
 
 

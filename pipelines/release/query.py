@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ProductError
-from pipelines.notes import Kind, Note, words
+from pipelines.notes import Kind, Note, note_from, words
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
@@ -218,7 +218,7 @@ def current_status(warehouse: Path) -> Status:
         lines.append("Its origin is modelled: not for use.")
     if (warehouse / REVISIONS).is_file():
         lines.append(f"What changed with it: {warehouse / REVISIONS}")
-    lines += [*forced, f"Checks with warnings in it: {failed}.", *last]
+    lines += [*forced, f"Checks with warnings in it: {failed}.", *last, *_held_back(warehouse)]
     try:
         health = _health(warehouse)
     except (pl.exceptions.PolarsError, OSError):
@@ -259,6 +259,15 @@ def _last_run(warehouse: Path) -> list[str]:
     except (ValueError, KeyError, TypeError, AttributeError):
         return [f"{file} cannot be read, so nothing is known of the last run; the next one writes it anew."]
     return lines
+
+
+def _held_back(warehouse: Path) -> list[str]:
+    """The deliveries that the last run held back, in words."""
+    try:
+        last = json.loads((warehouse / "status.json").read_text(encoding="utf-8"))
+        return [words(note_from(note)) for note in last.get("held_back", [])]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return []
 
 
 def _begun(text: str) -> str:

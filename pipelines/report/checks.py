@@ -19,6 +19,7 @@ from pipelines.files import write_atomically
 from pipelines.quality import CRITICAL, WARNING, Finding, Kept, kept_checks
 from pipelines.release import folder, publish
 from pipelines.report.template import render
+from pipelines.sources.arrival.held_back import Accepted, HeldBack
 from pipelines.tables.store import Store
 
 PAGE = Path("report") / "checks.html"
@@ -43,6 +44,8 @@ class RunFacts:
     input: str
     is_modelled: bool
     errors: list[str] = field(default_factory=list)
+    held_back: tuple[HeldBack, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,25 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
         layers=_layers(rules),
         not_run=[_not_run(name, kept[name]) for name in kept if name not in looked],
         forced=status.get("forced"),
+        held_back=[_held(one) for one in run.held_back],
+        accepted=run.accepted,
     )
     write_atomically(page(warehouse), content)
     return page(warehouse)
+
+
+def _held(one: HeldBack) -> dict[str, str]:
+    """A delivery that is held back, as the page shows it."""
+    share = f"{one.rows_broken:,} of {one.rows_in_file:,} rows" if one.rows_broken and one.rows_in_file else ""
+    return {
+        "path": one.path,
+        "rule": one.rule,
+        "reason": one.reason,
+        "indicators": ", ".join(one.indicators) or "not known",
+        "rows": share or (f"{one.rows_broken:,} rows" if one.rows_broken else ""),
+        "since": f"{one.since:%Y-%m-%d}",
+        "stands_in": f"{one.stand_in.retrieved_at:%Y-%m-%d}" if one.stand_in else "",
+    }
 
 
 def _status(warehouse: Path, *, since: datetime) -> dict[str, Any]:
@@ -120,11 +139,14 @@ def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -
             "title": "Published by force",
             "text": "Failed critical checks were overruled by a person.",
         }
-    if status.get("last_outcome") == "published":
-        return {"tone": "good", "title": "Published", "text": "No critical check failed, and a new release is current."}
     if status:
-        text = "No critical check failed, and the current release already says the same."
-        return {"tone": "good", "title": "Checked: nothing new to publish", "text": text}
+        is_new = status.get("last_outcome") == "published"
+        title = "Published" if is_new else "Checked: nothing new to publish"
+        if run.held_back:
+            many = "1 delivery is" if len(run.held_back) == 1 else f"{len(run.held_back)} deliveries are"
+            return {"tone": "mixed", "title": title, "text": f"{many} held back; all others passed."}
+        then = "a new release is current" if is_new else "the current release already says the same"
+        return {"tone": "good", "title": title, "text": f"No critical check failed, and {then}."}
     stays = "Nothing was published. The last good release stays current."
     if any(rule.state in (BROKEN, STUCK) for rule in rules):
         return {"tone": "bad", "title": "Refused", "text": f"A critical check failed. {stays}"}

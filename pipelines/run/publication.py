@@ -22,8 +22,10 @@ from pipelines.quality.finding import kept_findings
 from pipelines.release import folder, overrule, publish
 from pipelines.release.query import SOURCE_HEALTH
 from pipelines.report import revisions
+from pipelines.run.gate import held_note
 from pipelines.source_health import shape
 from pipelines.source_health.health import Fingerprints, Health, source_health
+from pipelines.sources.arrival.held_back import HeldBack
 from pipelines.tables.measured import measure_version
 from pipelines.tables.registry import shipped, tables
 from pipelines.tables.sql_models import LAYERS
@@ -47,6 +49,7 @@ class Publication:
     published_rows: int
     revised_cells: int
     notes: list[Note]
+    held_back: tuple[HeldBack, ...] = ()
 
 
 def sql_version() -> str:
@@ -96,6 +99,7 @@ def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> d
     here, store = run.settings, run.store
     suites = [file.stem for file in sorted(here.expectations.glob("*.json"))]
     sql_checks = [file.stem for file in sorted((here.sql / "checks").glob("*.sql"))]
+    found = kept_findings(store, suites=suites, sql_checks=sql_checks)
     table = pl.DataFrame(
         [
             {
@@ -116,7 +120,7 @@ def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> d
         "table": table,
         "snapshot": snapshot,
         "source_health": health,
-        "check_result": overrule.marked(kept_findings(store, suites=suites, sql_checks=sql_checks)),
+        "check_result": overrule.marked(found, accepted=run.gate.accepted_hashes),
         "rejected_row": store.read("staging.rejected_row"),
     }
 
@@ -129,7 +133,11 @@ def publish_release(run: Run) -> Publication:
     here, store, run_input = run.settings, run.store, run.run_input
     records = [record for name in shipped() if (record := store.record(name))]
     content = publish.published_hash(
-        store, records, refused=store.read("staging.rejected_row"), counts=store.read("staging.intake")
+        store,
+        records,
+        refused=store.read("staging.rejected_row"),
+        counts=store.read("staging.intake"),
+        held=run.gate.frame,
     )
     as_of = run.as_of.isoformat() if run.as_of else None
     health = health_of_sources(run)
@@ -159,7 +167,7 @@ def publish_release(run: Run) -> Publication:
     file = publish.publish(
         store,
         records,
-        {**meta, "revision": past.revisions},
+        {**meta, "revision": past.revisions, "held_back": run.gate.frame, "accepted_delivery": run.gate.accepted_frame},
         warehouse=here.warehouse,
         release=made,
         glossary=here.sql / "columns.toml",
@@ -180,6 +188,7 @@ def publish_release(run: Run) -> Publication:
             last_outcome="published" if file else "nothing new",
             last_errors=[],
             release_id=release_id,
+            held_back=[held_note(one).as_json() for one in run.gate.held],
             forced=words(forced.note) if forced else None,
         )
     return Publication(
@@ -189,5 +198,6 @@ def publish_release(run: Run) -> Publication:
         tables=len(records),
         published_rows=sum(record.rows for record in records if record.table.startswith("published.")),
         revised_cells=int(past.revisions["cells"].sum()),
+        held_back=run.gate.held,
         notes=notes + health.notes + overrule.notes(forced, reason=run.force),
     )

@@ -1,22 +1,28 @@
 """A whole run as a plain loop, without Dagster: every table in order, every check as soon as it can run, the release.
 
-What belongs here: the order, and where a run ends. What does not: any rule, or Dagster's walk over the same tables
-(`defs/`), which goes on with what does not depend on a failure; this one ends at the first.
+What belongs here: the order, and where a run ends: first the raw tables, then the gate that holds bad deliveries back,
+then all others. What does not: any rule, or Dagster's walk over the same tables (`defs/`), which goes on with what does
+not depend on a failure; this one ends at the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from pipelines.errors import ProductError
 from pipelines.notes import Note
 from pipelines.quality.finding import Finding
 from pipelines.release.overrule import stops_the_run
+from pipelines.run.gate import judge
 from pipelines.run.publication import Publication, publish_release
-from pipelines.sources.contract import ContractBroken, SourceUnavailable
+from pipelines.sources.arrival.held_back import Gate
 from pipelines.tables.checks import checks
 from pipelines.tables.registry import tables
 from pipelines.tables.table import Run
+
+GATE = "gate"
+"""What a watcher is told while the deliveries are judged."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,13 @@ class Stop:
 
 @dataclass
 class Walked:
-    """What a run did: tables built and kept, their notes, and findings that did not pass and did not stop it."""
+    """What a run did: tables built and kept, notes, findings that did not pass and did not stop it, and its gate."""
 
     built: list[str] = field(default_factory=list)
     reused: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    gate: Gate = field(default_factory=Gate)
     stop: Stop | None = None
     publication: Publication | None = None
 
@@ -48,14 +55,21 @@ def walk(run: Run, *, watch: Callable[[str], None] = lambda _: None) -> Walked:
     """
     done = Walked()
     waiting = list(checks())
-    for name, table in tables().items():
-        watch(name)
+    is_judged, at_the_gate = False, frozenset[str]()
+    # No raw table waits for another: they come first, whatever the order.
+    for name, table in sorted(tables().items(), key=lambda item: item[1].layer != "raw"):
         try:
+            if table.layer != "raw" and not is_judged:
+                watch(GATE)
+                judged = judge(run)
+                run, at_the_gate, is_judged = replace(run, gate=judged.gate, fresh=False), judged.built, True
+                done.gate = judged.gate
+            watch(name)
             record, reused = table.build(run)
-        except (ContractBroken, SourceUnavailable) as error:
-            done.stop = Stop(name, error=error)
+        except ProductError as error:
+            done.stop = Stop(name if is_judged or table.layer == "raw" else GATE, error=error)
             return done
-        (done.reused if reused else done.built).append(name)
+        (done.reused if reused and name not in at_the_gate else done.built).append(name)
         done.notes += record.notes
         known = {*done.built, *done.reused}
         ready = [check for check in waiting if known.issuperset((check.table, *check.others))]
@@ -63,7 +77,7 @@ def walk(run: Run, *, watch: Callable[[str], None] = lambda _: None) -> Walked:
         for check in ready:
             findings, _ = check.find(run.store, run.fresh)
             for finding in findings:
-                if stops_the_run(finding, force=run.force):
+                if stops_the_run(finding, force=run.force, accepted=run.gate.accepted_hashes):
                     done.stop = Stop(check.table, check=check.name, finding=finding)
                     return done
                 if not finding.passed:
@@ -75,5 +89,5 @@ def walk_and_publish(run: Run) -> Walked:
     """A whole run: `walk`, then the release, unless something stopped it. The caller holds the lock (`lock.py`)."""
     done = walk(run)
     if done.stop is None:
-        done.publication = publish_release(run)
+        done.publication = publish_release(replace(run, gate=done.gate))
     return done

@@ -152,6 +152,16 @@ class Parsed:
     notes: tuple[Note, ...] = ()
 
 
+@dataclass(frozen=True)
+class DeliveryFault:
+    """Why one delivery (a file as received) cannot be read as a whole."""
+
+    path: str
+    sha256: str
+    resource: str
+    reason: str
+
+
 Parser = Callable[[bytes, Snapshot], Parsed]
 """Reads one file's bytes. Raises ContractBroken when the file as a whole cannot be used; zero rows is such a case."""
 

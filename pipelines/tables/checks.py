@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from pipelines import settings
-from pipelines.quality.finding import Finding
-from pipelines.quality.sql_check import check_sql
+from pipelines.quality.finding import Finding, Scope
+from pipelines.quality.sql_check import check_sql, header
 from pipelines.quality.suite import check_table
-from pipelines.tables.lineage import leading_comment, tables_read
+from pipelines.tables.lineage import tables_read
 from pipelines.tables.registry import tables
 from pipelines.tables.store import Store
 
@@ -25,13 +25,17 @@ Find = Callable[[Store, bool], tuple[list[Finding], bool]]
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its name, the table it belongs to, what else it reads, what it says, and how its findings are had."""
+    """One check: its name, the table it belongs to, what else it reads, what it says, and how its findings are had.
+
+    `scope` is the farthest that a finding of it may be traced to; of a suite, each rule has its own.
+    """
 
     name: str
     table: str
     others: tuple[str, ...]
     rule: str
     find: Find
+    scope: Scope
     is_suite: bool = False
 
 
@@ -51,16 +55,16 @@ def suite_check(file: Path) -> Check:
     def find(store: Store, fresh: bool) -> tuple[list[Finding], bool]:
         return check_table(store, file.stem, file, fresh=fresh)
 
-    return Check("suite", file.stem, (), f"The rules of expectations/{file.name}.", find, is_suite=True)
+    return Check("suite", file.stem, (), f"The rules of expectations/{file.name}.", find, Scope.ROW, is_suite=True)
 
 
 def query_check(file: Path, *, order: Sequence[str]) -> Check:
     """A query that must return no rows. It belongs to the last built, in `order`, of the tables that it reads."""
     sql = file.read_text(encoding="utf-8")
     reads = tables_read(sql, where=file.name)
-    last = max(reads, key=order.index)
+    last, said = max(reads, key=order.index), header(sql)
 
     def find(store: Store, fresh: bool) -> tuple[list[Finding], bool]:
         return check_sql(store, file, fresh=fresh)
 
-    return Check(file.stem, last, tuple(table for table in reads if table != last), leading_comment(sql), find)
+    return Check(file.stem, last, tuple(table for table in reads if table != last), said.rule, find, said.scope)

@@ -49,4 +49,5 @@ def _fetch(resource: Resource, run: Run) -> Plan:
         *(Note(Kind.STALE, path=kept.path, cause=kept.note) for kept in taken.snapshots if kept.is_stale),
         *(Note(Kind.SAME_BYTES, path=path) for path in copies),
     ]
-    return Plan(text_hash(str(frame.rows()), *map(str, notes)), lambda: Made(frame, notes=notes))
+    version = text_hash(str(frame.rows()), *map(str, notes), *map(str, taken.faults))
+    return Plan(version, lambda: Made(frame, notes=notes, faults=taken.faults))

@@ -61,7 +61,8 @@ def staging_tables() -> tuple[Table, ...]:
             "snapshot",
             "One row per file this run reads: where it came from, when, and its hash.",
             raw,
-            partial(_unite, raw, intake.SNAPSHOT),
+            partial(_let_in, raw),
+            version=partial(_version, raw),
             is_shipped=False,
         ),
         _table(
@@ -70,7 +71,7 @@ def staging_tables() -> tuple[Table, ...]:
             staged,
             partial(_count, staged),
             # A file of nothing but duplicates or refused rows changes the counts and leaves every table as it was.
-            version=lambda store: text_hash(parser_version(), json.dumps(_counts(store, staged), sort_keys=True)),
+            version=lambda run: text_hash(parser_version(), json.dumps(_counts(run.store, staged), sort_keys=True)),
         ),
         _table(
             "rejected_row",
@@ -87,18 +88,18 @@ def _table(
     name: str,
     grain: str,
     reads: Iterable[str],
-    make: Callable[[Run], Made],
+    make: Callable[[Run], Made | pl.DataFrame],
     *,
     waits_for: Iterable[str] = (),
     beside: Iterable[str] = (),
-    version: Callable[[Store], str] = lambda _: parser_version(),
+    version: Callable[[Run], str] = lambda _: parser_version(),
     is_shipped: bool = True,
 ) -> Table:
     return Table(
         name=f"staging.{name}",
         grain=grain,
         reads=tuple(reads),
-        plan=lambda run: Plan(version(run.store), lambda: make(run)),
+        plan=lambda run: Plan(version(run), lambda: make(run)),
         code=parser_version(),
         kinds=frozenset({"polars"}),
         waits_for=tuple(waits_for),
@@ -111,21 +112,36 @@ def _of_files(name: str, family: list[Resource]) -> Table:
     """The table of a family of files, and the rows of them that were refused."""
     reads = tuple(f"raw.{resource.name}" for resource in family)
     grain = f"One row per {', '.join(family[0].key)}. " + " ".join(resource.description for resource in family)
-    return _table(name, grain, reads, partial(_read, name, family, reads), beside=[f"rejected.{name}"])
+    make = partial(_read, name, family, reads)
+    return _table(name, grain, reads, make, beside=[f"rejected.{name}"], version=partial(_version, reads))
+
+
+def _let_in(reads: Sequence[str], run: Run) -> pl.DataFrame:
+    """The snapshots that these raw tables list, as far as this run lets them in."""
+    return run.gate.let_in(pl.concat([run.store.read(table) for table in reads]), _resources(reads))
+
+
+def _resources(reads: Sequence[str]) -> list[str]:
+    return [table.removeprefix("raw.") for table in reads]
+
+
+def _version(reads: Sequence[str], run: Run) -> str:
+    """The parsers, and which deliveries and rows of these files are not let in."""
+    gate = run.gate.version(pl.concat([run.store.read(table) for table in reads]), _resources(reads))
+    return text_hash(parser_version(), gate) if gate else parser_version()
 
 
 def _read(name: str, family: Sequence[Resource], reads: tuple[str, ...], run: Run) -> Made:
-    taken = pl.concat([run.store.read(table) for table in reads])
-    staged = intake.stage(family, taken, root=run.settings.snapshots)
+    staged = intake.stage(family, _let_in(reads, run), root=run.settings.snapshots, refused=run.gate.refused_lines())
     run.store.build(
         f"rejected.{name}",
         lambda: staged.rejected,
         reads=reads,
-        code_version=parser_version(),
+        code_version=_version(reads, run),
         description=f"One row per input row that staging.{name} could not read.",
         fresh=True,
     )
-    return Made(staged.rows, staged.counts, staged.notes)
+    return Made(staged.rows, staged.counts, staged.notes, staged.faults)
 
 
 def _indicators(_: Run) -> Made:

@@ -20,6 +20,7 @@ import polars as pl
 from pipelines.errors import ProductError
 from pipelines.files import write_atomically
 from pipelines.notes import Note, note_from
+from pipelines.sources.contract import DeliveryFault
 
 SIGNIFICANT_DIGITS = 10
 HEAD_ROWS, HEAD_COLUMNS, HEAD_LETTERS = 5, 12, 60
@@ -51,17 +52,21 @@ class TableRecord:
     built_at: str
     counts: list[dict[str, str | int]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    faults: list[DeliveryFault] = field(default_factory=list)
     file_sha256: str = ""
     head: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a builder returns: the rows, per-file counts where rows came from files, and notes for people."""
+    """What a builder returns: the rows; where they came from files, counts per file and the files that could not be
+    read; and notes for people.
+    """
 
     frame: pl.DataFrame
     counts: list[dict[str, str | int]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    faults: list[DeliveryFault] = field(default_factory=list)
 
 
 def content_hash(frame: pl.DataFrame) -> str:
@@ -125,7 +130,11 @@ class Store:
         said = json.loads(beside.read_text(encoding="utf-8"))
         if said.pop("warnings", []):
             raise ValueError("An earlier version kept sentences where notes are kept now; the next build mends it.")
-        return TableRecord(**{**said, "notes": [note_from(note) for note in said.get("notes", [])]})
+        facts = {
+            "notes": [note_from(note) for note in said.get("notes", [])],
+            "faults": [DeliveryFault(**fault) for fault in said.get("faults", [])],
+        }
+        return TableRecord(**{**said, **facts})
 
     def read(self, table: str) -> pl.DataFrame:
         """A whole table. Raises TableMissing when it was never built."""
@@ -184,6 +193,7 @@ class Store:
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             counts=made.counts,
             notes=made.notes,
+            faults=made.faults,
             file_sha256=hashlib.sha256(partial.read_bytes()).hexdigest(),
             head=_head(made.frame),
         )

@@ -7,11 +7,14 @@ What does not: which tables there are (`registry.py`), or how rows lie on disk (
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+import polars as pl
+
 from pipelines.settings import Settings
+from pipelines.sources.arrival.held_back import Gate
 from pipelines.sources.arrival.origin import RunInput
 from pipelines.tables.store import Made, Store, TableRecord
 
@@ -21,13 +24,14 @@ class Run:
     """What one run reads and may choose.
 
     `fresh` rebuilds every table, changed or not; `force` is the reason for which failed critical checks are overruled,
-    empty where none are.
+    empty where none are; `gate` says which deliveries and rows are not let in.
     """
 
     settings: Settings
     run_input: RunInput
     fresh: bool = False
     force: str = ""
+    gate: Gate = field(default_factory=Gate)
 
     @property
     def as_of(self) -> date | None:
@@ -45,7 +49,7 @@ class Plan:
     """How a table is made in one run: `version` of its code and of whatever else decides it, and the maker."""
 
     version: str
-    make: Callable[[], Made]
+    make: Callable[[], Made | pl.DataFrame]
 
 
 @dataclass(frozen=True)

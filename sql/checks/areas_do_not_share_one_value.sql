@@ -1,4 +1,5 @@
 -- Areas do not share one value: of ten areas or more of a type, no one value is that of more than half of them.
+-- scope: delivery
 with
 shown as (
     select

@@ -1,4 +1,5 @@
 -- Areas keep their codes: no two areas each show, in two figures or more, exactly what the other one showed before.
+-- scope: delivery
 select
     first.area_code, second.area_code as other_area_code, first.indicator, count(*) as figures_exchanged,
     min(first.period) as first_period

@@ -1,4 +1,5 @@
 -- Warning: Fingertips has data for every area type that the catalogue states for an indicator, as far as it was asked.
+-- scope: release
 with
 stated as (
     select indicator, fingertips_id, state, cast(unnest(string_split(area_types, ';')) as bigint) as area_type_id

@@ -1,4 +1,5 @@
 -- The years of all ages and causes add up to the gap in life expectancy, and the gap is that between the two tenths.
+-- scope: release
 with
 split as (
     select

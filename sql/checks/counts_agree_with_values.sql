@@ -1,4 +1,5 @@
 -- Warning: a count agrees with value x denominator. Publishers' do not always: the count is left out, the value kept.
+-- scope: release
 select
     observation.indicator, observation.area_code, observation.period, observation.sex, observation.age,
     observation.dimension, observation.scheme, observation.category, observation.value, observation.numerator,

@@ -1,6 +1,7 @@
 -- No more than 5% of the figures of a series are lost since the last release, nor its newest period, nor a country's.
 -- A series is an indicator, grouping, sex and age. Figures of a period that the indicator no longer holds are not
 -- counted, but for the newest. If a publisher did withdraw them, publish with --force; else fetch the whole file again.
+-- scope: delivery
 with
 cell as (
     select

@@ -1,6 +1,7 @@
 -- Warning: slopes over tenths of areas that we derive lie within 15% of those over the publisher's tenths of areas.
 -- Both by the average score of 2019. Further off, areas are missing or the ruler is another one. Not asked of modelled
 -- data, whose tenths do not follow from its areas.
+-- scope: release
 with
 slope as (
     select

@@ -1,4 +1,5 @@
 -- Every gradient has a diagnosis: no slope index is graded without a look at its groups.
+-- scope: release
 with
 gradient as (
     select distinct indicator, area_code, period, period_length, sex, age, dimension, scheme

@@ -1,4 +1,5 @@
 -- Warning: no figure of the previous release is lost, where its indicator still holds the period.
+-- scope: release
 select
     before.indicator, before.area_code, before.period, before.sex, before.age, before.dimension, before.scheme,
     before.category, before.value as value_before

@@ -1,4 +1,5 @@
 -- Fewer years are left at 65 than at birth, for every area, period, sex and group; healthy years are not more than all.
+-- scope: delivery
 with
 pair as (
     select stated.shorter, stated.longer

@@ -1,4 +1,5 @@
 -- Warning: the mean of a scheme's groups is near the published total; where it is not, the series is marked as broken.
+-- scope: release
 select
     inequality.indicator, inequality.area_code, inequality.period, inequality.sex, inequality.age,
     inequality.dimension, inequality.scheme, inequality.basis, inequality.mean_of_groups, inequality.published_total,

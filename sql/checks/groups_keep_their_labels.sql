@@ -1,5 +1,6 @@
 -- Groups keep their labels: no two groups of one scheme now show each what another of them showed before.
 -- A swap, a shift by one and a list upside down all look like that. Differences under 0.3 are left to rounding.
+-- scope: delivery
 select
     revised.indicator, revised.area_code, revised.period, revised.sex, revised.age, revised.dimension, revised.scheme,
     count(distinct revised.category) as groups_moved,

@@ -1,4 +1,5 @@
 -- Who has reached an age lives to a higher one than expected before, and from 5 on has fewer years left than at birth.
+-- scope: release
 with
 ahead as (
     select

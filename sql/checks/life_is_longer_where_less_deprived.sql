@@ -1,4 +1,5 @@
 -- Life is longer in the least deprived tenth of a country than in the most: if not, the deciles were read upside down.
+-- scope: release
 select indicator, area_code, period, sex, scheme, value
 from measures.inequality
 where

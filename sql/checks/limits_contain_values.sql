@@ -1,4 +1,5 @@
 -- Limits contain their values, the 99.8% limits contain the 95% ones, and limits come in pairs.
+-- scope: row
 select
     indicator, area_code, period, sex, age, dimension, scheme, category, value, value_lower, value_upper,
     value_lower_998, value_upper_998, source_line

@@ -1,5 +1,6 @@
 -- No measure that the last release had for a period is lost, while the figures of its indicator for that period stand.
 -- A series is an indicator, grouping, sex, age and measure, by the same method. If one was to go, publish with --force.
+-- scope: release
 with
 figures as (
     select distinct indicator, period, period_length, dimension, scheme

@@ -1,6 +1,7 @@
 -- No measure moves by more than half its interval, or flips its sign, while no figure of its indicator and period does.
 -- A measure without limits may move by a twentieth. The method is the same. What may have moved it all the same are the
 -- people or the deprivation behind the groups: if those were revised, publish with --force.
+-- scope: release
 with
 figure as (
     select

@@ -1,4 +1,5 @@
 -- Every observation has an area: its code is in core.area. If not, add the lookup that knows it or remove the rows.
+-- scope: release
 select
     observation.area_code, observation.area_type, snapshot.path, min(observation.source_line) as first_line,
     count(*) as observations

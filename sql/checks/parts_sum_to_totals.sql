@@ -1,5 +1,6 @@
 -- Parts sum to totals: the denominators of the sexes, and of a whole set of groups, to that of all within 1%.
 -- Groups that leave some people out (a class of the employed only) are not asked; nor is one with a part not shown.
+-- scope: delivery
 with
 sexes as (
     select

@@ -1,4 +1,5 @@
 -- Periods are not copies: of ten figures or more that two periods of a series both hold, not nine in ten are the same.
+-- scope: delivery
 with
 dated as (
     select

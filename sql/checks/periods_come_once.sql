@@ -1,4 +1,5 @@
 -- A period has one name and one name has one period: no series holds the same days twice, nor two lengths under one.
+-- scope: delivery
 select
     indicator, area_code, sex, age, dimension, scheme, category, period_length, period_start,
     count(distinct period) as names, min(period) as first_name, max(period) as last_name,

@@ -1,4 +1,5 @@
 -- Every period ended before its file was fetched: a figure of the future is a misread label.
+-- scope: row
 select
     observation.indicator, observation.period, observation.period_label, observation.period_end,
     snapshot.retrieved_at, snapshot.path, count(*) as row_count, min(observation.source_line) as first_line

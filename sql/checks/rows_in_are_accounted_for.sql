@@ -1,4 +1,5 @@
 -- Rows in are rows out, rejected or de-duplicated: for every file, and from staging to core for every observation.
+-- scope: release
 with
 file as (
     select path, table_name, rows_in, rows_out + rejected + deduplicated as accounted_for

@@ -1,4 +1,5 @@
 -- Where groups are suppressed, the smallest slope index that they allow is not above the largest, and both are given.
+-- scope: release
 select
     indicator, area_code, period, sex, age, dimension, scheme, measure, transform,
     slope_index_smallest, slope_index_largest

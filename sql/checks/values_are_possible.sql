@@ -1,4 +1,5 @@
 -- Values are possible for their kind: shares within 0 to 100%, rates, counts and denominators not negative or infinite.
+-- scope: row
 select
     observation.indicator, observation.area_code, observation.period, observation.sex, observation.age,
     observation.dimension, observation.scheme, observation.category, indicator.value_kind, observation.value,

@@ -1,4 +1,5 @@
 -- Values keep their decimals: a series that had them in most cells of the last release has them in more than a tenth.
+-- scope: delivery
 select
     now.indicator, now.source, now.dimension, now.scheme, count(*) as cells,
     count(*) filter (where before.value <> round(before.value)) as with_decimals_before,

@@ -37,7 +37,7 @@ left join counted
 union all by name
 select
     published.area_code, published.imd_release, published.lsoa_vintage, published.decile,
-    published.population, published.population_reference
+    published.population, published.population_reference, published.snapshot_sha256
 from staging.population_by_deprivation_decile as published
 where not exists (
     select 1 from counted

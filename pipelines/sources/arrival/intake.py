@@ -15,7 +15,16 @@ import polars as pl
 
 from pipelines.notes import MOST_REASONS, Kind, Note
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.contract import OBSERVATION_CONTENT, REJECTED, ContractBroken, Resource, Snapshot, empty_rejected
+from pipelines.sources.contract import (
+    OBSERVATION_CONTENT,
+    REJECTED,
+    ContractBroken,
+    DeliveryFault,
+    Parsed,
+    Resource,
+    Snapshot,
+    empty_rejected,
+)
 
 INDEX = "index.csv"
 """What a folder of files says of each of them."""
@@ -61,6 +70,7 @@ class Staged:
     rejected: pl.DataFrame
     counts: list[dict[str, str | int]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    faults: list[DeliveryFault] = field(default_factory=list)
 
 
 def snapshot_frame(taken: Iterable[Snapshot]) -> pl.DataFrame:
@@ -71,12 +81,15 @@ def snapshot_frame(taken: Iterable[Snapshot]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SNAPSHOT)
 
 
-def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> Staged:
+def stage(
+    resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path, refused: pl.DataFrame | None = None
+) -> Staged:
     """Read all snapshots of one staging table.
 
-    `resources` share a table, a schema and a key; `taken` has the SNAPSHOT columns. Raises ContractBroken when a
-    file cannot be used, or when two rows of one key contradict each other. Where a publisher could not be asked, rows
-    of its last good snapshot give way to those that fresher files have for the same keys, and are counted.
+    `resources` share a table, a schema and a key; `taken` has the SNAPSHOT columns; `refused` names rows that a check
+    refuses (`snapshot_sha256, source_line, reason`). A file that cannot be used as a whole is a fault, and gives no
+    row. Raises ContractBroken when two rows of one key contradict each other. Where a publisher could not be asked,
+    rows of its last good snapshot give way to those that fresher files have for the same keys, and are counted.
     """
     by_name = {resource.name: resource for resource in resources}
     schema, key = resources[0].schema, resources[0].key
@@ -85,11 +98,16 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
     rows, rejected = [nothing], [empty_rejected()]
     counts: list[dict[str, str | int]] = []
     notes: list[Note] = []
+    faults: list[DeliveryFault] = []
     for fields in taken.sort("path").iter_rows(named=True):
         kept = _as_snapshot(fields)
-        parsed = by_name[kept.resource].parser(snapshots.read(root, kept), kept)
-        typed = parsed.rows.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
-        refuse_undeclared(typed, kept)
+        try:
+            parsed = _without_refused(by_name[kept.resource].parser(snapshots.read(root, kept), kept), refused)
+            typed = parsed.rows.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
+            refuse_undeclared(typed, kept)
+        except ContractBroken as error:
+            faults.append(DeliveryFault(kept.path, kept.sha256, kept.resource, str(error)))
+            continue
         rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE), pl.lit(_freshness(kept)).alias(FRESHNESS)))
         rejected.append(parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()]))
         notes += [replace(note, path=kept.path) for note in parsed.notes]
@@ -117,7 +135,23 @@ def stage(resources: Sequence[Resource], taken: pl.DataFrame, *, root: Path) -> 
             if "note_code" in unique.columns
             else 0
         )
-    return Staged(unique.drop(FILE, FRESHNESS), pl.concat(rejected), counts, notes)
+    return Staged(unique.drop(FILE, FRESHNESS), pl.concat(rejected), counts, notes, faults)
+
+
+def _without_refused(parsed: Parsed, refused: pl.DataFrame | None) -> Parsed:
+    """What was parsed, with the rows that a check refuses among the rejected."""
+    if refused is None or refused.is_empty():
+        return parsed
+    place = ["snapshot_sha256", "source_line"]
+    out = parsed.rows.join(refused, on=place, how="inner")
+    if out.is_empty():
+        return parsed
+    content = pl.struct(pl.all().exclude("reason", *PROVENANCE)).struct.json_encode()
+    rejected = out.select("source", *place, "reason", content.alias("row_text"))
+    both = pl.concat(
+        [parsed.rejected.select(list(REJECTED)), rejected.select(pl.col(n).cast(k) for n, k in REJECTED.items())]
+    )
+    return replace(parsed, rows=parsed.rows.join(refused, on=place, how="anti"), rejected=both)
 
 
 def refuse_undeclared(rows: pl.DataFrame, kept: Snapshot) -> None:

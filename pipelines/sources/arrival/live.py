@@ -23,7 +23,14 @@ from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.intake import FILE, PROVENANCE, deduplicate, refuse_undeclared
 from pipelines.sources.arrival.snapshot import PUBLISHER
 from pipelines.sources.arrival.transport import Received, Transport, kind_of
-from pipelines.sources.contract import OBSERVATION_CONTENT, ContractBroken, Resource, Snapshot, SourceUnavailable
+from pipelines.sources.contract import (
+    OBSERVATION_CONTENT,
+    ContractBroken,
+    DeliveryFault,
+    Resource,
+    Snapshot,
+    SourceUnavailable,
+)
 
 INCOMING, REFUSED = ".incoming", "refused"
 """Folders beside the snapshots: bodies on their way, and the latest body of each path that could not be read."""
@@ -34,10 +41,13 @@ DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Taken:
-    """The snapshots a run reads for one resource, and a note for each thing it asked for and has not."""
+    """The snapshots a run reads for one resource, a note for each thing it asked for and has not, and files that came
+    and cannot be taken.
+    """
 
     snapshots: list[Snapshot] = field(default_factory=list)
     missing: list[Note] = field(default_factory=list)
+    faults: list[DeliveryFault] = field(default_factory=list)
 
 
 def fetch(resource: Resource, *, root: Path, transport: Transport) -> Taken:
@@ -79,7 +89,7 @@ def _kept(resource: Resource, root: Path) -> Taken:
 
 
 def _last_good(root: Path, path: str) -> Snapshot | None:
-    kept = snapshots.newest(root, PUBLISHER, path)
+    kept = snapshots.last_good(root, PUBLISHER, path)
     return kept if kept and not kept.is_modelled else None
 
 

@@ -17,7 +17,7 @@ from pipelines.sources.arrival import live, transport
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.intake import INDEX
 from pipelines.sources.arrival.live import Taken
-from pipelines.sources.contract import ContractBroken, Resource, Snapshot, SourceUnavailable
+from pipelines.sources.contract import ContractBroken, DeliveryFault, Resource, Snapshot, SourceUnavailable
 
 MODELLED, PUBLISHER = snapshots.MODELLED, snapshots.PUBLISHER
 NOT_DATA = (INDEX, "truth.csv", "truth_life_expectancy.csv")
@@ -85,21 +85,22 @@ def _is_modelled(said: dict[str, str]) -> bool:
 def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
     """Snapshots of one resource for this run, by path, and notes of what the input lacks.
 
-    Raises SourceUnavailable when the resource is required and cannot be had, ContractBroken when a file is empty
-    or cannot be read, or two files answer to a resource that is one file.
+    A file that is empty or cannot be read is a fault of its own. Raises SourceUnavailable when the resource is required
+    and cannot be had, ContractBroken when two files answer to a resource that is one file.
     """
-    missing: list[Note] = []
     if run_input.as_of:
-        found = [
-            replace(kept, resource=resource.name)
-            for path in snapshots.paths(root, run_input.origin, resource.path)
-            if (kept := snapshots.newest(root, run_input.origin, path, as_of=run_input.as_of))
-        ]
+        taken = Taken(
+            [
+                replace(kept, resource=resource.name)
+                for path in snapshots.paths(root, run_input.origin, resource.path)
+                if (kept := snapshots.last_good(root, run_input.origin, path, as_of=run_input.as_of))
+            ]
+        )
     elif run_input.folder:
-        found = _from_folder(resource, run_input, run_input.folder, root)
+        taken = _from_folder(resource, run_input, run_input.folder, root)
     else:
         taken = live.fetch(resource, root=root, transport=transport.current())
-        found, missing = taken.snapshots, taken.missing
+    found, missing, faults = taken.snapshots, taken.missing, taken.faults
     if len(found) > 1 and not resource.many:
         raise ContractBroken(
             f"Several files answer to the resource {resource.name!r}.",
@@ -108,7 +109,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
             found=", ".join(s.path for s in found),
             do="Keep the one that is meant.",
         )
-    if not found and resource.required:
+    if not found and resource.required and not faults:
         raise SourceUnavailable(
             f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}",
             where=str(run_input.folder or run_input.kind),
@@ -116,46 +117,52 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
             found=" ".join(map(words, missing)) or "no such file",
             do=f"put the file there (publisher: {resource.publisher}, {resource.url}).",
         )
-    if not found and not missing:
+    if not found and not missing and not faults:
         missing = [Note(Kind.NOT_IN_INPUT, resource=resource.name, path=resource.path)]
-    return Taken(found, missing)
+    return Taken(found, missing, faults)
 
 
-def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> list[Snapshot]:
-    index = _index(folder)
-    taken = []
+def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> Taken:
+    """The files of a folder, each as a snapshot; one that cannot be taken is a fault of its own."""
+    index, taken, faults = _index(folder), [], []
     for file in _matching(folder, resource.path):
-        if not file.is_file():
-            raise _unreadable(file, "a broken link" if file.is_symlink() else "a folder, a pipe or a device")
-        if file.stat().st_size > transport.MAX_BYTES:
-            raise ContractBroken(
-                "A file is too big.",
-                where=str(file),
-                expected=f"at most {transport.MAX_BYTES:,} bytes",
-                found=f"{file.stat().st_size:,} bytes",
-                do="Check that this is the right file.",
-            )
         path = file.relative_to(folder).as_posix()
-        said = index.get(path, {})
         try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise _unreadable(file, error.strerror or str(error)) from error
-        taken.append(
-            snapshots.capture(
-                root,
-                content,
-                resource=resource,
-                origin=run_input.origin,
-                path=path,
-                url=said.get("url") or ("" if _is_modelled(said) else resource.url),
-                publisher=said.get("publisher") or resource.publisher,
-                licence=said.get("licence") or resource.licence,
-                is_modelled=_is_modelled(said),
-                note=said.get("note") or "",
-            )
+            taken.append(_captured(resource, run_input, file, path, said=index.get(path, {}), root=root))
+        except ContractBroken as error:
+            faults.append(DeliveryFault(path, "", resource.name, str(error)))
+    return Taken(taken, faults=faults)
+
+
+def _captured(
+    resource: Resource, run_input: RunInput, file: Path, path: str, *, said: dict[str, str], root: Path
+) -> Snapshot:
+    if not file.is_file():
+        raise _unreadable(file, "a broken link" if file.is_symlink() else "a folder, a pipe or a device")
+    if file.stat().st_size > transport.MAX_BYTES:
+        raise ContractBroken(
+            "A file is too big.",
+            where=str(file),
+            expected=f"at most {transport.MAX_BYTES:,} bytes",
+            found=f"{file.stat().st_size:,} bytes",
+            do="Check that this is the right file.",
         )
-    return taken
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error.strerror or str(error)) from error
+    return snapshots.capture(
+        root,
+        content,
+        resource=resource,
+        origin=run_input.origin,
+        path=path,
+        url=said.get("url") or ("" if _is_modelled(said) else resource.url),
+        publisher=said.get("publisher") or resource.publisher,
+        licence=said.get("licence") or resource.licence,
+        is_modelled=_is_modelled(said),
+        note=said.get("note") or "",
+    )
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:

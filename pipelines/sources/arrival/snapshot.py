@@ -20,13 +20,16 @@ from pipelines.sources.contract import ContractBroken, Resource, Snapshot
 STAMP = "%Y%m%dT%H%M%S%fZ"
 MODELLED, PUBLISHER = "modelled", "publisher"
 """The two origins, which never mix."""
+HELD, ACCEPTED = ".held_back", ".accepted"
+"""What stands beside the bytes of a delivery that a run held back, and of one that a person let in after all."""
 
 
 def _folder(root: Path, origin: str, path: str) -> Path:
     return root / origin / path
 
 
-def _file(root: Path, snapshot: Snapshot) -> Path:
+def file_of(root: Path, snapshot: Snapshot) -> Path:
+    """Where the bytes of a snapshot lie."""
     name = f"{snapshot.retrieved_at.strftime(STAMP)}_{snapshot.sha256[:12]}{Path(snapshot.path).suffix}"
     return _folder(root, snapshot.origin, snapshot.path) / name
 
@@ -65,7 +68,7 @@ def fault_of(sidecar: Path) -> str | None:
     file = sidecar.with_suffix("")
     try:
         said = _load(sidecar)
-        expected = _file(Path(), said).name
+        expected = file_of(Path(), said).name
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         return "its sidecar (.json) cannot be read"
     if expected != file.name:
@@ -82,6 +85,19 @@ def newest(root: Path, origin: str, path: str, *, as_of: date | None = None) -> 
     return kept[-1] if kept else None
 
 
+def last_good(root: Path, origin: str, path: str, *, as_of: date | None = None) -> Snapshot | None:
+    """The newest snapshot of a path that no run holds back, on or before the day `as_of`; None where there is none."""
+    kept = [s for s in history(root, origin, path) if as_of is None or s.retrieved_at.date() <= as_of]
+    return next((one for one in reversed(kept) if not is_held_back(root, one)), None)
+
+
+def is_held_back(root: Path, snapshot: Snapshot) -> bool:
+    """Whether a run held this delivery back and nobody let it in since."""
+    file = file_of(root, snapshot)
+    held, accepted = (file.with_name(f"{file.name}{kind}") for kind in (HELD, ACCEPTED))
+    return held.is_file() and not accepted.is_file()
+
+
 def paths(root: Path, origin: str, pattern: str) -> list[str]:
     """The input paths under an origin that match a resource's path or glob and have a snapshot."""
     base = root / origin
@@ -90,7 +106,7 @@ def paths(root: Path, origin: str, pattern: str) -> list[str]:
 
 def has_bytes(root: Path, snapshot: Snapshot) -> bool:
     """Whether the snapshot's bytes are still there, by their number; `read` checks them by their hash."""
-    file = _file(root, snapshot)
+    file = file_of(root, snapshot)
     return file.is_file() and file.stat().st_size == snapshot.bytes
 
 
@@ -150,7 +166,7 @@ def capture(
         etag=etag,
         last_modified=last_modified,
     )
-    target = _file(root, snapshot)
+    target = file_of(root, snapshot)
     if isinstance(content, Path):
         target.parent.mkdir(parents=True, exist_ok=True)
         content.replace(target)
@@ -170,14 +186,14 @@ def _digest(content: bytes | Path) -> tuple[str, int]:
 
 def _write_sidecar(root: Path, snapshot: Snapshot) -> None:
     """Written last, so that bytes without a sidecar are no snapshot."""
-    file = _file(root, snapshot)
+    file = file_of(root, snapshot)
     fields = asdict(snapshot) | {"retrieved_at": snapshot.retrieved_at.isoformat()}
     write_atomically(file.with_suffix(file.suffix + ".json"), json.dumps(fields, indent=2).encode())
 
 
 def read(root: Path, snapshot: Snapshot) -> bytes:
     """The bytes of a snapshot. Raises ContractBroken when the file on disk no longer has the hash in its sidecar."""
-    file = _file(root, snapshot)
+    file = file_of(root, snapshot)
     content = file.read_bytes() if file.is_file() else b""
     if hashlib.sha256(content).hexdigest() != snapshot.sha256:
         raise ContractBroken(

@@ -20,8 +20,9 @@ from pipelines.tables.store import Store
 from pipelines.tables.table import Run
 from tests import built
 
-CONTRACT, SUITE, RULE, READING, NONE = "contract", "suite", "SQL check", "reading", "none"
-"""The nets. `reading`: the run goes on, for the parser took the faulty cells out and every figure shown is good."""
+CONTRACT, SUITE, RULE, HELD, READING, NONE = "contract", "suite", "SQL check", "held back", "reading", "none"
+"""The nets. `held back`: the run goes on without the faulty delivery, and every figure shown is as in the good run.
+`reading`: it goes on, for the parser took the faulty cells out and every figure shown is good."""
 
 FIGURES = {
     "published.observation": ("indicator", "area_code", "period", "period_length", "sex", "age", "dimension", "scheme",
@@ -51,9 +52,14 @@ def send(folder: Path, *, good: Path, place: Path) -> Caught:
     built.copy_of(good, place)
     here = replace(settings.Settings(), warehouse=place / "warehouse", snapshots=place / "snapshots")
     run = Run(here, origin.choose(str(folder), sample=here.sample))
-    caught = _caught(walk(run))
+    done = walk(run)
+    caught = _caught(done)
     if caught.published and not _shows_other_figures(run.store, Store(good / "warehouse" / "tables")):
-        caught = Caught(READING, "no figure of it is shown", "; ".join(caught.warnings[-3:]), caught.warnings)
+        if done.gate.held:
+            one = done.gate.held[0]
+            caught = Caught(HELD, one.rule, f"{one.path}: {one.reason}", caught.warnings)
+        else:
+            caught = Caught(READING, "no figure of it is shown", "; ".join(caught.warnings[-3:]), caught.warnings)
     shutil.rmtree(place)
     return caught
 

@@ -14,18 +14,20 @@ from pipelines import settings
 from pipelines.defs.launch import Outcome
 from pipelines.settings import Settings
 from tests.proofs.planted.faults import FAULTS, plant
-from tests.proofs.planted.line import CONTRACT, READING, RULE, SUITE, Caught, send
+from tests.proofs.planted.line import CONTRACT, HELD, READING, Caught, send
 
 Place = tuple[Path, Settings, Outcome]
 
 MEANT = {
-    "two neighbouring deciles swapped, one year": (RULE, "groups_keep_their_labels"),
-    "an indicator halved": (RULE, "coverage_has_not_shrunk"),
-    "values halved": (RULE, "revisions_are_believable"),
-    "one area's value copied to all": (RULE, "areas_do_not_share_one_value"),
-    "a suppressed value turned 0": (RULE, "suppressed_stays_suppressed"),
-    "a decile's people nought": (SUITE, "staging.population_by_deprivation_decile"),
-    "an area's rows doubled with other values": (CONTRACT, "staging.fingertips"),
+    "two neighbouring deciles swapped, one year": (HELD, "groups_keep_their_labels"),
+    "an indicator halved": (HELD, "coverage_has_not_shrunk"),
+    "values halved": (HELD, "revisions_are_believable"),
+    "one area's value copied to all": (HELD, "areas_do_not_share_one_value"),
+    "a suppressed value turned 0": (HELD, "suppressed_stays_suppressed"),
+    "a decile's people nought": (HELD, "tenths_hold_a_tenth_of_the_people"),
+    "HTML in place of a CSV": (HELD, "file_can_be_read"),
+    "the IMD cut at the end of a row": (HELD, "imd_ranks_are_whole"),
+    "an area's rows doubled with other values": (CONTRACT, "gate"),
 }
 
 

@@ -45,7 +45,8 @@ SUMMARIES: Tables = {
     "core__tolerance": [
         {"compared": "average score", "tolerance": 0.001},
         {"compared": "share of LSOAs in the most deprived tenth", "tolerance": 0.0001},
-    ]
+    ],
+    "core__lsoa": [{"imd_release": "2019", "snapshot_sha256": "file-7"}],
 }
 GROUP: Row = CELL | {"dimension": "deprivation_decile", "scheme": "district"}
 MEASURE: Row = {
@@ -87,7 +88,8 @@ def observed(**said: object) -> Tables:
 
 
 def tenths(*people: int | None) -> Tables:
-    rows = [{**ENGLAND, "imd_release": "2019", "decile": n, "population": p} for n, p in enumerate(people, start=1)]
+    place: Row = {**ENGLAND, "imd_release": "2019", "snapshot_sha256": None}
+    rows = [{**place, "decile": n, "population": p} for n, p in enumerate(people, start=1)]
     total = None if None in people else sum(p or 0 for p in people)
     return {
         "core__deprivation": rows,
@@ -149,8 +151,11 @@ def joined(area: Row, **said: object) -> Tables:
 WHOLE = areas(*(20.5 + place for place in range(20)))
 COUNTRY = [CELL | ENGLAND]
 AREAS = {"core__area": [AREA, ENGLAND]}
-RANKED: Row = {"imd_release": "2019", "lsoa_code": "E01000001", "imd_decile": 1, "imd_score": 60.0, "imd_rank": 1}
-NEXT: Row = {"imd_release": "2019", "lsoa_code": "E01000002", "imd_decile": 2, "imd_score": 50.0, "imd_rank": 2}
+RANKED: Row = {
+    "imd_release": "2019", "lsoa_code": "E01000001", "imd_decile": 1, "imd_score": 60.0, "imd_rank": 1,
+    "snapshot_sha256": "file-7",
+}  # fmt: skip
+NEXT: Row = RANKED | {"lsoa_code": "E01000002", "imd_decile": 2, "imd_score": 50.0, "imd_rank": 2}
 SUMMARY: Row = {
     **AREA, "imd_release": "2019", "tier": "district", "imd_average_score": 20.0,
     "imd_share_in_most_deprived_tenth": 0.1, "share_of_lsoas_in_most_deprived_tenth": 0.1,

@@ -10,13 +10,14 @@ def file_7(code: str, score: float, release: str = "2025") -> dict[str, Any]:
     return {
         "imd_release": release, "lsoa_vintage": "2021", "lsoa_code": code, "lsoa_name": code, "lad_code": "E06000001",
         "imd_score": score, "imd_rank": 1, "imd_decile": 1, "population": 1500, "population_reference": "mid-2022",
+        "snapshot_sha256": "7",
     }  # fmt: skip
 
 
 def file_1(code: str) -> dict[str, Any]:
     return {
         "imd_release": "2025", "lsoa_vintage": "2021", "lsoa_code": code, "lsoa_name": code, "lad_code": "E06000001",
-        "imd_rank": 1, "imd_decile": 1,
+        "imd_rank": 1, "imd_decile": 1, "snapshot_sha256": "1",
     }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.quality.sql_check import SCOPE, header
 from pipelines.settings import PROJECT
-from pipelines.tables.lineage import leading_comment
 from pipelines.tables.registry import tables
 
 SQL = PROJECT / "sql"
@@ -62,7 +62,8 @@ def test_it_opens_with_its_grain_rule_or_question(file: Path) -> None:
     elif file.parent.name == "examples":
         assert lines[0].endswith("?")
     else:
-        assert leading_comment(file.read_text(encoding="utf-8")).endswith(".")
+        assert header(file.read_text(encoding="utf-8")).rule.endswith(".")
+        assert SCOPE.search(file.read_text(encoding="utf-8")), "a check says how far it reaches"
 
 
 @pytest.mark.parametrize("file", FILES, ids=named)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.release.publish import current
-from pipelines.run.walk import walk_and_publish
+from pipelines.run.walk import GATE, walk_and_publish
 from pipelines.settings import Settings
 from pipelines.tables.registry import tables
 from pipelines.tables.store import Store
@@ -40,10 +40,12 @@ def test_the_plain_loop_builds_what_dagster_builds(sample_warehouse: Path, tmp_p
     assert ours.content_hash == theirs.content_hash
 
 
-def test_the_first_thing_that_stops_a_run_is_named(altered_sample: Path, after_sample: Settings) -> None:
+def test_a_file_that_no_run_can_do_without_stops_it_where_nothing_stands_in(
+    altered_sample: Path, tmp_path: Path
+) -> None:
     (altered_sample / "iod" / "iod2019_file_7.csv").write_text("nothing of use\n")
-    done = walk_and_publish(run_on(after_sample, altered_sample))
+    done = walk_and_publish(run_on(in_folder(tmp_path), altered_sample))
     assert done.stop is not None
-    assert done.stop.table == "staging.iod_file_7"
+    assert done.stop.table == GATE
+    assert "iod/iod2019_file_7.csv" in str(done.stop.error)
     assert done.publication is None
-    assert "staging.iod_file_7" not in done.built

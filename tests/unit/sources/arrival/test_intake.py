@@ -305,10 +305,11 @@ def test_of_two_stale_files_the_later_wins_and_equals_may_not_differ(
 
 
 def test_modelled_areas_that_are_not_said_to_be_modelled_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractBroken, match="modelled areas") as broken:
-        staged_of(tmp_path, taken(tmp_path, "made/a.txt", "E06000001,5,\nX06000001,5,"))
-    assert (broken.value.where, broken.value.found) == ("made/a.txt", "X06000001")
-    assert broken.value.do == "Use --from sample, or keep index.csv beside the files."
+    staged = staged_of(tmp_path, taken(tmp_path, "made/a.txt", "E06000001,5,\nX06000001,5,"))
+    (fault,) = staged.faults
+    assert (fault.path, staged.rows.height) == ("made/a.txt", 0)
+    assert "X06000001" in fault.reason
+    assert "Use --from sample, or keep index.csv beside the files." in fault.reason
     assert staged_of(tmp_path, taken(tmp_path, "made/b.txt", "X25001AA,5,")).rows.height == 1
     assert stage(tmp_path, {"made/c.txt": "X06000001,5,"}, OBSERVATIONS).rows.height == 1
 

@@ -1,0 +1,119 @@
+"""The gate: a bad delivery is held back, a bad row alone refused, and what was good stands in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.quality.finding import BrokenIn
+from pipelines.run.gate import MOST_REFUSED, File, _is_few, tables_at_the_gate
+from pipelines.sources.arrival import held_back
+from pipelines.sources.arrival import snapshot as snapshots
+from pipelines.sources.arrival.held_back import Acceptance, Gate, HeldBack, RefusedRow
+from pipelines.sources.contract import Resource, Snapshot
+from pipelines.tables.checks import checks
+from pipelines.tables.registry import tables
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def nothing(*_: object) -> None:
+    raise AssertionError("never read here")
+
+
+RESOURCE = Resource(
+    "made", "made/*.csv", "made", "Made.", "https://example.org", "Nobody", "none", "annual", nothing, many=True
+)  # type: ignore[arg-type]
+
+
+def captured(root: Path, content: bytes, path: str = "made/a.csv") -> Snapshot:
+    return snapshots.capture(
+        root,
+        content,
+        resource=RESOURCE,
+        origin=snapshots.PUBLISHER,
+        path=path,
+        url="",
+        publisher="",
+        licence="",
+        is_modelled=False,
+    )
+
+
+def held(kept: Snapshot, stand_in: Snapshot | None = None) -> HeldBack:
+    return HeldBack(kept.path, kept.resource, kept.sha256, "a_rule", "It is broken.", NOW, stand_in=stand_in)
+
+
+def taken(*kept: Snapshot) -> pl.DataFrame:
+    rows = [{"resource": k.resource, "path": k.path, "sha256": k.sha256, "is_stale": k.is_stale} for k in kept]
+    return pl.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("broken", "few"),
+    [
+        (BrokenIn("f", 1, lines=(7,)), True),
+        (BrokenIn("f", 10, lines=tuple(range(10))), True),
+        (BrokenIn("f", 11, lines=tuple(range(11))), False),
+        (BrokenIn("f", 1, has_country_total=True, lines=(7,)), False),
+        (BrokenIn("f", 1), False),
+    ],
+    ids=["one", "one in a hundred", "more", "a country's total", "no line known"],
+)
+def test_few_rows_are_refused_and_many_hold_the_file_back(broken: BrokenIn, few: bool) -> None:
+    assert MOST_REFUSED == 0.01
+    assert _is_few(broken, File("made/a.csv", "made", "f", rows_in=1000)) == few
+
+
+def test_what_is_held_back_gives_way_to_what_stands_in(tmp_path: Path) -> None:
+    good, bad, other = (captured(tmp_path, text) for text in (b"good", b"bad", b"other"))
+    gate = Gate((held(bad, good),))
+    let_in = gate.let_in(taken(bad, captured(tmp_path, b"else", "made/b.csv")), ["made"])
+    assert let_in.sort("path")["path"].to_list() == ["made/a.csv", "made/b.csv"]
+    assert let_in.filter(path="made/a.csv").rows() == [("made", "made/a.csv", good.sha256, True)]
+    assert gate.let_in(taken(other), ["elsewhere"])["sha256"].to_list() == [other.sha256]
+
+
+def test_a_gate_that_touches_none_of_a_tables_files_does_not_rebuild_it(tmp_path: Path) -> None:
+    bad, other = captured(tmp_path, b"bad"), captured(tmp_path, b"else", "made/b.csv")
+    gate = Gate((held(bad),), (RefusedRow(other.sha256, 3, "No."),))
+    assert gate.version(taken(bad), ["elsewhere"]) == ""
+    assert gate.version(taken(bad), ["made"]) != ""
+    assert gate.version(taken(other), ["elsewhere"]) != gate.version(taken(bad), ["elsewhere"])
+
+
+def test_what_was_held_back_never_becomes_the_last_good_one_until_it_is_accepted(tmp_path: Path) -> None:
+    good, bad = captured(tmp_path, b"good"), captured(tmp_path, b"bad")
+    assert snapshots.last_good(tmp_path, "publisher", "made/a.csv") == bad
+    held_back.mark(tmp_path, "publisher", held(bad))
+    assert snapshots.last_good(tmp_path, "publisher", "made/a.csv") == good
+    assert held_back.held_since(tmp_path, "publisher", held(bad)) == NOW
+    assert held_back.origin_of(tmp_path, "made/a.csv", bad.sha256) == "publisher"
+    said = Acceptance("ann@desk", "The publisher rebased.", NOW)
+    held_back.accept(tmp_path, "publisher", "made/a.csv", bad.sha256, said)
+    assert held_back.acceptance(tmp_path, "publisher", "made/a.csv", bad.sha256) == said
+    assert snapshots.last_good(tmp_path, "publisher", "made/a.csv") == bad
+    assert held_back.acceptance(tmp_path, "publisher", "made/a.csv", good.sha256) is None
+
+
+def test_a_damaged_mark_is_no_acceptance(tmp_path: Path) -> None:
+    bad = captured(tmp_path, b"bad")
+    held_back.accept(tmp_path, "publisher", bad.path, bad.sha256, Acceptance("a", "b", NOW))
+    (mark,) = tmp_path.rglob("*.accepted")
+    mark.write_text("{")
+    assert held_back.acceptance(tmp_path, "publisher", bad.path, bad.sha256) is None
+
+
+def test_the_gate_builds_what_no_measure_is_needed_for_and_asks_only_what_it_can() -> None:
+    looked_at = tables_at_the_gate()
+    assert "core.observation" in looked_at
+    assert not any(tables()[name].layer in ("raw", "measures", "published") for name in looked_at)
+    reach = [check.name for check in checks() if not check.is_suite and check.scope != "release"]
+    out_of_reach = [
+        check.name for check in checks() if check.name in reach and not {check.table, *check.others} <= set(looked_at)
+    ]
+    assert len(reach) > 15
+    assert out_of_reach == []
