@@ -56,8 +56,7 @@ def walk(run: Run, *, watch: Callable[[str], None] = lambda _: None) -> Walked:
     done = Walked()
     waiting = list(checks())
     is_judged, at_the_gate = False, frozenset[str]()
-    # No raw table waits for another: they come first, whatever the order.
-    for name, table in sorted(tables().items(), key=lambda item: item[1].layer != "raw"):
+    for name, table in tables().items():
         try:
             if table.layer != "raw" and not is_judged:
                 watch(GATE)
