@@ -152,14 +152,36 @@ class Parsed:
     notes: tuple[Note, ...] = ()
 
 
+LONGEST_FOUND = 160
+"""Letters of what was found that a line of a page has room for."""
+
+
 @dataclass(frozen=True)
 class DeliveryFault:
-    """Why one delivery (a file as received) cannot be read as a whole."""
+    """Why one delivery (a file as received) cannot be read as a whole. `sha256` is empty where no bytes were taken."""
 
     path: str
     sha256: str
     resource: str
-    reason: str
+    what: str
+    expected: str = ""
+    found: str = ""
+    do: str = ""
+
+    @property
+    def reason(self) -> str:
+        """All of it on one line; a long list of what was found is cut."""
+        found = self.found if len(self.found) <= LONGEST_FOUND else f"{self.found[:LONGEST_FOUND]} ..."
+        said = [self.what, *([f"Expected: {self.expected}."] if self.expected else [])]
+        said += [f"Found: {found}."] if found else []
+        said += [f"{self.do[0].upper()}{self.do[1:]}"] if self.do else []
+        return " ".join(" ".join(said).split())
+
+
+def delivery_fault(path: str, resource: str, error: ProductError, *, sha256: str = "") -> DeliveryFault:
+    """The fault of a delivery that an error of ours tells of."""
+    expected, found = error.expected.rstrip("."), error.found.rstrip(".")
+    return DeliveryFault(path, sha256, resource, error.what, expected, found, error.do)
 
 
 Parser = Callable[[bytes, Snapshot], Parsed]

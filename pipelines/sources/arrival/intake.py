@@ -23,6 +23,7 @@ from pipelines.sources.contract import (
     Parsed,
     Resource,
     Snapshot,
+    delivery_fault,
     empty_rejected,
 )
 
@@ -106,7 +107,7 @@ def stage(
             typed = parsed.rows.select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
             refuse_undeclared(typed, kept)
         except ContractBroken as error:
-            faults.append(DeliveryFault(kept.path, kept.sha256, kept.resource, str(error)))
+            faults.append(delivery_fault(kept.path, kept.resource, error, sha256=kept.sha256))
             continue
         rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE), pl.lit(_freshness(kept)).alias(FRESHNESS)))
         rejected.append(parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()]))

@@ -17,7 +17,7 @@ from pipelines.sources.arrival import live, transport
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.intake import INDEX
 from pipelines.sources.arrival.live import Taken
-from pipelines.sources.contract import ContractBroken, DeliveryFault, Resource, Snapshot, SourceUnavailable
+from pipelines.sources.contract import ContractBroken, Resource, Snapshot, SourceUnavailable, delivery_fault
 
 MODELLED, PUBLISHER = snapshots.MODELLED, snapshots.PUBLISHER
 NOT_DATA = (INDEX, "truth.csv", "truth_life_expectancy.csv")
@@ -130,7 +130,7 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
         try:
             taken.append(_captured(resource, run_input, file, path, said=index.get(path, {}), root=root))
         except ContractBroken as error:
-            faults.append(DeliveryFault(path, "", resource.name, str(error)))
+            faults.append(delivery_fault(path, resource.name, error))
     return Taken(taken, faults=faults)
 
 

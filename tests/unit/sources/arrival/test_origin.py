@@ -176,7 +176,6 @@ def test_a_name_that_is_no_readable_file_is_a_fault(folder: Path, root: Path, pa
     taken = origin.fetch(FIGURES if path.startswith("fingertips") else LOOKUP, choose(folder), root=root)
     (fault,) = taken.faults
     assert fault.path == path
-    assert str(file) in fault.reason
     assert ("a broken link" if kind == "link" else "a folder, a pipe or a device") in fault.reason
 
 
