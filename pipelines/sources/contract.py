@@ -19,6 +19,7 @@ from pipelines.notes import Note
 OBSERVATION: dict[str, pl.DataType] = {
     "indicator": pl.String(),
     "area_code": pl.String(),
+    "area_name": pl.String(),
     "area_type": pl.String(),
     "period": pl.String(),
     "period_label": pl.String(),
@@ -47,7 +48,9 @@ OBSERVATION: dict[str, pl.DataType] = {
     "snapshot_sha256": pl.String(),
     "source_line": pl.Int64(),
 }
-"""One row per `OBSERVATION_KEY`; values in the indicator's published unit; limits are 95% unless named 998."""
+"""One row per `OBSERVATION_KEY`; values in the indicator's published unit; limits are 95% unless named 998.
+
+`area_name` is the file's own, null where it has none: an area that no lookup holds is published under it."""
 
 OBSERVATION_KEY: tuple[str, ...] = (
     "indicator",
@@ -93,6 +96,7 @@ NOTE_CODES: tuple[str, ...] = (
     "data_quality",
     "not_published_quality",
     "population_restricted",
+    "aggregated_from_known_areas",
     "count_left_out",
     "other_note",
 )

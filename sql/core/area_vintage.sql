@@ -13,6 +13,8 @@ tier as (
     select 'region', region_code, region_name, cast(vintage as bigint) from staging.lad_to_region
     union all
     select 'icb', icb_code, icb_name, cast(icb_vintage as bigint) from staging.lsoa_to_icb
+    union all
+    select 'sub_icb', sub_icb_code, sub_icb_name, cast(icb_vintage as bigint) from staging.lsoa_to_icb
 )
 
 select tier, area_code, year, min(area_name) as area_name

@@ -21,6 +21,13 @@ whole_file_7 as (
     where file_7.imd_release = '2019' or checked.is_whole
 ),
 
+-- Two editions of a lookup can stand side by side: the newest is today's.
+newest_board as (
+    select lsoa_vintage, lsoa_code, arg_max(icb_code, icb_vintage) as icb_code
+    from staging.lsoa_to_icb
+    group by lsoa_vintage, lsoa_code
+),
+
 lsoa as (
     select
         imd_release, lsoa_vintage, lsoa_code, lsoa_name, lad_code,
@@ -45,5 +52,5 @@ select
     substr(lsoa.lsoa_code, 1, 1) || '92000001' as country_code,
     lsoa.imd_score, lsoa.imd_rank, lsoa.imd_decile, lsoa.population, lsoa.population_reference, lsoa.snapshot_sha256
 from lsoa
-left join staging.lsoa_to_icb as icb
+left join newest_board as icb
     on lsoa.lsoa_vintage = icb.lsoa_vintage and lsoa.lsoa_code = icb.lsoa_code

@@ -1,10 +1,10 @@
 -- One row per link and code that joins to nothing, with the rows that hang on it. Empty is good.
 with
 observation as (
-    select 'observation has no area' as link, candidate.area_code as code, count(*) as row_count
+    select 'area is in no lookup' as link, candidate.area_code as code, count(*) as row_count
     from core.observation_candidate as candidate
-    left join core.area as area on candidate.area_code = area.area_code
-    where area.area_code is null
+    join core.area as area on candidate.area_code = area.area_code
+    where not area.is_in_lookups
     group by candidate.area_code
 ),
 

@@ -31,6 +31,10 @@ ENGLAND = 15
 ASKED_AREA_TYPES = (502, 501, 6, 221)
 """The area types that a live run asks for: upper tier, districts, regions and ICBs, which our lookups can join."""
 
+AREA_CODE = r"^([A-Z]\d{8}|[A-Z0-9]{3,6}|Cl_[A-Z][A-Za-z0-9]*_[A-Za-z0-9]+)$"
+"""A letter and eight digits (GSS), three to six letters and digits (ODS), or a cluster of ONS (`Cl_L2_1a`); anything
+else is a column that shifted."""
+
 _TEXT = pl.String()
 
 
@@ -87,7 +91,9 @@ def _require(rows: pl.DataFrame, *, has_range: bool) -> pl.DataFrame:
     half_named = pl.col("category_type").is_null() != pl.col("category_label").is_null()
     rows = first_fault(rows, half_named, "Of category type and category, one is blank.")
     # NHS area codes come as nE54000055.
-    return rows.with_columns(pl.col("area_code").str.replace(r"^n([A-Z]\d{8})$", "$1"))
+    rows = rows.with_columns(pl.col("area_code").str.replace(r"^n([A-Z]\d{8})$", "$1"))
+    foreign = pl.format("The area code {} is neither of a register, nor of the NHS, nor a cluster of ONS.", "area_code")
+    return first_fault(rows, ~pl.col("area_code").str.contains(AREA_CODE), foreign)
 
 
 def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame, list[Note]]:

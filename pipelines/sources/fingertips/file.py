@@ -18,6 +18,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("indicator_id", ("indicator id",)),
     Column("indicator_name", ("indicator name",), may_be_absent=True),
     Column("area_code", ("area code",)),
+    Column("area_name", ("area name",), may_be_absent=True),
     Column("area_type_label", ("area type",)),
     Column("sex_label", ("sex",)),
     Column("age_label", ("age",)),

@@ -28,7 +28,9 @@ _AREA_TYPES: tuple[tuple[str, str], ...] = (
     (r"pcns?\b.*", "primary_care_network"),
     (r"msoas?\b.*", "msoa"),
     (r"lsoas?\b.*", "lsoa"),
-    (r"(electoral )?wards?\b.*", "ward"),
+    (r"(electoral )?(best fit )?wards?\b.*", "ward"),
+    (r"(ccgs?|clinical commissioning groups?)\b.*", "ccg"),
+    (r"phe (centres?|regions?)\b.*", "phe_centre"),
 )
 
 

@@ -23,6 +23,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"\bmissing\b", "missing_in_source"),
     (r"\bdata quality\b|\bcaution\b", "data_quality"),
     (r"\bexclude[sd]?\b", "population_restricted"),
+    (r"\baggregated from all known\b", "aggregated_from_known_areas"),
 )
 
 

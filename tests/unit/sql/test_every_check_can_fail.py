@@ -28,8 +28,10 @@ CELL: Row = {
 INDICATOR: Row = {
     "indicator": "smoking", "unit": "%", "scale": 100, "value_kind": "proportion", "can_exceed_100": False
 }  # fmt: skip
-AREA: Row = {"area_code": "E06000001", "area_type": "unitary_authority"}
-ENGLAND: Row = {"area_code": "E92000001", "area_type": "country"}
+AREA: Row = {
+    "area_code": "E06000001", "area_name": "Here", "area_type": "unitary_authority", "is_in_lookups": True
+}  # fmt: skip
+ENGLAND: Row = {"area_code": "E92000001", "area_name": "England", "area_type": "country", "is_in_lookups": True}
 SNAPSHOT: Row = {"sha256": OTHER_BYTES, "path": "fingertips/1.csv", "retrieved_at": date(2020, 6, 1)}
 REVISED: Row = {
     **CELL, "value_before": 20.0, "note_code_before": "", "is_same_bytes": False, "bound": 1.0, "bounds_moved": 0.5
@@ -121,8 +123,20 @@ def exchanged(second: float) -> Tables:
 def parts(male: float) -> Tables:
     rows = [CELL | {"sex": sex, "denominator": people} for sex, people in (("persons", 1000.0), ("male", male),
             ("female", 500.0))]  # fmt: skip
-    scheme = {"dimension": "deprivation_decile", "scheme": "lsoa", "part": "tenth", "groups_expected": 2}
-    return {"core__observation": rows, "core__scheme": [scheme]}
+    return {"core__observation": rows, "core__scheme": [TWO_GROUPS]}
+
+
+TWO_GROUPS: Row = {"dimension": "deprivation_decile", "scheme": "lsoa", "part": "tenth", "groups_expected": 2}
+
+
+def tenths_of(people: float, note_code: str | None) -> Tables:
+    """The total, 1,000 people, and its two groups, of which one is as large as said."""
+    tenth = CELL | {"dimension": "deprivation_decile", "scheme": "lsoa", "note_code": note_code}
+    rows = [CELL, tenth | {"category": "d1", "denominator": 500.0}, tenth | {"category": "d2", "denominator": people}]
+    return {"core__observation": rows}
+
+
+KNOWN = "aggregated_from_known_areas"
 
 
 def lived(at_65: float) -> Tables:
@@ -200,6 +214,10 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
     ),
     "few_figures_are_lost": (history(WHOLE, WHOLE), [history(WHOLE[1:], WHOLE)]),
     "fewer_years_are_left_at_65": (lived(18.0), [lived(79.5)]),
+    "known_parts_nearly_sum_to_totals": (
+        tenths_of(495.0, KNOWN),
+        [tenths_of(300.0, KNOWN)],
+    ),
     "group_means_are_near_totals": (
         {"measures__inequality": [SLOPE], **MEAN},
         [{"measures__inequality": [SLOPE | {"mean_of_groups": 78.4, "mean_misses_total": True}], **MEAN}],
@@ -233,12 +251,16 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
             observed(value=None),
         ],
     ),
-    "observation_has_area": (joined(AREA), [joined(AREA, area_code="W06000001")]),
+    "observation_has_area": (
+        joined(AREA), [joined(AREA, area_code="W06000001"), joined(AREA | {"is_in_lookups": False})]
+    ),
     "our_figures_match_the_published": (
         {"published__reconciliation": [PAIR, PAIR | {"area_type": "county", "verdict": "differs"}]},
         [{"published__reconciliation": [PAIR | {"verdict": "differs"}]}],
     ),
-    "parts_sum_to_totals": (parts(500.0), [parts(520.0)]),
+    "parts_sum_to_totals": (
+        parts(500.0), [parts(520.0), tenths_of(300.0, None) | {"core__scheme": [TWO_GROUPS]}]
+    ),
     "periods_are_not_copies": (copied(1.01), [copied(1.0)]),
     "periods_come_once": (
         dated(period="2020", period_start=date(2020, 1, 1), period_end=date(2020, 12, 31)),

@@ -106,6 +106,7 @@ def test_a_row_of_the_current_layout():
     assert found == dict.fromkeys(OBSERVATION) | {
         "indicator": "smoking_prevalence_adults",
         "area_code": "E06000001",
+        "area_name": "Hartlepool",
         "area_type": "upper_tier",
         "period": "2019",
         "period_label": "2019",
@@ -214,6 +215,18 @@ def test_the_age_in_the_category_type_wins_and_is_noted():
 def test_nhs_codes_lose_their_prefix():
     found = only(parse(text(row(Area_Code="nE54000055", Area_Type="ICBs"))))
     assert (found["area_code"], found["area_type"]) == ("E54000055", "icb")
+
+
+@pytest.mark.parametrize("code", ["A81001", "U12345", "RXX", "E47000001", "E38000123", "Cl_L2_1a", "Cl_Sg3_12b"])
+def test_codes_of_every_register_are_read(code):
+    assert only(parse(text(row(Area_Code=code))))["area_code"] == code
+
+
+@pytest.mark.parametrize("code", ["nnE54000055", "E0600001", "Hartlepool", "e06000001", "13.5"])
+def test_a_code_of_no_register_is_refused(code):
+    assert reason(row(Area_Code=code)) == (
+        f"The area code {code} is neither of a register, nor of the NHS, nor a cluster of ONS."
+    )
 
 
 def test_doubled_england_rows_stay():
@@ -444,7 +457,10 @@ def test_an_indicators_own_age_stands_in_for_labels_that_say_none():
         ("ICB sub-locations", "sub_icb"),
         ("NHS regions", "nhs_region"),
         ("PCNs (v. 26/06/25)", "primary_care_network"),
-        ("CCGs (2021/22)", "ccgs"),
+        ("CCGs (2021/22)", "ccg"),
+        ("PHE centres (2015 onwards)", "phe_centre"),
+        ("Electoral Best Fit Ward", "ward"),
+        ("Combined authorities", "combined_authority"),
     ],
 )
 def test_area_types_have_slugs_without_their_vintage(label, slug):

@@ -23,7 +23,7 @@ from pipelines.sources.fingertips.value_note import WITHHELD, note_code
         ("Value for North Yorkshire Cty applied to North Yorkshire UA", "estimated_from_larger_area"),
         ("Value for Bucks County  applied to\nBucks UA", "estimated_from_larger_area"),
         ("People aged 75 and over are excluded from NS-SeC economic activity questions", "population_restricted"),
-        ("Aggregated from all known lower geography values", "other_note"),
+        ("Aggregated from all known lower geography values", "aggregated_from_known_areas"),
         ("Something the publisher never said before", "other_note"),
     ],
 )
