@@ -1,7 +1,8 @@
 """Plant every fault and print which net caught it. Exit code 1 when one would be published.
 
-`python -m tests.proofs.planted [--good FOLDER] [WORDS]`: FOLDER keeps the good run for the next time; WORDS pick
-faults.
+`python -m tests.proofs.planted [--first] [--good FOLDER] [WORDS]`: with `--first` the line knows no earlier release, as
+on a fresh machine, and the faults of `ONLY_HISTORY` are said but are no failure; FOLDER keeps the good run for the next
+time; WORDS pick faults.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 
 from pipelines import settings
 from tests.conftest import run_in
-from tests.proofs.planted.faults import FAULTS, plant
+from tests.proofs.planted.faults import FAULTS, ONLY_HISTORY, plant
 from tests.proofs.planted.line import Caught, send
 
 SAID = 150
@@ -48,6 +49,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("words", nargs="*")
     asked.add_argument("--good", type=Path)
+    asked.add_argument("--first", action="store_true")
     given = asked.parse_args()
     chosen = [fault for fault in FAULTS if not given.words or any(word in fault for word in given.words)]
     through = []
@@ -59,14 +61,16 @@ def main() -> int:
         for fault in chosen:
             folder = Path(shutil.copytree(settings.Settings().sample, work / "input"))
             plant(fault, folder)
-            caught = send(folder, good=good, place=work / "place")
+            caught = send(folder, good=good, place=work / "place", first=given.first)
             shutil.rmtree(folder)
             through += [fault] if caught.published else []
             say(shown(fault, caught))
         shutil.rmtree(work)
     say(f"\n{len(chosen)} faults planted, {len(chosen) - len(through)} caught, {len(through)} published.")
-    say("".join(f"PUBLISHED: {fault}\n" for fault in through))
-    return 1 if through else 0
+    excused = ONLY_HISTORY if given.first else {}
+    for fault in through:
+        say(f"PUBLISHED: {fault}" + (f" ({excused[fault]})" if fault in excused else ""))
+    return 1 if set(through) - set(excused) else 0
 
 
 if __name__ == "__main__":

@@ -170,6 +170,9 @@ FAULTS: dict[str, Spoil] = {
     "a label that nobody knows": spoil.text(OBESITY, DECILES[1], "Rather deprived decile"),
 }
 
+ONLY_HISTORY: dict[str, str] = {}
+"""Faults that a first run cannot see, and why: all that is shown is possible, and only an earlier file says otherwise."""
+
 
 def plant(fault: str, folder: Path) -> None:
     """Spoil a copy of the sample."""

@@ -47,9 +47,18 @@ class Caught:
         return self.net == NONE
 
 
-def send(folder: Path, *, good: Path, place: Path) -> Caught:
-    """Send an altered folder down the line after a good run. Returns the first thing that stops it, if any."""
+RELEASED = ("releases", "current.duckdb", "current", "LATEST", "history", "status.json")
+"""What a warehouse holds once a run has published: without it, no check can look back, and nothing stands in."""
+
+
+def send(folder: Path, *, good: Path, place: Path, first: bool = False) -> Caught:
+    """Send an altered folder down the line after a good run. Returns the first thing that stops it, if any.
+
+    With `first` nothing was published before; tables that were built stand all the same, to save time.
+    """
     built.copy_of(good, place)
+    if first:
+        _forget_releases(place / "warehouse")
     here = replace(settings.Settings(), warehouse=place / "warehouse", snapshots=place / "snapshots")
     run = Run(here, origin.choose(str(folder), sample=here.sample))
     done = walk(run)
@@ -62,6 +71,15 @@ def send(folder: Path, *, good: Path, place: Path) -> Caught:
             caught = Caught(READING, "no figure of it is shown", "; ".join(caught.warnings[-3:]), caught.warnings)
     shutil.rmtree(place)
     return caught
+
+
+def _forget_releases(warehouse: Path) -> None:
+    for name in RELEASED:
+        path = warehouse / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _shows_other_figures(now: Store, before: Store) -> bool:

@@ -75,17 +75,13 @@ def test_a_folder_that_is_not_there_is_named(after_sample: Settings, tmp_path: P
 
 
 def test_a_critical_finding_stops_the_release(altered_sample: Path, after_sample: Settings) -> None:
-    """An observation of an area that no lookup knows."""
-    file = altered_sample / OBESITY
-    rows = [row for row in file.read_text(encoding="utf-8-sig").splitlines() if ",X06000001," in row]
-    assert rows
-    with file.open("a", encoding="utf-8") as more:
-        more.writelines(f"{row.replace(',X06000001,', ',X96000001,')}\n" for row in rows)
+    """A tenth in which nobody lives."""
+    replace(altered_sample / TENTHS, *NOBODY)
     before = what_is_current(after_sample)
     done = walk_and_publish(run_on(after_sample, altered_sample))
     assert done.publication is None
     assert done.stop is not None
-    assert (done.stop.error, done.stop.check) == (None, "observation_has_area")
+    assert (done.stop.error, done.stop.table, done.stop.check) == (None, TENTHS_TABLE, "suite")
     assert what_is_current(after_sample) == before
 
 
