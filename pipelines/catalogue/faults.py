@@ -102,6 +102,14 @@ class Block:
         self.fault(key, "a whole number, 0 or more", repr(value))
         return None
 
+    def number(self, key: str) -> float | None:
+        """Return a number; None when absent."""
+        value = self._take(key, "a number", optional=True)
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+            return None if value is None else float(value)
+        self.fault(key, "a number", repr(value))
+        return None
+
     def flag(self, key: str, *, optional: bool = False, default: bool = False) -> bool:
         """Return true or false; the default when absent and optional."""
         value = self._take(key, "true or false", optional=optional)

@@ -38,6 +38,8 @@ INDICATOR_COLUMNS: dict[str, pl.DataType] = {
     "disclosure_rule": pl.String(),
     "suppression_smallest": pl.Int64(),
     "suppression_largest": pl.Int64(),
+    "plausible_smallest": pl.Float64(),
+    "plausible_largest": pl.Float64(),
     "disclosure_rule_source": pl.String(),
     "published_breakdowns": pl.String(),
     "evidence": pl.String(),

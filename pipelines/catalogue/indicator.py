@@ -101,6 +101,8 @@ class Indicator:
     disclosure_rule: str
     suppression_smallest: int | None
     suppression_largest: int | None
+    plausible_smallest: float | None
+    plausible_largest: float | None
     disclosure_rule_source: str
     published_breakdowns: str
     evidence: str
@@ -138,6 +140,7 @@ def read_indicators(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, 
             block.finish()
             _contradictions(indicator, block)
             _hidden_counts(indicator, block)
+            _plausible_range(indicator, block)
             if slug in indicators:
                 block.fault("-", "a block that no other file has", f"[{slug}] also in {file_of_slug[slug]}")
                 continue
@@ -175,6 +178,8 @@ def _read(slug: str, block: Block) -> Indicator:
         disclosure_rule=block.text("disclosure_rule"),
         suppression_smallest=block.count("suppression_smallest"),
         suppression_largest=block.count("suppression_largest"),
+        plausible_smallest=block.number("plausible_smallest"),
+        plausible_largest=block.number("plausible_largest"),
         disclosure_rule_source=block.text("disclosure_rule_source"),
         published_breakdowns=block.text("published_breakdowns"),
         evidence=block.text("evidence"),
@@ -226,6 +231,15 @@ def _hidden_counts(indicator: Indicator, block: Block) -> None:
         block.fault("suppression_smallest", "a count with suppression_largest, or neither", f"{smallest} and {largest}")
     elif smallest is not None and largest is not None and smallest > largest:
         block.fault("suppression_smallest", f"no more than suppression_largest ({largest})", str(smallest))
+
+
+def _plausible_range(indicator: Indicator, block: Block) -> None:
+    """Note a plausible range that lacks an end, is upside down, or lets a figure pass that is twice another."""
+    smallest, largest = indicator.plausible_smallest, indicator.plausible_largest
+    if (smallest is None) != (largest is None):
+        block.fault("plausible_smallest", "a figure with plausible_largest, or neither", f"{smallest} and {largest}")
+    elif smallest is not None and largest is not None and smallest >= largest:
+        block.fault("plausible_smallest", f"less than plausible_largest ({largest})", str(smallest))
 
 
 def _scale_of_unit(unit: str) -> int | None:

@@ -171,7 +171,7 @@ FAULTS: dict[str, Spoil] = {
 }
 
 ONLY_HISTORY: dict[str, str] = {}
-"""Faults that a first run cannot see, and why: all that is shown is possible, and only an earlier file says otherwise."""
+"""Faults that a first run cannot see, and why: what is shown is possible, and only an earlier file says otherwise."""
 
 
 def plant(fault: str, folder: Path) -> None:

@@ -162,6 +162,89 @@ def joined(area: Row, **said: object) -> Tables:
     return {"core__observation": [CELL | said], "core__area": [area], "staging__snapshot": [SNAPSHOT]}
 
 
+def named(code: str, name: str, **said: object) -> Row:
+    return CELL | {"area_code": code, "area_name": name} | said
+
+
+def named_areas(*figures: Row) -> Tables:
+    """Two areas of a lookup, Here and There, and figures of two periods each."""
+    there = AREA | {"area_code": "E06000002", "area_name": "There"}
+    both = [figure | {"period": period} for figure in figures for period in ("2018", "2019")]
+    return {"core__observation": both, "core__area": [AREA, there, COUNTY]}
+
+
+COUNTY: Row = AREA | {"area_code": "E10000001", "area_name": "County", "is_in_lookups": False}
+
+
+def with_country(country: float | None, **said: object) -> Tables:
+    """Twenty areas, 20.5 to 39.5, and their country."""
+    rows = WHOLE if country is None else [*WHOLE, CELL | ENGLAND | {"value": country}]
+    places = [AREA | {"area_code": row["area_code"], "country_code": "E92000001"} for row in WHOLE]
+    return {
+        "core__observation": [row | said for row in rows],
+        "core__area": [*places, ENGLAND | {"country_code": None}],
+        "core__indicator": [INDICATOR | {"plausible_smallest": 15.0, "plausible_largest": 40.0}],
+    }
+
+
+def by_tenth(*values: float, **said: object) -> list[Row]:
+    """The tenths of England, from the most deprived."""
+    tenth = GROUP | ENGLAND
+    return [
+        tenth | {"category": f"d{rank}", "category_rank": rank, "value": value} | said
+        for rank, value in enumerate(values, start=1)
+    ]
+
+
+def tenths_of_england(*values: float) -> Tables:
+    scheme = {"dimension": "deprivation_decile", "scheme": "district", "is_ranked": True, "slope_groups_expected": 10}
+    return {"core__observation": by_tenth(*values), "core__area": [ENGLAND], "core__scheme": [scheme]}
+
+
+FALLING = (30.0, 29.0, 28.0, 27.0, 26.0, 25.0, 24.0, 23.0, 22.0, 21.0)
+
+
+def over_time(*middle: float) -> Tables:
+    """The same tenths in the year before and after."""
+    years = [(2018, FALLING), (2019, middle), (2020, FALLING)]
+    rows = [
+        row
+        for year, values in years
+        for row in by_tenth(*values, period=str(year), period_start=date(year, 1, 1), value_lower=0.0, value_upper=0.5)
+    ]
+    return {"core__observation": rows, "core__area": [ENGLAND]}
+
+
+def over_areas(sign: int) -> Tables:
+    """Twenty areas, more deprived from one to the next, whose figures rise or fall with it; tenths that say more where
+    more deprived.
+    """
+    places = [AREA | {"area_code": row["area_code"], "country_code": "E92000001"} for row in WHOLE]
+    figures = [row | {"value": 30.0 + sign * place} for place, row in enumerate(WHOLE)]
+    scores = [
+        {"area_code": row["area_code"], "imd_release": "2019", "imd_average_score": 10.0 + place}
+        for place, row in enumerate(WHOLE)
+    ]
+    return {
+        "core__observation": [*by_tenth(*FALLING), *figures],
+        "core__area": [*places, ENGLAND | {"country_code": None}],
+        "core__area_deprivation": scores,
+    }
+
+
+def next_period(*areas_of_it: Row) -> Tables:
+    later = {"period": "2020", "period_start": date(2020, 1, 1)}
+    return {"core__observation": [*WHOLE, *(row | later for row in areas_of_it)]}
+
+
+def of_sexes(*sexes: str) -> Tables:
+    return {
+        "core__observation": [CELL | ENGLAND | {"sex": sex} for sex in sexes],
+        "core__area": [ENGLAND],
+        "core__indicator": [INDICATOR | {"age_standardised": "life_table"}],
+    }
+
+
 WHOLE = areas(*(20.5 + place for place in range(20)))
 COUNTRY = [CELL | ENGLAND]
 AREAS = {"core__area": [AREA, ENGLAND]}
@@ -180,6 +263,41 @@ STATED: Row = {
 }  # fmt: skip
 
 CASES: dict[str, tuple[Tables, list[Tables]]] = {
+    "countries_are_not_missing": (with_country(30.0), [with_country(None)]),
+    "countries_are_plausible": (
+        with_country(30.0),
+        [with_country(0.3), with_country(3000.0), with_country(14.0, sex="male")],
+    ),
+    "countries_lie_among_their_areas": (with_country(30.0), [with_country(15.0), with_country(45.0)]),
+    "ends_are_in_line": (
+        tenths_of_england(*FALLING),
+        [tenths_of_england(FALLING[9], *FALLING[:9]), tenths_of_england(*FALLING[1:], FALLING[0])],
+    ),
+    "gradients_agree_with_areas": (over_areas(1), [over_areas(-1)]),
+    "groups_keep_their_places": (
+        over_time(*FALLING[:3], 26.8, *FALLING[4:]),
+        [over_time(*FALLING[:3], FALLING[4], FALLING[3], *FALLING[5:])],
+    ),
+    "life_tables_have_both_sexes": (of_sexes("male", "female"), [of_sexes("male"), of_sexes("female", "persons")]),
+    "names_belong_to_their_codes": (
+        named_areas(
+            named("E06000001", "Here"), named("E06000002", "There (UA)"), named("E10000001", "There")
+            | {"area_name": "Here county"},
+        ),
+        [
+            named_areas(named("E06000001", "There"), named("E06000002", "Here")),
+            named_areas(named("W06000001", "Here")),
+        ],
+    ),
+    "noughts_have_limits": (
+        {"core__observation": [*WHOLE, CELL | {"value": 0.0, "value_lower": 0.0}]},
+        [{"core__observation": [*WHOLE, CELL | {"value": 0.0, "value_lower": None, "value_upper": None}]}],
+    ),
+    "series_hold_their_areas": (next_period(*WHOLE[:15]), [next_period(*WHOLE[:10])]),
+    "values_have_the_decimals_of_their_limits": (
+        {"core__observation": WHOLE},
+        [{"core__observation": [row | {"value": round(row["value"])} for row in WHOLE]}],
+    ),
     "areas_do_not_share_one_value": (
         {"core__observation": WHOLE},
         [{"core__observation": areas(*[20.5] * 12)}],
