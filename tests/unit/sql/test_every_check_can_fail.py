@@ -29,7 +29,8 @@ INDICATOR: Row = {
     "indicator": "smoking", "unit": "%", "scale": 100, "value_kind": "proportion", "can_exceed_100": False
 }  # fmt: skip
 AREA: Row = {
-    "area_code": "E06000001", "area_name": "Here", "area_type": "unitary_authority", "is_in_lookups": True
+    "area_code": "E06000001", "area_name": "Here", "area_type": "unitary_authority", "is_in_lookups": True,
+    "is_current": True,
 }  # fmt: skip
 ENGLAND: Row = {"area_code": "E92000001", "area_name": "England", "area_type": "country", "is_in_lookups": True}
 SNAPSHOT: Row = {"sha256": OTHER_BYTES, "path": "fingertips/1.csv", "retrieved_at": date(2020, 6, 1)}
