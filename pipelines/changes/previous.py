@@ -84,6 +84,12 @@ COMPARED = {
             "is_modelled": YES_NO,
         },
     ),
+    # What measures rest on beside observations: the index, the lookups and the people, in one small table.
+    "deprivation_profile": Compared(
+        "deprivation_profile",
+        ("area_code", "imd_release", "decile"),
+        {"lsoa_count": pl.Int64(), "population": pl.Int64()},
+    ),
 }
 
 

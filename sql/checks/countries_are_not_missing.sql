@@ -1,4 +1,5 @@
 -- A country is not missing: where fifteen of its areas or more have a figure, so has the country in that period.
+-- scope: delivery
 with
 area as (select area_code, country_code from core.area where is_in_lookups and country_code is not null),
 

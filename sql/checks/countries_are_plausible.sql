@@ -1,6 +1,7 @@
 -- A country's figure lies in the catalogue's plausible range. Units x100, a per cent as a fraction, halves do not.
 -- Asked of the age that most figures of the indicator have, and of all persons where they are published. If the range
 -- is wrong, mend plausible_smallest and plausible_largest in the catalogue.
+-- scope: delivery
 with
 country as (
     select observation.*

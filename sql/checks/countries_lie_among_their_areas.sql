@@ -1,5 +1,6 @@
 -- A country lies among its areas: its share, rate or mean is not outside all of fifteen areas of a type or more.
 -- A file whose areas are in other units than the country is caught so.
+-- scope: delivery
 with
 area as (
     select area_code, country_code from core.area where is_in_lookups and country_code is not null

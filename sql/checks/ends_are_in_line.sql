@@ -1,5 +1,6 @@
 -- The ends of an order are in line: no end group of a country's tenths shows what belongs at the other end.
 -- Eight steps go one way and the ninth goes back past them all: every label moved on by one.
+-- scope: delivery
 with
 tenths as (
     select

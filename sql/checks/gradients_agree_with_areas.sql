@@ -1,5 +1,6 @@
 -- A gradient over neighbourhoods runs the way of the country's areas: what grows with deprivation in one does in both.
 -- Asked where both are clear. If they run against each other, the groups were read upside down.
+-- scope: delivery
 with
 gradient as (
     select

@@ -1,5 +1,6 @@
 -- Groups keep their places: no two tenths of a country exchange their figures in one period and exchange them back.
 -- Both stand where the other was in the period before and is in the one after, further apart than limits are wide.
+-- scope: delivery
 with
 dated as (
     select

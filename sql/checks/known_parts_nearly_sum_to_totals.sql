@@ -1,4 +1,5 @@
 -- Warning: groups that a publisher adds up from the areas that it knows hold all but 1% of the people of the total.
+-- scope: release
 with
 grouped as (
     select

@@ -1,4 +1,5 @@
 -- A life table has both sexes: a country's years of life are given for neither of them in a period, or for both.
+-- scope: delivery
 with
 years as (
     select

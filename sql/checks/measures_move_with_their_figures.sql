@@ -1,6 +1,7 @@
--- No measure moves by more than half its interval, or flips its sign, while no figure of its indicator and period does.
--- A measure without limits may move by a twentieth. The method is the same. What may have moved it all the same are the
--- people or the deprivation behind the groups: if those were revised, publish with --force.
+-- No measure moves by more than half its interval, or flips its sign, while nothing that it rests on does.
+-- It rests on the figures of its indicator and period; and where its groups are weighted by people whom we hold, or are
+-- made of areas that we rank, on the index, the lookups and the people too: when those of any area were revised, such
+-- measures may move. A measure without limits may move by a twentieth. The method is the same.
 -- scope: release
 with
 figure as (
@@ -22,8 +23,23 @@ moved_figure as (
     having count(*) <> 2 or min(value) <> max(value)
 ),
 
+moved_people as (
+    select count(*) as areas
+    from (
+        select area_code, imd_release, cast(decile as text) as decile, lsoa_count, population
+        from published.deprivation_profile
+    ) as now
+    full join previous.deprivation_profile as before
+        on
+            now.area_code = before.area_code and now.imd_release = before.imd_release
+            and now.decile = before.decile
+    where
+        now.lsoa_count is distinct from before.lsoa_count or now.population is distinct from before.population
+),
+
 pair as (
     select
+        now.weighting = 'population_of_groups' as rests_on_people,
         before.indicator, before.area_code, before.period, before.period_length, before.sex, before.age,
         before.dimension, before.scheme, before.measure, before.transform, before.value as value_before, now.value,
         greatest(
@@ -47,4 +63,9 @@ anti join moved_figure
     on
         pair.indicator = moved_figure.indicator and pair.period = moved_figure.period
         and pair.period_length = moved_figure.period_length
-where abs(pair.value - pair.value_before) > greatest(pair.bound, 1e-9) or pair.value * pair.value_before < 0
+cross join moved_people
+where
+    not (pair.rests_on_people and moved_people.areas > 0)
+    and (
+        abs(pair.value - pair.value_before) > greatest(pair.bound, 1e-9) or pair.value * pair.value_before < 0
+    )

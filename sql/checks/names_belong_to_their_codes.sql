@@ -1,5 +1,6 @@
 -- Names belong to their codes: no file gives an area, in two figures or more, the name that the lookups give another.
 -- Codes that were exchanged, shifted by a row or given to another country's areas look like that.
+-- scope: delivery
 with
 known as (
     select area_code, area_type, lower(area_name) as area_name

@@ -1,4 +1,5 @@
 -- A nought has the limits or the counts that other figures of its file have: without, it is a gap that was filled.
+-- scope: row
 with
 whole as (
     select

@@ -1,5 +1,6 @@
 -- Warning: every observation's area is in a lookup. Others are published as their file names them, without parents.
 -- `is_in_lookups` says which. To place them, add the lookup that knows them.
+-- scope: release
 select
     area.area_type, snapshot.path, observation.snapshot_sha256, count(distinct observation.area_code) as areas,
     count(*) as observations, min(observation.area_code) as area_code,

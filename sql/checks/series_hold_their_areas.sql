@@ -1,5 +1,6 @@
 -- Series hold their areas: of fifteen areas or more with a row for one period, not four in ten have none for the next.
 -- A file that was cut has its last periods in part. Rows without a value count: the publisher says that there is none.
+-- scope: delivery
 with
 counted as (
     select

@@ -1,5 +1,6 @@
 -- Values have the decimals of their limits: of ten cells or more of a file, not nine in ten values are whole numbers
 -- while most of the limits around them are not.
+-- scope: delivery
 select
     indicator, source, dimension, scheme, snapshot_sha256, count(*) as cells,
     count(*) filter (where value <> round(value)) as values_with_decimals,

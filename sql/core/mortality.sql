@@ -22,16 +22,28 @@ people as (
     join place on people.snapshot_sha256 = place.sha256
 ),
 
-complete as (
-    select deaths.area_code, deaths.year, deaths.sex
+-- Of every year, as many causes and ages as it has: lists of causes change with the classification of diseases.
+expected as (
+    select
+        area_code, year, sex, count(distinct cause_code) * count(distinct age_start) as cells,
+        string_agg(distinct cause_code, ';' order by cause_code) as causes
     from deaths
+    group by area_code, year, sex
+),
+
+complete as (
+    select deaths.area_code, deaths.year, deaths.sex, expected.causes
+    from deaths
+    join expected
+        on
+            deaths.area_code = expected.area_code and deaths.year = expected.year and deaths.sex = expected.sex
     join people
         on
             deaths.area_code = people.area_code and deaths.year = people.year and deaths.decile = people.decile
             and deaths.sex = people.sex and deaths.age_start = people.age_start
     where deaths.deaths is not null and people.population is not null
-    group by deaths.area_code, deaths.year, deaths.sex
-    having count(*) = 10 * (select count(distinct cause_code) * count(distinct age_start) from deaths)
+    group by deaths.area_code, deaths.year, deaths.sex, expected.causes, expected.cells
+    having count(*) = 10 * expected.cells
 ),
 
 period as (
@@ -39,8 +51,10 @@ period as (
     from complete as first
     join complete as middle
         on first.area_code = middle.area_code and first.sex = middle.sex and middle.year = first.year + 1
+            and first.causes = middle.causes
     join complete as last
         on first.area_code = last.area_code and first.sex = last.sex and last.year = first.year + 2
+            and first.causes = last.causes
 )
 
 select

@@ -1,8 +1,16 @@
 -- One row per figure of ours that somebody also publishes: both figures, their difference and whether they agree.
 -- The tolerance is that of the pair (core.tolerance). Compared are our slopes, the sources that did not fill a cell
 -- with the one that did, our summaries of the index, and slopes over areas that we derive with those over published
--- tenths.
+-- tenths. `our_figures_end` and `their_figures_end` tell their vintages: where one goes on to later periods, the other
+-- may stand from before a rebase.
 with
+newest as (
+    select indicator, source, dimension, scheme, max(period_end) as figures_end
+    from core.observation_candidate
+    where value is not null
+    group by indicator, source, dimension, scheme
+),
+
 slope as (
     select
         inequality.*, scheme.ranked_units, scheme.tier, scheme.ruler, scheme.index_vintage
@@ -17,6 +25,7 @@ slopes as (
         slope.indicator, slope.area_code, slope.period, slope.period_length, slope.sex, slope.age, slope.scheme,
         'slope index' as compared, 'computed from deciles' as our_source, published.source as their_source,
         slope.value as our_value, published.value as their_value,
+        our_newest.figures_end as our_figures_end, their_newest.figures_end as their_figures_end,
         slope.is_modelled or published.is_modelled as is_modelled
     from slope
     join core.observation as published
@@ -29,6 +38,18 @@ slopes as (
                 when 'life_expectancy_at_65' then 'slope_index_of_life_expectancy_at_65'
                 when 'healthy_life_expectancy_at_birth' then 'slope_index_of_healthy_life_expectancy_england'
             end
+    left join (
+        select indicator, dimension, scheme, max(figures_end) as figures_end
+        from newest
+        group by indicator, dimension, scheme
+    ) as our_newest
+        on
+            slope.indicator = our_newest.indicator and slope.dimension = our_newest.dimension
+            and slope.scheme = our_newest.scheme
+    left join newest as their_newest
+        on
+            published.indicator = their_newest.indicator and published.source = their_newest.source
+            and published.dimension = their_newest.dimension and published.scheme = their_newest.scheme
     where slope.ranked_units = 'neighbourhoods'
 ),
 
@@ -37,6 +58,7 @@ sources as (
         used.indicator, used.area_code, used.period, used.period_length, used.sex, used.age, used.scheme,
         'value of another source' as compared, used.source as our_source, other.source as their_source,
         used.value as our_value, other.value as their_value,
+        our_newest.figures_end as our_figures_end, their_newest.figures_end as their_figures_end,
         used.is_modelled or other.is_modelled as is_modelled
     from core.observation_candidate as used
     join core.observation_candidate as other
@@ -45,6 +67,14 @@ sources as (
             and used.period_length = other.period_length and used.sex = other.sex and used.age = other.age
             and used.dimension = other.dimension and used.scheme = other.scheme and used.category = other.category
             and used.source_place = 1 and other.source_place > 1
+    left join newest as our_newest
+        on
+            used.indicator = our_newest.indicator and used.source = our_newest.source
+            and used.dimension = our_newest.dimension and used.scheme = our_newest.scheme
+    left join newest as their_newest
+        on
+            other.indicator = their_newest.indicator and other.source = their_newest.source
+            and other.dimension = their_newest.dimension and other.scheme = their_newest.scheme
 ),
 
 index_summary as (
@@ -134,6 +164,6 @@ select
         when pair.compared = 'value of another source' then 'One may be older than a rebase of populations.'
         else 'Both are counted from the same LSOAs.'
     end as reason,
-    pair.is_modelled
+    pair.our_figures_end, pair.their_figures_end, pair.is_modelled
 from pair
 join core.area as area on pair.area_code = area.area_code

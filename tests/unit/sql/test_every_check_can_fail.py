@@ -56,14 +56,19 @@ MEASURE: Row = {
     "indicator": "smoking", "area_code": "E92000001", "period": "2019", "period_length": "1y", "sex": "persons",
     "age": "18_plus", "dimension": "deprivation_decile", "scheme": "district", "measure": "slope_index",
     "transform": "none", "value": 4.0, "value_lower": 3.0, "value_upper": 5.0, "method_version": "2",
+    "weighting": "population_of_groups",
 }  # fmt: skip
+UNWEIGHTED: Row = MEASURE | {"weighting": "equal_shares"}
 UNLIMITED: Row = MEASURE | {"measure": "theil_index", "value_lower": None, "value_upper": None}
 OTHER_PERIOD: Row = MEASURE | {"period": "2020", "value": 9.0}
 PAIR: Row = {
     "compared": "slope index", "indicator": "smoking", "area_code": "E92000001", "area_type": "country",
     "period": "2019", "sex": "male", "scheme": "lsoa", "our_value": 9.0, "their_value": 9.1, "difference": -0.1,
     "tolerance": 0.2, "their_source": "fingertips", "verdict": "agrees", "is_modelled": False,
+    "our_figures_end": date(2024, 12, 31), "their_figures_end": date(2024, 12, 31),
 }  # fmt: skip
+
+OLDER: Row = PAIR | {"verdict": "differs", "their_figures_end": date(2020, 12, 31)}
 
 
 def areas(*values: float, **said: object) -> list[Row]:
@@ -75,15 +80,38 @@ def history(now: list[Row], before: list[Row]) -> Tables:
     return {"core__observation": now, "previous__observation": before}
 
 
-def measured(now: list[Row], before: list[Row]) -> Tables:
-    """Measures of two releases; the figures of one period stand, of another one moved."""
+def people(*of_tenths: int) -> list[Row]:
+    return [
+        {**ENGLAND, "imd_release": "2019", "decile": rank, "lsoa_count": 10, "population": people}
+        for rank, people in enumerate(of_tenths, start=1)
+    ]
+
+
+def measured(now: list[Row], before: list[Row], *, people_now: int = 100) -> Tables:
+    """Measures of two releases; the figures of one period stand, of another one moved, of people none did."""
     moved = GROUP | {"period": "2020"}
     figures = history([GROUP, moved | {"value": 30.0}], [GROUP, moved])
-    return {**figures, "published__inequality": now, "previous__inequality": before}
+    profiles = {
+        "published__deprivation_profile": people(people_now),
+        "previous__deprivation_profile": [row | {"decile": str(row["decile"])} for row in people(100)],
+    }
+    return {**figures, **profiles, "published__inequality": now, "previous__inequality": before}
 
 
 def revised(**said: object) -> Tables:
     return {"core__revised_cell": [REVISED | said]}
+
+
+DELIVERY: Row = {
+    "indicator": "smoking", "snapshot_sha256": OTHER_BYTES, "path": "fingertips/1.csv", "cells": 100, "areas": 10,
+    "periods": 10, "cells_moved": 90, "cells_up": 40, "cells_beyond_bound": 2, "cells_not_believable": 0,
+    "median_difference": -0.1, "median_distance": 0.4, "common_factor": None, "is_rebase": True,
+}  # fmt: skip
+OTHER_DELIVERY: Row = DELIVERY | {"snapshot_sha256": BYTES}
+
+
+def delivered(**said: object) -> Tables:
+    return {"core__revised_delivery": [DELIVERY | {"common_factor": 1.0}, DELIVERY | said]}
 
 
 def observed(**said: object) -> Tables:
@@ -374,8 +402,12 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
         joined(AREA), [joined(AREA, area_code="W06000001"), joined(AREA | {"is_in_lookups": False})]
     ),
     "our_figures_match_the_published": (
-        {"published__reconciliation": [PAIR, PAIR | {"area_type": "county", "verdict": "differs"}]},
+        {"published__reconciliation": [PAIR, PAIR | {"area_type": "county", "verdict": "differs"}, OLDER]},
         [{"published__reconciliation": [PAIR | {"verdict": "differs"}]}],
+    ),
+    "older_figures_match_the_published": (
+        {"published__reconciliation": [PAIR | {"verdict": "differs"}, OLDER | {"verdict": "agrees"}]},
+        [{"published__reconciliation": [OLDER]}],
     ),
     "parts_sum_to_totals": (
         parts(500.0), [parts(520.0), tenths_of(300.0, None) | {"core__scheme": [TWO_GROUPS]}]
@@ -398,12 +430,20 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
             measured([MEASURE | {"value": 5.5}], [MEASURE | {"value": 4.0}]),
             measured([MEASURE | {"value": -0.1}], [MEASURE | {"value": 0.1}]),
             measured([UNLIMITED | {"value": 4.5}], [UNLIMITED]),
+            measured([UNWEIGHTED | {"value": 5.5}], [UNWEIGHTED], people_now=120),
         ],
     ),
     "periods_lie_in_the_past": (joined(AREA), [joined(AREA, period_end=date(2033, 12, 31))]),
+    "rebases_are_accepted": (
+        delivered(cells_not_believable=9, is_rebase=False),
+        [delivered(cells_not_believable=1), delivered(cells_beyond_bound=6)],
+    ),
     "revisions_are_believable": (
-        {"core__revised_cell": [REVISED, REVISED | {"bounds_moved": 2.0}]},
-        [revised(bounds_moved=3.5)],
+        {
+            "core__revised_cell": [REVISED, REVISED | {"bounds_moved": 2.0, "snapshot_sha256": BYTES}],
+            "core__revised_delivery": [DELIVERY],
+        },
+        [{**revised(bounds_moved=3.5), "core__revised_delivery": [OTHER_DELIVERY]}],
     ),
     "revisions_are_small": (revised(), [revised(bounds_moved=2.0)]),
     "rows_in_are_accounted_for": (
@@ -448,6 +488,11 @@ def rows(tmp_path: Path, name: str, tables: Tables) -> list[Row]:
 @pytest.mark.parametrize("name", [name for name, (sound, _) in CASES.items() if all(sound.values()) and sound])
 def test_rows_that_keep_a_rule_are_left_alone(tmp_path: Path, name: str) -> None:
     assert rows(tmp_path, name, CASES[name][0]) == []
+
+
+def test_measures_move_with_revised_people(tmp_path: Path) -> None:
+    tables = measured([MEASURE | {"value": 5.5}], [MEASURE], people_now=120)
+    assert rows(tmp_path, "measures_move_with_their_figures", tables) == []
 
 
 @pytest.mark.parametrize(("name", "place"), BROKEN, ids=[f"{name}-{place}" for name, place in BROKEN])

@@ -20,6 +20,7 @@ def mortality(
     lost_deaths: tuple[int, int, str] | None = None,
     lost_people: tuple[int, int] | None = None,
     modelled: bool = False,
+    third_cause_from: int = 9999,
 ) -> list[Row]:
     """Two causes, two bands and ten tenths; `lost_deaths` (year, decile, cause) and `lost_people` are not there."""
     groups = [(year, decile, age) for year in years for decile in range(1, 11) for age in (0, 1)]
@@ -27,7 +28,7 @@ def mortality(
         {"year": year, "decile": decile, "sex": "male", "cause_code": cause, "cause": f"cause {cause}",
          "age_start": age, "age_band": str(age), "deaths": decile + year - 2000, "snapshot_sha256": "deaths"}
         for year, decile, age in groups
-        for cause in ("01", "02")
+        for cause in ("01", "02", *(("03",) if year >= third_cause_from else ()))
         if (year, decile, cause) != lost_deaths
     ]  # fmt: skip
     people = [
@@ -69,8 +70,9 @@ def test_three_years_make_a_period_and_are_summed(tmp_path: Path) -> None:
         ((2001, 2002, 2004), []),
         ((2001, 2002, 2003, 2004), ["2001-03", "2002-04"]),
         ((1999, 2000, 2001), ["1999-01"]),
+        ((2019, 2020, 2021, 2022), ["2019-21", "2020-22"]),
     ],
-    ids=["two years", "a gap", "rolling", "turn of the century"],
+    ids=["two years", "a gap", "rolling", "turn of the century", "years after the first release"],
 )
 def test_only_whole_periods_are_made(tmp_path: Path, years: tuple[int, ...], found: list[str]) -> None:
     assert periods(mortality(tmp_path, years)) == found
@@ -89,3 +91,8 @@ def test_a_year_that_lacks_a_tenths_people_is_in_no_period(tmp_path: Path) -> No
 def test_modelled_counts_are_the_modelled_countrys(tmp_path: Path, modelled: bool, country: str) -> None:
     rows = mortality(tmp_path, (2001, 2002, 2003), modelled=modelled)
     assert {(row["area_code"], row["is_modelled"]) for row in rows} == {(country, modelled)}
+
+
+def test_years_of_another_list_of_causes_are_whole_by_their_own(tmp_path: Path) -> None:
+    """The third cause begins with 2004: its years are whole, and no period mixes the two lists."""
+    assert periods(mortality(tmp_path, range(2001, 2008), third_cause_from=2004)) == ["2001-03", "2004-06", "2005-07"]
