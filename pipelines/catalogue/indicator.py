@@ -63,6 +63,7 @@ STATES = ("current", "paused", "discontinued", "unverified")
 CONFIDENCES = ("high", "medium", "low")
 LINK_OF_KIND = {"mean": "identity", "rate": "log", "proportion": "logit"}
 PERIOD_LENGTH = re.compile(r"[1-9][0-9]*[yqm]")
+DAY = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,10 @@ class Indicator:
     can_exceed_100: bool
     circular: bool
     modelled_estimate: bool
+    slope_of_model_because: str
+    method: str
+    method_before: str
+    method_since: str
     licence: str
     confidence: str
     notes: str
@@ -141,6 +146,7 @@ def read_indicators(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, 
             _contradictions(indicator, block)
             _hidden_counts(indicator, block)
             _plausible_range(indicator, block)
+            _methods(indicator, block)
             if slug in indicators:
                 block.fault("-", "a block that no other file has", f"[{slug}] also in {file_of_slug[slug]}")
                 continue
@@ -190,6 +196,10 @@ def _read(slug: str, block: Block) -> Indicator:
         can_exceed_100=block.flag("can_exceed_100", optional=True),
         circular=block.flag("circular", optional=True),
         modelled_estimate=block.flag("modelled_estimate", optional=True),
+        slope_of_model_because=block.text("slope_of_model_because", optional=True),
+        method=block.text("method", optional=True),
+        method_before=block.text("method_before", optional=True),
+        method_since=block.text("method_since", optional=True),
         licence=block.text("licence"),
         confidence=block.text("confidence", one_of=CONFIDENCES),
         notes=block.text("notes", optional=True),
@@ -201,8 +211,8 @@ def _contradictions(indicator: Indicator, block: Block) -> None:
     kind, link = indicator.value_kind, indicator.default_link
     if indicator.slope_allowed and kind == "index":
         block.fault("slope_allowed", "false: an index or a published gap is never put in a slope", "true")
-    if indicator.slope_allowed and indicator.modelled_estimate:
-        block.fault("slope_allowed", "false: a modelled estimate gets no slope", "true")
+    if indicator.slope_allowed and indicator.modelled_estimate and not indicator.slope_of_model_because:
+        block.fault("slope_allowed", "false: a modelled estimate gets no slope, but for a stated reason", "true")
     if link and not indicator.slope_allowed and link != "none":
         block.fault("default_link", "none, because slope_allowed is false", repr(link))
     natural = LINK_OF_KIND.get(kind)
@@ -231,6 +241,15 @@ def _hidden_counts(indicator: Indicator, block: Block) -> None:
         block.fault("suppression_smallest", "a count with suppression_largest, or neither", f"{smallest} and {largest}")
     elif smallest is not None and largest is not None and smallest > largest:
         block.fault("suppression_smallest", f"no more than suppression_largest ({largest})", str(smallest))
+
+
+def _methods(indicator: Indicator, block: Block) -> None:
+    """Note a method that is not told apart from the one before it."""
+    stated = [bool(text) for text in (indicator.method, indicator.method_before, indicator.method_since)]
+    if any(stated) and not all(stated):
+        block.fault("method", "method, method_before and method_since, or none of them", "some of them")
+    if indicator.method_since and not DAY.fullmatch(indicator.method_since):
+        block.fault("method_since", "a day such as 2023-12-31", repr(indicator.method_since))
 
 
 def _plausible_range(indicator: Indicator, block: Block) -> None:

@@ -57,6 +57,7 @@ MEASURE: dict[str, pl.DataType] = {
     "series_break": pl.Boolean(),
     "groups_recomposed": pl.Boolean(),
     "mean_misses_total": pl.Boolean(),
+    "method_changed": pl.Boolean(),
     "break_reason": pl.String(),
     "note_code": pl.String(),
     "grade": pl.String(),

@@ -74,6 +74,12 @@ def grade_rows(rows: pl.DataFrame) -> pl.DataFrame:
             pl.lit("the groups have no order: differences between them grow with their number and with chance"),
         ),
         (
+            has_number & pl.col("is_model_estimate") & of_line,
+            "B",
+            pl.lit("the figures are estimates of a model, which get no slope by rule; this one does because ")
+            + pl.col("slope_of_model_because"),
+        ),
+        (
             has_number & pl.col("series_break"),
             "B",
             pl.lit("the series breaks here: ") + pl.col("break_reason"),

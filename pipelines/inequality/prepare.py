@@ -16,7 +16,14 @@ from pipelines.inequality.contract import GROUP
 BATCHED_BY = ("polarity", "scale", "value_kind", "default_link", "can_exceed_100")
 """What groups must have in common to be measured in one call."""
 
-OF_INDICATOR = ("indicator", "unit", "suppression_smallest", "suppression_largest", *BATCHED_BY)
+OF_INDICATOR = (
+    "indicator",
+    "unit",
+    "suppression_smallest",
+    "suppression_largest",
+    "slope_of_model_because",
+    *BATCHED_BY,
+)
 """What the catalogue says of an indicator, as far as a measure needs it."""
 
 TRANSFORMS = {"log": "rate", "logit": "proportion"}
@@ -124,6 +131,8 @@ def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
         *ends,
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),
+        pl.col("method_changed", "is_model_estimate").any(),
+        pl.col("slope_of_model_because").first(),
         missing.any().alias("value_missing"),
         (missing & pl.col("note_code").str.starts_with("suppressed")).any().alias("group_suppressed"),
         pl.any_horizontal(pl.col("value_lower", "standard_error").is_not_null()).any().alias("limits_published"),

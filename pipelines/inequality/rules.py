@@ -60,6 +60,7 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
         is_largest_pair=pl.col("measure").is_in(slugs("gap")) & ~pl.col("is_ranked") & ~pl.col("has_pair"),
         groups_recomposed=(pl.col("share_moved") > BREAK_SHARE).fill_null(value=False),
         mean_misses_total=mean_missed.fill_null(value=False).any().over(GROUP),
+        method_changed=pl.col("method_changed").fill_null(value=False),
         # Bounds are of the line itself.
         **{
             name: pl.when((pl.col("measure") == "slope_index") & (pl.col("transform") == "none")).then(name)
@@ -72,13 +73,17 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         confidence=pl.lit(CONFIDENCE),
         method_version=pl.lit(measures.METHOD_VERSION),
-    ).with_columns(series_break=pl.col("groups_recomposed") | pl.col("mean_misses_total"), break_reason=_break_reason())
+    ).with_columns(
+        series_break=pl.col("groups_recomposed") | pl.col("mean_misses_total") | pl.col("method_changed"),
+        break_reason=_break_reason(),
+    )
 
 
 def _break_reason() -> pl.Expr:
     """Why no change is judged across this period, in words; null where nothing broke."""
     mean, total = (pl.col(name).drop_nulls().first().over(GROUP) for name in ("mean_of_groups", "published_total"))
     reasons = pl.concat_str(
+        pl.when("method_changed").then(pl.lit("its publisher has another method from this period on")),
         pl.when("groups_recomposed").then(
             pl.format("a group's share of respondents moved by {} points", (100 * pl.col("share_moved")).round(1))
         ),

@@ -1,4 +1,4 @@
--- A country is not missing: where fifteen of its areas or more have a figure, so has the country in that period.
+-- A country is not missing: where five of its areas or more have a figure, so has the country in that period.
 -- scope: delivery
 with
 area as (select area_code, country_code from core.area where is_in_lookups and country_code is not null),
@@ -14,7 +14,7 @@ below as (
     group by
         observation.indicator, area.country_code, observation.period, observation.period_length, observation.sex,
         observation.age
-    having count(*) >= 15
+    having count(*) >= 5
 )
 
 select

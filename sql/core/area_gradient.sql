@@ -22,6 +22,7 @@ grouped as (
     select
         country_code as area_code, indicator, period, period_length, period_start, period_end, sex, age, dimension,
         scheme, groups_expected, areas_expected, is_modelled, category_rank,
+        method, methods_mixed, is_model_estimate,
         sum(value * population order by area_code) / sum(population) as value,
         case
             when count(standard_error) = count(*)
@@ -52,7 +53,17 @@ select
     total.value as published_total, total.value_lower as published_total_lower,
     total.value_upper as published_total_upper,
     grouped.areas_expected, coalesce(missing.areas_missing, 0) as areas_missing, missing.missing_areas,
-    grouped.is_modelled
+    coalesce(
+        grouped.methods_mixed
+        or grouped.method <> lag(grouped.method) over (
+            partition by
+                grouped.indicator, grouped.area_code, grouped.period_length, grouped.sex, grouped.age, grouped.scheme,
+                grouped.category_rank
+            order by grouped.period_start
+        ),
+        false
+    ) as method_changed,
+    grouped.is_model_estimate, grouped.is_modelled
 from grouped
 join decile on grouped.scheme = decile.scheme and grouped.category_rank = decile.category_rank
 left join missing

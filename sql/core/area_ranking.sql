@@ -16,7 +16,9 @@ series as (
         tier.tier, tier.country_code, observation.indicator, observation.period, observation.period_length,
         observation.period_start, observation.period_end, observation.sex, observation.age,
         count(observation.value) as area_count,
-        bool_or(observation.is_modelled) as is_modelled
+        bool_or(observation.is_modelled) as is_modelled,
+        min(observation.method) as method, min(observation.method) <> max(observation.method) as methods_mixed,
+        bool_or(observation.is_model_estimate) as is_model_estimate
     from core.observation as observation
     join core.indicator as indicator on observation.indicator = indicator.indicator and indicator.slope_allowed
     join tier on observation.area_code = tier.area_code
@@ -43,6 +45,7 @@ of_figures as (
         scheme.dimension, scheme.scheme, scheme.groups_expected, covered.country_code,
         covered.indicator, covered.period, covered.period_length, covered.period_start, covered.period_end,
         covered.sex, covered.age, covered.areas_expected, covered.is_modelled,
+        covered.method, covered.methods_mixed, covered.is_model_estimate,
         tier.area_code, tier.area_name,
         observation.value, observation.value_lower, observation.value_upper, observation.standard_error,
         deprivation.population, deprivation.population_reference,

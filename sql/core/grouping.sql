@@ -35,7 +35,7 @@ grouped as (
         breakdown.groups_expected, breakdown.measures_allowed, breakdown.measures_with_population,
         observation.value, observation.value_lower, observation.value_upper, observation.standard_error,
         observation.denominator, indicator.denominator_may_weight, indicator.value_kind,
-        observation.note_code, observation.is_modelled,
+        observation.note_code, observation.is_modelled, observation.method, observation.is_model_estimate,
         scheme_population.population as people, scheme_population.population_reference
     from core.observation as observation
     join core.indicator as indicator on observation.indicator = indicator.indicator
@@ -76,7 +76,14 @@ moved as (
         abs(published_share - lag(published_share) over (
             partition by indicator, area_code, period_length, sex, age, dimension, scheme, category
             order by period_start
-        )) as share_moved
+        )) as share_moved,
+        coalesce(
+            method <> lag(method) over (
+                partition by indicator, area_code, period_length, sex, age, dimension, scheme, category
+                order by period_start
+            ),
+            false
+        ) as method_changed
     from weighed
 ),
 
@@ -118,7 +125,7 @@ select
         when moved.has_denominators then 'the indicator''s own denominators'
         when moved.has_people then moved.population_reference
     end as population_reference,
-    moved.denominator, moved.published_share, moved.share_moved,
+    moved.denominator, moved.published_share, moved.share_moved, moved.method_changed, moved.is_model_estimate,
     total.published_total, total.published_total_lower, total.published_total_upper,
     moved.is_modelled
 from moved

@@ -13,11 +13,26 @@ conformed as (
         observation.area_code as published_area_code
     from staging.observation as observation
     left join core.area_alias as area_alias on observation.area_code = area_alias.alias_code
+),
+
+vintage as (
+    select indicator, source, snapshot_sha256, max(period_end) as figures_end
+    from staging.observation
+    where value is not null
+    group by indicator, source, snapshot_sha256
 )
 
 select
     observation.*,
     snapshot.is_modelled,
+    -- A publication was made by the method of its time: that of its newest period.
+    case
+        when vintage.figures_end < cast(indicator.method_since as date) then indicator.method_before
+        else indicator.method
+    end as method,
+    indicator.modelled_estimate and (
+        indicator.method_since is null or vintage.figures_end >= cast(indicator.method_since as date)
+    ) as is_model_estimate,
     row_number() over (
         partition by
             observation.indicator, observation.area_code, observation.period, observation.period_length,
@@ -27,5 +42,10 @@ select
     ) as source_place
 from conformed as observation
 join staging.snapshot as snapshot on observation.snapshot_sha256 = snapshot.sha256
+left join staging.indicator as indicator on observation.indicator = indicator.indicator
+left join vintage
+    on
+        observation.indicator = vintage.indicator and observation.source = vintage.source
+        and observation.snapshot_sha256 = vintage.snapshot_sha256
 left join preference
     on observation.indicator = preference.indicator and observation.source = preference.source

@@ -170,7 +170,9 @@ FAULTS: dict[str, Spoil] = {
     "a label that nobody knows": spoil.text(OBESITY, DECILES[1], "Rather deprived decile"),
 }
 
-ONLY_HISTORY: dict[str, str] = {}
+ONLY_HISTORY: dict[str, str] = {
+    "value and limits down by one row": "each figure is one that an area of the file has, with its own limits",
+}
 """Faults that a first run cannot see, and why: what is shown is possible, and only an earlier file says otherwise."""
 
 

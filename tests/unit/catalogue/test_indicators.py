@@ -179,7 +179,11 @@ def test_ids_and_titles_are_given_once():
 
 
 def test_an_index_and_a_modelled_estimate_are_never_put_in_a_slope():
-    barred = [one for one in KNOWN.values() if one.value_kind == "index" or one.modelled_estimate]
+    barred = [
+        one
+        for one in KNOWN.values()
+        if one.value_kind == "index" or (one.modelled_estimate and not one.slope_of_model_because)
+    ]
     assert len(barred) > 20
     assert [one.slug for one in barred if one.slope_allowed or one.default_link != "none"] == []
     assert [

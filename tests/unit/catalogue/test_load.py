@@ -116,6 +116,8 @@ def test_correct_files_load_with_defaults(tmp_path):
         ('polarity_reason = "Fewer smokers is better."', 'polarity_reason = " "', "polarity_reason", "' '"),
         ('value_kind = "proportion"', 'value_kind = "index"', "slope_allowed", "true"),
         ('confidence = "high"', 'confidence = "high"\nmodelled_estimate = true', "slope_allowed", "true"),
+        ('confidence = "high"', 'confidence = "high"\nmethod = "a model"', "method", "some of them"),
+        ('confidence = "high"', 'confidence = "high"\nmethod_since = "2023"', "method_since", "'2023'"),
         ('confidence = "high"', 'confidence = "high"\ncan_exceed_100 = true', "default_link", "'logit'"),
         ("slope_allowed = true", "slope_allowed = false", "default_link", "'logit'"),
         ('confidence = "high"', 'confidence = "high"\nid_verified = false', "confidence", "'high'"),

@@ -55,6 +55,8 @@ def gradient(
         "weighting": "population_of_groups",
         "population_reference": "Census 2021",
         "share_moved": None,
+        "method_changed": False,
+        "is_model_estimate": False,
         "note_code": None,
         "published_total": None,
         "published_total_lower": None,
@@ -110,6 +112,7 @@ def indicator(
     link: str = "none",
     can_exceed_100: bool = False,
     hidden: tuple[int, int] | None = None,
+    because: str | None = None,
 ) -> pl.DataFrame:
     """What the catalogue says of an indicator, as far as it matters here; `hidden`: the counts its rule suppresses."""
     return pl.DataFrame(
@@ -123,6 +126,7 @@ def indicator(
             "can_exceed_100": [can_exceed_100],
             "suppression_smallest": pl.Series([hidden and hidden[0]], dtype=pl.Int64),
             "suppression_largest": pl.Series([hidden and hidden[1]], dtype=pl.Int64),
+            "slope_of_model_because": pl.Series([because], dtype=pl.String),
         }
     )
 

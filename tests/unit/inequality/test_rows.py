@@ -227,6 +227,21 @@ def test_a_group_whose_share_moves_breaks_the_series(moved: float | None, broken
     assert rows["slope_index"]["grade"] == ("B" if broken else "A")
 
 
+def test_another_method_of_the_publisher_breaks_the_series() -> None:
+    row = measured(gradient(method_changed=True))["slope_index"]
+    assert (row["series_break"], row["method_changed"], row["grade"]) == (True, True, "B")
+    assert row["break_reason"] == "its publisher has another method from this period on"
+    assert measured(gradient())["slope_index"]["method_changed"] is False
+
+
+def test_a_slope_of_modelled_estimates_says_why_it_has_one() -> None:
+    about = indicator(because="its publisher gives one")
+    row = measured(gradient(is_model_estimate=True), about)["slope_index"]
+    assert row["grade"] == "B"
+    assert str(row["grade_reason"]).endswith("this one does because its publisher gives one")
+    assert measured(gradient(), about)["slope_index"]["grade"] == "A"
+
+
 @pytest.mark.parametrize(("total", "broken"), [(50.6, True), (49.4, True), (50.4, False), (None, False)])
 def test_a_mean_that_misses_the_published_total_breaks_the_series(total: float | None, broken: bool) -> None:
     rows = measured(gradient(published_total=total))

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 COUNTRY = "E92000001"
 KEY: Row = {"indicator": "x", "period": "2020", "period_length": "1y", "period_start": date(2020, 1, 1),
             "period_end": date(2020, 12, 31), "sex": "persons", "age": "all", "dimension": "total",
-            "is_modelled": False}  # fmt: skip
+            "is_modelled": False, "method": "direct", "is_model_estimate": False}  # fmt: skip
 
 
 def halves(tier: str, ruler: str, year: str) -> list[Row]:

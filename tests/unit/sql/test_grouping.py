@@ -34,21 +34,24 @@ def grouping(
     kind: str = "proportion",
     earlier: dict[str, float] | None = None,
     slope_allowed: bool = True,
+    methods: dict[int, str] | None = None,
 ) -> list[Row]:
     """The groups of one gradient: category -> denominator, ranked as they come; `marks` are of the scheme's rows."""
-    names = list(denominators)
+    names, methods = list(denominators), methods or {}
     observations = [
         {"indicator": "x", "area_code": "E92000001", "period": str(year), "period_length": "1y",
          "period_start": date(year, 1, 1), "period_end": date(year, 12, 31), "sex": "persons", "age": "all",
          "dimension": scheme["dimension"] if name else "total", "scheme": scheme["scheme"] if name else None,
          "category": name or None, "category_rank": names.index(name) + 1 if name else None,
          "value": 10.0, "value_lower": 9.0, "value_upper": 11.0, "standard_error": None,
-         "denominator": counts.get(name), "note_code": None, "is_modelled": False}
+         "denominator": counts.get(name), "note_code": None, "is_modelled": False,
+         "method": methods.get(year), "is_model_estimate": False}
         for year, counts in ((2019, earlier or {}), (2020, denominators))
         for name in (*(names if counts else ()), "")
     ]  # fmt: skip
-    schema: dict[str, Any] = {"note_code": pl.String, "standard_error": pl.Float64, "denominator": pl.Float64,
-                              "scheme": pl.String, "category": pl.String, "category_rank": pl.Int64}  # fmt: skip
+    schema: dict[str, Any] = {"note_code": pl.String, "method": pl.String, "standard_error": pl.Float64,
+                              "denominator": pl.Float64, "scheme": pl.String, "category": pl.String,
+                              "category_rank": pl.Int64}  # fmt: skip
     populations = pl.DataFrame(
         [{"area_code": "E92000001", "dimension": scheme["dimension"], "scheme": scheme["scheme"],
           "category_rank": rank, "population": count, "population_reference": "mid-2015"}
@@ -160,3 +163,11 @@ def test_the_published_total_stands_beside_each_group(tmp_path: Path) -> None:
     rows = grouping(tmp_path, FIFTHS, RESPONDENTS)
     totals = {(row["published_total"], row["published_total_lower"], row["published_total_upper"]) for row in rows}
     assert totals == {(10.0, 9.0, 11.0)}
+
+
+@pytest.mark.parametrize(("methods", "changed"), [({2019: "direct", 2020: "model"}, True), ({}, False)])
+def test_another_method_is_seen_against_the_period_before(
+    tmp_path: Path, methods: dict[int, str], changed: bool
+) -> None:
+    rows = grouping(tmp_path, FIFTHS, RESPONDENTS, earlier=dict.fromkeys("abcde", 20), methods=methods)
+    assert {row["method_changed"] for row in rows} == {changed}

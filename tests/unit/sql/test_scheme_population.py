@@ -20,10 +20,13 @@ AREAS = {
 }
 
 NOTHING_OBSERVED = {
-    **dict.fromkeys(("indicator", "area_code", "period", "period_length", "sex", "age", "dimension"), pl.String),
+    **dict.fromkeys(
+        ("indicator", "area_code", "period", "period_length", "sex", "age", "dimension", "method"), pl.String
+    ),
     **dict.fromkeys(("period_start", "period_end"), pl.Date),
     **dict.fromkeys(("value", "value_lower", "value_upper", "standard_error"), pl.Float64),
     "is_modelled": pl.Boolean,
+    "is_model_estimate": pl.Boolean,
 }
 
 
