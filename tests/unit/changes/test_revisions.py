@@ -72,7 +72,7 @@ def test_the_radar_and_the_check_of_the_same_cell_agree(tmp_path: Path) -> None:
     before = {"value": 10.0, "value_lower": 9.5, "value_upper": 13.0}
     now = {"value": 14.5, "value_lower": 13.5, "value_upper": 15.5}
     (said,) = radar("observation", [before], [now])
-    key = dict.fromkeys((*COMPARED["observation"].key, "note_code", "snapshot_sha256"), "x")
+    key = dict.fromkeys((*COMPARED["observation"].key, "area_type", "note_code", "snapshot_sha256"), "x")
     (checked,) = asked(
         tmp_path,
         "core/revised_cell.sql",
