@@ -22,4 +22,26 @@ The package in reading order; data flows down the list and never back:
 
 From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table
 is read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module.
+
+A walk, in the order of the flow, to `published.inequality`:
+
+- `sources/arrival/origin.py` takes each resource from the sample, a folder or the publishers; `sources/arrival/live.py`
+  and `sources/arrival/transport/` ask the publishers, `sources/arrival/snapshot.py` keeps the bytes. `tables/raw.py`
+  lists them as raw tables.
+- `run/gate.py` holds back what breaks a rule; `sources/arrival/held_back.py` leaves it out and lets its stand-in in.
+- `sources/arrival/intake.py` reads what is left with the parsers: `sources/fingertips/`, `sources/ons/`,
+  `sources/iod.py`, `sources/geography.py`, `sources/nomis.py`. `tables/staging.py` unites their rows as
+  staging.observation, and brings the catalogue: staging.indicator, staging.breakdown, staging.measure.
+- Places: core.area_vintage, core.area_alias, core.lad_successor, core.area_successor, core.lsoa, core.lsoa_index,
+  core.lsoa_area, core.area. Deprivation: core.area_index, core.deprivation, core.area_deprivation.
+- Figures: core.observation_candidate, core.observation, core.indicator.
+- Groups: core.scheme says what each grouping ranks. core.area_ranking orders areas, and `inequality/area_groups.py`
+  cuts them into tenths (measures.area_group), which become core.area_gradient. core.scheme_population weighs,
+  core.grouping joins. Life tables come from core.mortality by `inequality/mortality.py` (measures.life_expectancy) and
+  are grouped in core.life_expectancy_gradient. core.gradient has all groups in order, core.comparison the others.
+- Measures: `inequality/diagnosis.py` looks at each line (measures.slope_diagnosis). `inequality/rows.py` makes
+  measures.inequality: `inequality/prepare.py`, `inequality/compute.py` (which asks the statistics of `measures/`),
+  `inequality/rules.py`, `inequality/suppression.py`, `inequality/grade.py`. `tables/measured.py` says which reads what.
+- Words: core.subject names what a row is about; `sql/published/inequality.sql` joins names and writes the sentence.
+- `run/publication.py` gathers what the release ships, and `release/publish.py` writes, verifies and swaps it in.
 """

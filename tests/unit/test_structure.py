@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.settings import PROJECT
+from pipelines.tables.registry import tables
 
 PACKAGE = PROJECT / "pipelines"
 MODULES = {file.relative_to(PACKAGE).as_posix(): file for file in sorted(PACKAGE.rglob("*.py"))}
@@ -104,3 +105,15 @@ def test_a_module_is_one_idea(name: str) -> None:
     """At most 400 lines; blank ones are not counted."""
     lines = [line for line in MODULES[name].read_text(encoding="utf-8").splitlines() if line.strip()]
     assert len(lines) <= 400
+
+
+def test_the_walk_to_the_measures_names_every_table_on_the_way() -> None:
+    def above(name: str) -> set[str]:
+        return {name}.union(*(above(other) for other in tables()[name].after))
+
+    walk = ast.get_docstring(TREES["__init__.py"]) or ""
+    on_the_way = {name for name in above("published.inequality") if name.startswith(("core.", "measures."))}
+    assert len(on_the_way) > 20
+    assert sorted(name for name in on_the_way if not re.search(rf"\b{re.escape(name)}\b", walk)) == []
+    named = set(re.findall(r"\b(?:core|measures)\.[a-z_]+", walk)) - {"core.x"}
+    assert sorted(named - on_the_way) == []
