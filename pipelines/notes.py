@@ -29,6 +29,7 @@ class Kind(StrEnum):
     UNKNOWN_INDICATOR = "unknown_indicator"
     UNKNOWN_CATEGORY_TYPE = "unknown_category_type"
     AMBIGUOUS_CATEGORY_TYPE = "ambiguous_category_type"
+    UNKNOWN_CATEGORY = "unknown_category"
     AREA_TYPE_NOT_LISTED = "area_type_not_listed"
     DAY_NOT_READ = "day_not_read"
     SHEET_NOT_READ = "sheet_not_read"
@@ -213,6 +214,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.UNKNOWN_INDICATOR: _unknown_indicator,
     Kind.UNKNOWN_CATEGORY_TYPE: _category_type,
     Kind.AMBIGUOUS_CATEGORY_TYPE: _category_type,
+    Kind.UNKNOWN_CATEGORY: _category_type,
     Kind.AREA_TYPE_NOT_LISTED: _area_type_not_listed,
     Kind.DAY_NOT_READ: lambda n: _in_file(
         n, f"The day of the last upload of indicator {n.label} cannot be read: {n.cause}."

@@ -135,6 +135,20 @@ class Block:
                 self.fault(key, "a list of whole numbers above 0", repr(item))
         return tuple(item for item in items if self._is_whole_number(item))
 
+    def pairs(self, key: str, *, one_of: Collection[str]) -> tuple[tuple[str, str], ...]:
+        """Return a table of slugs and texts of a closed list as pairs; none when absent."""
+        expected = f"a table of slugs (a-z, 0-9, _) and one of {', '.join(one_of)} for each"
+        found = self._take(key, expected, optional=True)
+        if found is None:
+            return ()
+        pairs = found.items() if isinstance(found, dict) else ()
+        if not pairs or not all(
+            SLUG.fullmatch(name) and self._is_text(value, one_of=one_of, slug=False) for name, value in pairs
+        ):
+            self.fault(key, expected, repr(found))
+            return ()
+        return tuple((name, str(value)) for name, value in pairs)
+
     def blocks(self, key: str) -> list[Block]:
         """Return a list of tables, each as a block named after this one and its place (1, 2, ...); not empty."""
         items = self._list(key, "a list of tables", optional=False)

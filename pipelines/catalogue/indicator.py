@@ -76,6 +76,7 @@ class Indicator:
     Fingertips does not publish it. `id_verified` is False where nothing at hand shows that the id means this indicator.
     `circular`: overlaps with a domain of the deprivation index itself. `suppression_smallest` and `suppression_largest`
     are the counts between which the disclosure rule hides every value, None where it does not state them.
+    `year_type_by_area_type` holds the areas (our slugs) that are published by another year than the rest.
     """
 
     slug: str
@@ -97,6 +98,7 @@ class Indicator:
     area_types: tuple[int, ...]
     period_lengths: tuple[str, ...]
     year_type: str
+    year_type_by_area_type: tuple[tuple[str, str], ...]
     cadence: str
     state: str
     disclosure_rule: str
@@ -126,6 +128,10 @@ class Indicator:
     def denominator_may_weight(self) -> bool:
         """Whether the published denominator is a full count, which may weight groups."""
         return DENOMINATOR_MAY_WEIGHT[self.denominator_kind]
+
+    def year_type_of(self, area_type: str) -> str:
+        """The year type of the rows of one type of area (our slug): its own where it has one."""
+        return dict(self.year_type_by_area_type).get(area_type, self.year_type)
 
 
 def read_indicators(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Indicator]:
@@ -179,6 +185,7 @@ def _read(slug: str, block: Block) -> Indicator:
         area_types=block.whole_numbers("area_types"),
         period_lengths=block.texts("period_lengths"),
         year_type=block.text("year_type", one_of=YEAR_TYPES),
+        year_type_by_area_type=block.pairs("year_type_by_area_type", one_of=YEAR_TYPES),
         cadence=block.text("cadence", one_of=CADENCES),
         state=block.text("state", one_of=STATES),
         disclosure_rule=block.text("disclosure_rule"),

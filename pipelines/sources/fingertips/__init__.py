@@ -21,7 +21,7 @@ from pipelines.sources.fingertips.file import text_rows
 from pipelines.sources.fingertips.labels import SEXES, age_slug, area_type_slug
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
 from pipelines.sources.formats.period import conform_period, in_the_future, latest_end
-from pipelines.sources.formats.table import LICENCE, SHORT, SPILL
+from pipelines.sources.formats.table import LICENCE, SHORT, SPILL, Table
 
 SOURCE = "fingertips"
 API = "https://fingertips.phe.org.uk/api/all_data/csv/by_indicator_id"
@@ -31,7 +31,7 @@ ENGLAND = 15
 ASKED_AREA_TYPES = (502, 501, 6, 221)
 """The area types that a live run asks for: upper tier, districts, regions and ICBs, which our lookups can join."""
 
-AREA_CODE = r"^([A-Z]\d{8}|[A-Z0-9]{3,6}|Cl_[A-Z][A-Za-z0-9]*_[A-Za-z0-9]+)$"
+AREA_CODE = r"^([A-Z][0-9]{8}|[A-Z0-9]{3,6}|Cl_[A-Z][A-Za-z0-9]*_[A-Za-z0-9]+)$"
 """A letter and eight digits (GSS), three to six letters and digits (ODS), or a cluster of ONS (`Cl_L2_1a`); anything
 else is a column that shifted."""
 
@@ -48,17 +48,20 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
 
     Figures stay in the published unit. A row that cannot be read is rejected with its line and reason; an indicator
     or category type that the catalogue lacks rejects its rows and is named in a note. Raises ContractBroken for a
-    file that cannot be used (see `text_rows`), for a label that is new within a known category type, and where not
-    one row can be read although the catalogue knows all of it.
+    file that cannot be used (see `text_rows`), and where not one row can be read although the catalogue knows all of
+    it.
     """
     rows, table = text_rows(content, snapshot)
     rows = rows.with_columns(pl.lit(None, pl.String).alias("reason"))
     rows = first_fault(rows, pl.col(SPILL).is_not_null(), "The row has more cells than the header.")
     rows = first_fault(rows, pl.col(SHORT), "The row has fewer cells than the header.")
+    rows = first_fault(
+        rows, _shifted(rows, table), "The row has fewer cells than the header, one of them in its middle."
+    )
     rows = _require(rows, has_range="period_range" in table.placed)
     rows, unknown_indicators = _join_indicators(rows, known)
-    rows, unknown_types = join_categories(rows, known, table.where)
-    rows = _join_periods(_join_labels(rows), latest_end(snapshot))
+    rows, unknown_types = join_categories(rows, known)
+    rows = _join_periods(_join_labels(rows), known, latest_end(snapshot))
     rows = settle_figures(rows)
     rows = rows.with_columns(pl.lit(SOURCE).alias("source"), pl.lit(snapshot.sha256).alias("snapshot_sha256"))
     good, bad = rows.filter(pl.col("reason").is_null()), rows.filter(pl.col("reason").is_not_null())
@@ -69,10 +72,22 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
             where=table.where,
             expected="at least one row",
             found=f"{bad.height:,} rows, all rejected: {' '.join(bad['reason'].unique(maintain_order=True).head(5))}",
-            do="Mend the indicator's year type or scale in the catalogue if wrong there; else fetch it again.",
+            do="If the reason is ours, mend the catalogue or the parser; else ask the publisher, or fetch it again.",
         )
     rejected = bad.select(pl.col(name).cast(dtype) for name, dtype in REJECTED.items())
     return Parsed(as_observation(good), rejected, rows.height, notes)
+
+
+def _shifted(rows: pl.DataFrame, table: Table) -> pl.Expr:
+    """Whether a row that ends early lacks a cell before its end, so that its figures stand in the wrong columns.
+
+    The sortable period, which every row of Fingertips has after its figures, is then not where it should be.
+    """
+    ends_early = table.cells[str(len(table.headers) - 1)].is_null()
+    if "period_range" in table.placed or rows["period_sortable"].is_null().all():
+        return pl.lit(value=False)
+    in_place = pl.col("period_sortable").str.contains(r"^\d{8}$|0000$").fill_null(value=False)
+    return pl.Series(ends_early) & ~in_place
 
 
 def _require(rows: pl.DataFrame, *, has_range: bool) -> pl.DataFrame:
@@ -105,7 +120,6 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
         "scale": pl.Float64(),
         "can_exceed_100": pl.Boolean(),
         "age_standardised": _TEXT,
-        "year_type": _TEXT,
         "age_override": _TEXT,
     }
     ids = rows["indicator_id"].drop_nulls().unique()
@@ -115,8 +129,7 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
         one = by_id.get(text or "")
         if one is None:
             return (None,) * len(of_indicator)
-        standardised, age = one.age_standardised, one.age or None
-        return one.slug, one.value_kind, float(one.scale), one.can_exceed_100, standardised, one.year_type, age
+        return one.slug, one.value_kind, float(one.scale), one.can_exceed_100, one.age_standardised, one.age or None
 
     rows = join_distinct(rows, ("indicator_id",), of_indicator, read)
     published = pl.col("indicator_id")
@@ -158,29 +171,34 @@ def _join_labels(rows: pl.DataFrame) -> pl.DataFrame:
     return first_fault(rows, pl.col("age") == "", pl.format("The age {} has neither letter nor digit.", "age_label"))
 
 
-def _join_periods(rows: pl.DataFrame, latest: date) -> pl.DataFrame:
+def _join_periods(rows: pl.DataFrame, known: Catalogue, latest: date) -> pl.DataFrame:
     """Add the dated period; reject labels that cannot be read or that contradict the published range or year type.
 
-    A period that ends after `latest` is rejected too.
+    A period that ends after `latest` is rejected too. A label that names another kind of year than the catalogue does
+    is believed, and noted.
     """
     of_period = {
         "period": _TEXT,
         "period_length": _TEXT,
         "period_start": pl.Date(),
         "period_end": pl.Date(),
+        "period_note": _TEXT,
         "period_fault": _TEXT,
     }
 
-    def read(label: str | None, published_range: str | None, year_type: str | None) -> tuple[object, ...]:
-        if label is None or year_type is None:
+    def read(label: str | None, published_range: str | None, slug: str | None, area_type: str) -> tuple[object, ...]:
+        if label is None or slug is None:
             return (None,) * len(of_period)
+        year_type = known.indicators[slug].year_type_of(area_type)
         try:
             found = conform_period(label, period_range=published_range, year_type=year_type)
         except ValueError as error:
-            return None, None, None, None, str(error)
-        return found.period, found.length, found.start, found.end, None
+            return None, None, None, None, None, str(error)
+        days = " to ".join(f"{day.day} {day:%B %Y}" for day in (found.start, found.end))
+        note = f"The period {label} is taken as it says, {days}; the catalogue's year type is {year_type}."
+        return found.period, found.length, found.start, found.end, note if found.by_label else None, None
 
-    rows = join_distinct(rows, ("period_label", "period_range", "year_type"), of_period, read)
+    rows = join_distinct(rows, ("period_label", "period_range", "indicator", "area_type"), of_period, read)
     rows = first_fault(rows, pl.col("period_fault").is_not_null(), pl.col("period_fault"))
     return first_fault(rows, pl.col("period_end") > latest, in_the_future("period_label"))
 

@@ -13,7 +13,6 @@ import polars as pl
 from pipelines import catalogue
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
 from pipelines.notes import Kind, Note
-from pipelines.sources.contract import ContractBroken
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
 from pipelines.sources.formats.table import shown
 
@@ -26,11 +25,11 @@ class Unplaced:
     reason: str
 
 
-def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[pl.DataFrame, list[Note]]:
-    """Add dimension, scheme, category and rank; reject the rows of category types that the catalogue lacks.
+def join_categories(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame, list[Note]]:
+    """Add dimension, scheme, category and rank; reject the rows of breakdowns that the catalogue cannot place.
 
-    The scheme follows from the type and ALL labels that an indicator has for it. Raises ContractBroken when the type
-    is known and a label of it is not: rows would be missing from a breakdown that looks whole.
+    The scheme follows from the type and ALL labels that an indicator has for it. One label that is new within a known
+    type rejects all rows of that indicator and type: some would be missing from a breakdown that looks whole.
     """
     of_category = {
         "dimension": pl.String(),
@@ -49,7 +48,7 @@ def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[p
     resolved: dict[tuple[str, str], Resolution | Unplaced] = {}
     notes = []
     for indicator, category_type, labels, count in breakdowns.iter_rows():
-        answer = _resolve(known, category_type, labels, where)
+        answer = _resolve(known, category_type, labels)
         resolved[indicator, category_type] = answer
         if isinstance(answer, Unplaced):
             said = {"indicator": indicator, "label": category_type, "cause": answer.reason}
@@ -68,7 +67,7 @@ def join_categories(rows: pl.DataFrame, known: Catalogue, where: str) -> tuple[p
     return first_fault(rows, pl.col("category_fault").is_not_null(), pl.col("category_fault")), notes
 
 
-def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str) -> Resolution | Unplaced:
+def _resolve(known: Catalogue, category_type: str, labels: list[str]) -> Resolution | Unplaced:
     """What a category type and its labels mean, or why its rows cannot be placed."""
     wanted = catalogue.normalise_category_type(category_type)
     named = [s for s in known.schemes.values() if wanted in map(catalogue.normalise_category_type, s.labels)]
@@ -84,14 +83,11 @@ def _resolve(known: Catalogue, category_type: str, labels: list[str], where: str
         return Unplaced(Kind.AMBIGUOUS_CATEGORY_TYPE, str(error))
     if resolution.unknown or resolution.scheme is None:
         meant = [resolution.scheme] if resolution.scheme else named
-        spellings = (label for scheme in meant for category in scheme.categories for label in category.labels)
-        raise ContractBroken(
-            "A category has a label that the catalogue does not know.",
-            where=f"{where}, category type {shown(category_type)!r}",
-            expected=f"one of {'; '.join(dict.fromkeys(spellings))}",
-            found=shown("; ".join(repr(label) for label in resolution.unknown)),
-            do=f"If it is a new spelling, add it to the labels of its category (scheme "
-            f"{', '.join(scheme.slug for scheme in meant)}) in pipelines/catalogue/breakdowns.toml; if it is a new "
-            "group, add a scheme that has it.",
+        new = shown("; ".join(repr(label) for label in resolution.unknown))
+        return Unplaced(
+            Kind.UNKNOWN_CATEGORY,
+            f"The catalogue does not know {new} of the category type {shown(category_type)!r}; if it is a new "
+            f"spelling, add it to the labels of its category (scheme {', '.join(scheme.slug for scheme in meant)}) in "
+            "pipelines/catalogue/breakdowns.toml, if it is a new group, add a scheme that has it.",
         )
     return resolution

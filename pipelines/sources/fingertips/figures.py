@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.sources.fingertips import value_note
 from pipelines.sources.fingertips.steps import first_fault
-from pipelines.sources.formats.typed_rows import outside_limits
+from pipelines.sources.formats.typed_rows import number, outside_limits
 
 FIGURES: dict[str, str] = {
     "value": "Value",
@@ -26,11 +26,17 @@ FIGURES: dict[str, str] = {
 _ESTIMATES = tuple(FIGURES)[:5]
 _COUNTS = tuple(FIGURES)[5:]
 
+MARKER = r"^[^0-9A-Za-z]*$|^\[?[a-z]{1,2}\]?$|^n/a$"
+"""What publishers write in place of a figure that they do not give: `*`, `-`, `..`, `[c]`, `x`, `n/a`."""
+
 MISSING = -1.0
 """What the publisher's database stores for a missing value; it must never be read as a figure."""
 
 LARGEST_COUNT = 1e12
 """Far above any count of people, cases or person-years; SQL holds larger ones in no DECIMAL."""
+
+_EXACT = 1e-6
+"""A value this close to its limit lies on it."""
 
 ALLOWED_FACTOR, ALLOWED_CASES = 2.0, 5.0
 """A count contradicts its value when count / denominator is off by this factor AND by more than these cases, which
@@ -40,22 +46,26 @@ rounding for disclosure may make. Pooled rates get the factor times the years, f
 def settle_figures(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn the text of FIGURES and `note` into numbers and typed notes; set `reason` where a row cannot be used.
 
-    `rows` also has `value_kind`, `scale`, `can_exceed_100`, `age_standardised`, `period_length` and `age_note` (our
-    sentence about a corrected age, or null). Figures stay in the published unit; adds `note_code`.
+    `rows` also has `value_kind`, `scale`, `can_exceed_100`, `age_standardised`, `period_length`, `age_note` and
+    `period_note` (our sentences about an age or a period read otherwise than expected, or null). Figures stay in the
+    published unit; adds `note_code`.
     """
+    rows = _typed_notes(rows)
     rows = _numbers(rows)
     rows = _impossible(rows)
-    rows = _typed_notes(rows)
     rows = _withhold(rows)
     return _check_counts(rows)
 
 
 def _numbers(rows: pl.DataFrame) -> pl.DataFrame:
     published = rows.select(pl.col(name).alias(f"{name}_text") for name in FIGURES)
-    rows = rows.with_columns(pl.col(name).cast(pl.Float64, strict=False) for name in FIGURES).hstack(published)
+    rows = rows.with_columns(number(pl.col(name)).alias(name) for name in FIGURES).hstack(published)
+    # A marker beside a note that says why there is no figure is no figure; without one nobody knows what it means.
+    explained = pl.col("note_code").is_in(value_note.WITHOUT_VALUE).fill_null(value=False)
     for name, header in FIGURES.items():
         text = pl.col(f"{name}_text")
-        unreadable = text.is_not_null() & ~pl.col(name).is_finite().fill_null(value=False)
+        marked = explained & text.str.to_lowercase().str.contains(MARKER)
+        unreadable = text.is_not_null() & ~marked & ~pl.col(name).is_finite().fill_null(value=False)
         rows = first_fault(rows, unreadable, pl.format(f"{header} is not a number: {{}}.", text))
     # An index may be -1 in earnest, a share, rate or count cannot; and -1 in value and both limits is no estimate.
     never_negative = pl.col("value_kind").is_in(["proportion", "rate"])
@@ -104,7 +114,10 @@ def _withhold(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _check_counts(rows: pl.DataFrame) -> pl.DataFrame:
-    """Drop a count that its own value and denominator contradict, and settle `note_code` and `note`."""
+    """Drop a count that its own value and denominator contradict, and settle `note_code` and `note`.
+
+    A value that was rounded past one of its own limits stays, and is said.
+    """
     value, count, denominator, scale = (pl.col(name) for name in ("value", "numerator", "denominator", "scale"))
     years = pl.col("period_length").str.extract(r"^(\d+)y$").cast(pl.Float64).fill_null(1.0)
     factor = ALLOWED_FACTOR * pl.when(pl.col("value_kind") == "rate").then(years).otherwise(1.0)
@@ -121,13 +134,22 @@ def _check_counts(rows: pl.DataFrame) -> pl.DataFrame:
     sentence = pl.format(
         "The published count {} contradicts the value and the denominator, and is left out.", "numerator_text"
     )
+    lower, upper = pl.col("value_lower"), pl.col("value_upper")
+    rounded_out = ((value < lower - _EXACT) | (value > upper + _EXACT)).fill_null(value=False)
+    past_limits = pl.format("The value {} was rounded past its limits, {} to {}.", value, lower, upper)
+    ours = [
+        pl.col("age_note"),
+        pl.col("period_note"),
+        pl.when(rounded_out).then(past_limits),
+        pl.when(contradicted).then(sentence),
+    ]
     code = pl.coalesce(
         "note_code",
         pl.when(value.is_null()).then(pl.lit("missing_in_source")),
         pl.when(contradicted).then(pl.lit("count_left_out")),
-        pl.when(pl.col("age_note").is_not_null()).then(pl.lit(value_note.OTHER)),
+        pl.when(pl.coalesce(ours).is_not_null()).then(pl.lit(value_note.OTHER)),
     )
-    words = pl.concat_str("note", "age_note", pl.when(contradicted).then(sentence), separator=" ", ignore_nulls=True)
+    words = pl.concat_str("note", *ours, separator=" ", ignore_nulls=True)
     return rows.with_columns(
         numerator=pl.when(contradicted).then(None).otherwise(count),
         note_code=code,

@@ -12,7 +12,8 @@ import re
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Snapshot
-from pipelines.sources.formats.table import LINE, SHORT, SPILL, Column, Table, csv_table, file_label, shown, tidy_header
+from pipelines.sources.fingertips.figures import FIGURES
+from pipelines.sources.formats.table import LINE, SHORT, SPILL, Column, Table, csv_table, file_label, shown
 
 COLUMNS: tuple[Column, ...] = (
     Column("indicator_id", ("indicator id",)),
@@ -34,10 +35,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("numerator", ("count",)),
     Column("denominator", ("denominator",)),
     Column("note", ("value note",)),
+    Column("period_sortable", ("time period sortable",), may_be_absent=True),
 )
 """What is read, found by meaning: the place and name of others vary, and the 2019 layout has no period range."""
-
-_SPELLINGS = {re.sub(r"[^a-z0-9]", "", header): header for column in COLUMNS for header in column.headers}
 
 
 def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
@@ -65,8 +65,9 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             found=repr(content[max(0, error.start - 20) : error.end + 20]),
             do="Fetch the file again; do not save it from a spreadsheet, which changes its encoding.",
         ) from error
-    table = csv_table(content, snapshot, COLUMNS, tidy=_tidy)
+    table = csv_table(content, snapshot, COLUMNS, all_are_read=False)
     rows = table.cells.select(LINE, SPILL, SHORT, *map(table.text, COLUMNS), table.row_text().alias("row_text"))
+    rows = _as_empty(rows)
     if rows.is_empty():
         area_type = re.search(r"_(\d+)\.\w+$", snapshot.path)
         raise ContractBroken(
@@ -80,23 +81,34 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
     return rows, table
 
 
-def _tidy(header: str) -> str:
-    """The header as COLUMNS spells it, whatever its case, spaces and marks."""
-    return _SPELLINGS.get(re.sub(r"[^a-z0-9]", "", header.lower()), tidy_header(header))
+def _as_empty(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take `NA` for empty where R wrote it: in figures and notes, and in both cells of a category at once.
+
+    Elsewhere it is a word like any other.
+    """
+    nobody = pl.all_horizontal(pl.col("category_type", "category_label") == "NA").fill_null(value=False)
+    return rows.with_columns(
+        pl.col(*FIGURES, "note", "period_range", "period_sortable").replace("NA", None),
+        *(pl.when(~nobody).then(name).alias(name) for name in ("category_type", "category_label")),
+    )
 
 
 def _refuse_cut_off(text: str, table: Table) -> None:
-    """Refuse a file whose last row stops in its middle: nobody knows how many rows are missing after it."""
+    """Refuse a file whose last row stops in its middle: nobody knows how many rows are missing after it.
+
+    It does where it has no line end and fewer cells than the row before it, or than the header where it stands alone.
+    """
     if text.endswith(("\n", "\r")):
         return
-    line = table.cells[LINE][-1]
-    last = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[line - 1 :]
-    cells = len(next(csv.reader(last), []))
-    if cells < len(table.headers):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    before, line = [None, *table.cells[LINE]][-2:]
+    cells = len(next(csv.reader(lines[line - 1 :]), []))
+    whole = len(next(csv.reader(lines[before - 1 : line - 1]), [])) if before else len(table.headers)
+    if cells < whole:
         raise ContractBroken(
             "The file is cut short.",
             where=f"{table.where}, line {line}",
-            expected=f"{len(table.headers)} cells in the last row",
+            expected=f"{whole} cells in the last row",
             found=f"{cells} cells and no line end",
             do="Fetch the file again: the transfer stopped early.",
         )

@@ -49,11 +49,13 @@ def area_type_slug(label: str) -> str:
 
 
 def age_slug(label: str, override: str | None = None) -> str:
-    """Our slug of a published age: `18+ yrs` is `18_plus`, `<1 yr` is `under_1`, `25-29 yrs` is `25_29`.
+    """Our slug of a published age: `18+ yrs` and `>=18 yrs` are `18_plus`, `<1 yr` is `under_1`, `25-29 yrs` `25_29`.
 
     `override` is the indicator's own slug (`at_birth`); it stands in for labels that say no age (`All ages`, `<1 yr`).
     """
     plain = re.sub(r"\s*(yrs?|years?)\b\.?(\s+old)?\s*$", "", " ".join(label.lower().split()))
+    plain = re.sub(r"^(?:>=|≥)\s*(\d+(?:\.\d+)?)", r"\1+", plain)
+    plain = re.sub(r"^(?:<=|≤)\s*", "up to ", plain)
     plain = re.sub(r"^<\s*", "under ", plain)
     plain = re.sub(r"^>\s*", "over ", plain)
     plain = re.sub(r"\+", " plus ", plain)

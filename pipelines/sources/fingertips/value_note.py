@@ -12,6 +12,15 @@ OTHER = "other_note"
 WITHHELD = ("suppressed_small_count", "suppressed_small_denominator")
 """Codes by which the publisher withholds a figure: whatever stands in the cell, it is no value and never 0."""
 
+WITHOUT_VALUE = (
+    *WITHHELD,
+    "too_few_cases",
+    "missing_in_source",
+    "not_published_quality",
+    "combined_with_other_area",
+)
+"""Codes of notes that say why there is no figure, so that a marker may stand in its cell."""
+
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"\bapplied to\b", "estimated_from_larger_area"),
     (r"^values? (for|of) .*\bcombined\b|\bcombined with\b", "combined_with_other_area"),

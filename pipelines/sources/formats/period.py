@@ -44,12 +44,16 @@ DAYS_AHEAD = 366
 
 @dataclass(frozen=True)
 class Period:
-    """A dated period: the conformed label (`2020-22`), its length (`3y`, `1q`), its first and last day."""
+    """A dated period: the conformed label (`2020-22`), its length (`3y`, `1q`), its first and last day.
+
+    `by_label` says that the label itself names the year, although another kind of year was expected.
+    """
 
     period: str
     length: str
     start: date
     end: date
+    by_label: bool = False
 
 
 def latest_end(snapshot: Snapshot) -> date:
@@ -66,8 +70,10 @@ def conform_period(label: str, *, period_range: str | None, year_type: str) -> P
     """Read a published period label.
 
     `period_range` is the publisher's own length (`1y`, `3y`, `1q`) or None where the layout has none; `year_type` is a
-    key of YEAR_STARTS or one of IRREGULAR. Returns the Period. Raises ValueError, in a sentence, for a label that
-    cannot be read, that does not fit the year type, or whose length contradicts `period_range`.
+    key of YEAR_STARTS or one of IRREGULAR. Where a label can mean one year only, it decides: `2019` and
+    `Mar 2015 - Feb 2016` are what they say, whatever the year type; `2019/20` may be any but a calendar year. Returns
+    the Period. Raises ValueError, in a sentence, for a label that cannot be read, that does not fit the year type, or
+    whose length contradicts `period_range`.
     """
     if year_type not in YEAR_STARTS and year_type not in IRREGULAR:
         raise ValueError(
@@ -81,7 +87,7 @@ def conform_period(label: str, *, period_range: str | None, year_type: str) -> P
     else:
         raise ValueError(
             f"The period {label!r} cannot be read; expected a form such as 2019, 2022/23, 2020 - 22, "
-            "2020/21 - 22/23 or 2021/22 Q1."
+            "2020/21 - 22/23, 2021/22 Q1 or Mar 2015 - Feb 2016."
         )
     published = "".join((period_range or "").lower().split())
     if published and published != period.length and not _same_length(published, period.length):
@@ -106,17 +112,17 @@ def _full(first: int, short: str) -> int:
 
 
 def _year_start(year: int, year_type: str, *, split: bool) -> date:
-    """First day of a year. Raises ValueError when the form of the label contradicts the year type."""
+    """First day of a year. Raises ValueError for a label over two years where the year type has years within one."""
+    if not split:
+        return date(year, 1, 1)
     if year_type in IRREGULAR:
-        year_type = "financial" if split else "calendar"
-    month, day = YEAR_STARTS[year_type]
-    if split == (year_type == "calendar"):
-        form = f"{year}/{(year + 1) % 100:02d}" if split else str(year)
+        year_type = "financial"
+    if year_type == "calendar":
         raise ValueError(
-            f"The label form {form!r} does not fit the year type {year_type!r}; "
-            "correct year_type of the indicator in the catalogue if the publisher changed it."
+            f"The label form {_split_label(year)!r} does not fit the year type 'calendar'; correct year_type of the "
+            "indicator in the catalogue, or its year_type_by_area_type, if the publisher changed it."
         )
-    return date(year, month, day)
+    return date(year, *YEAR_STARTS[year_type])
 
 
 def _months_on(day: date, months: int) -> date:
@@ -130,7 +136,13 @@ def _span(period: str, first: int, last: int, text: str, year_type: str, *, spli
     if not 1 <= years <= 30:
         raise ValueError(f"The period {text!r} would run from {first} to {last}; expected 1 to 30 years in order.")
     start = _year_start(first, year_type, split=split)
-    return Period(period, f"{years}y", start, _months_on(start, 12 * years) - timedelta(days=1))
+    end = _months_on(start, 12 * years) - timedelta(days=1)
+    return Period(period, f"{years}y", start, end, by_label=_decides(year_type, split=split))
+
+
+def _decides(year_type: str, *, split: bool) -> bool:
+    """Whether a label within one calendar year stands where years of another kind were expected."""
+    return not split and year_type not in ("calendar", *IRREGULAR)
 
 
 def _split_years(text: str, *pairs: tuple[int, str]) -> list[int]:
@@ -170,23 +182,50 @@ def _quarter(match: re.Match[str], text: str, year_type: str) -> Period:
         _split_years(text, (year, match[2]))
     start = _months_on(_year_start(year, year_type, split=split), 3 * (quarter - 1))
     label = _split_label(year) if split else str(year)
-    return Period(f"{label} Q{quarter}", "1q", start, _months_on(start, 3) - timedelta(days=1))
+    end = _months_on(start, 3) - timedelta(days=1)
+    return Period(f"{label} Q{quarter}", "1q", start, end, by_label=_decides(year_type, split=split))
 
 
 def _month(match: re.Match[str], text: str, year_type: str) -> Period:  # noqa: ARG001 - one signature for all forms
-    start = date(int(match[2]), [name[:3] for name in _MONTHS].index(match[1][:3].lower()) + 1, 1)
+    start = _first_of(match[1], match[2])
     return Period(start.strftime("%Y-%m"), "1m", start, _months_on(start, 1) - timedelta(days=1))
+
+
+def _two_months(match: re.Match[str], text: str, year_type: str) -> Period:
+    """From the first of one month to the last of another; whole years of the year type are called as it calls them."""
+    first, last = _first_of(match[1], match[2] or match[4]), _first_of(match[3], match[4])
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if not 1 <= months <= 360:
+        raise ValueError(f"The period {text!r} would run for {months} months; expected 1 to 360, in order.")
+    end, years, over = _months_on(last, 1) - timedelta(days=1), *divmod(months, 12)
+    own = [YEAR_STARTS[kind] for kind in (("calendar", "financial") if year_type in IRREGULAR else (year_type,))]
+    begins = first.month, first.day
+    whole = not over and begins in (*own, YEAR_STARTS["calendar"])
+    if whole and begins == YEAR_STARTS["calendar"]:
+        label = str(first.year) if years == 1 else f"{first.year}-{last.year % 100:02d}"
+    elif whole:
+        label = "-".join(dict.fromkeys(_split_label(year) for year in (first.year, last.year - 1)))
+    else:
+        label = " to ".join(dict.fromkeys(day.strftime("%Y-%m") for day in (first, last)))
+    length = f"{years}y" if not over else "1q" if months == 3 else f"{months}m"
+    return Period(label, length, first, end, by_label=bool(over) or begins not in own)
+
+
+def _first_of(month: str, year: str) -> date:
+    return date(int(year), [name[:3] for name in _MONTHS].index(month[:3].lower()) + 1, 1)
 
 
 def _split_label(year: int) -> str:
     return f"{year}/{(year + 1) % 100:02d}"
 
 
+_MONTH = rf"({'|'.join(f'{name}|{name[:3]}' for name in _MONTHS)}|sept)"
 _FORMS: tuple[tuple[str, Callable[[re.Match[str], str, str], Period]], ...] = (
     (_YEAR, _one_year),
     (_SPLIT, _one_split_year),
     (_YEAR + _TO + r"(\d\d|\d{4})", _years),
     (_SPLIT + _TO + r"(\d\d|\d{4})/(\d\d|\d{4})", _split_years_span),
     (_YEAR + r"(?:/(\d\d|\d{4}))?\s*Q([1-4])", _quarter),
-    (rf"({'|'.join(f'{name}|{name[:3]}' for name in _MONTHS)})\s+{_YEAR}", _month),
+    (rf"{_MONTH}\s+{_YEAR}", _month),
+    (rf"{_MONTH}(?:\s+{_YEAR})?{_TO}{_MONTH}\s+{_YEAR}", _two_months),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ LINE = "source_line"
 SPILL = "spill"
 SHORT = "short"
 """Names in `Table.cells`: the 1-based line or sheet row, the first cell past the header's last, and whether the row
-ends before the header's last name."""
+ends before the last column that is read."""
 
 LICENCE = "Open Government Licence v3.0"
 HEADER_WITHIN_ROWS = 60
@@ -38,7 +39,7 @@ Tidy = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Column:
-    """One staging column and the header spellings (tidied) that publishers give it.
+    """One staging column and the headers (tidied) that publishers give it, whatever their spaces and marks.
 
     `kind` is `text`, `code` (letter and eight digits), `whole` or `number`. An empty cell rejects its row unless
     `may_be_empty`; a file without the column is refused unless `may_be_absent`; `low` and `high` bound numbers.
@@ -89,8 +90,18 @@ def no_direct_address() -> list[tuple[str, str]]:
     return []
 
 
-def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, tidy: Tidy = tidy_header) -> Table:
+def csv_table(
+    content: bytes,
+    snapshot: Snapshot,
+    columns: Sequence[Column],
+    *,
+    tidy: Tidy = tidy_header,
+    all_are_read: bool = True,
+) -> Table:
     """Read CSV text (UTF-8, any line ends) into a Table. Lines before the header are passed over.
+
+    A row is short when it ends before the header does; unless `all_are_read`, when it ends before the last of
+    `columns`, as publishers write rows whose last cells are empty.
 
     Raises ContractBroken for HTML, empty or binary input, for a header that is not found, for a missing or doubled
     column, for text that ends inside a quoted cell, and for a cell of more than 32,767 bytes.
@@ -129,18 +140,24 @@ def csv_table(content: bytes, snapshot: Snapshot, columns: Sequence[Column], *, 
     breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(pl.Int64)
     line = frame.select(pl.int_range(pl.len()) + lines_through[row] + 1 + breaks.cum_sum() - breaks).to_series()
     _refuse_oversize_cell(frame, line, where)
-    return Table(
-        where, tuple(headers), placed, stripped(frame, line, _short(frame, plain, headers, lines_through[row]))
-    )
+    named = (place for place, header in enumerate(headers) if header.strip())
+    last_read = max(named if all_are_read else placed.values(), default=0)
+    short = _short(frame, plain, last_read + 1, lines_through[row])
+    return Table(where, tuple(headers), placed, stripped(frame, line, short))
 
 
 def recognise(rows: Sequence[Sequence[str]], columns: Sequence[Column], tidy: Tidy) -> tuple[int, list[str | None]]:
     """The row that names the most columns (the first of equals), and the staging name of each of its cells."""
-    meaning = {spelling: column.name for column in columns for spelling in column.headers}
-    named = [[meaning.get(tidy(cell)) for cell in row] for row in rows]
+    meaning = {_bare(spelling): column.name for column in columns for spelling in column.headers}
+    named = [[meaning.get(_bare(tidy(cell))) for cell in row] for row in rows]
     counts = [len({name for name in row if name}) for row in named] or [0]
     best = counts.index(max(counts))
     return best, named[best] if named else []
+
+
+def _bare(header: str) -> str:
+    """The letters and digits of a header: `Area_Code`, `Area.Code` and `AreaCode` are one, capitals tell apart."""
+    return re.sub(r"[^a-z0-9]", "", header, flags=re.IGNORECASE) or header
 
 
 def place_columns(
@@ -175,10 +192,9 @@ def place_columns(
 _RENAMED = "Check that this is the right file; if the publisher renamed a column, add the new spelling to its parser."
 
 
-def _short(frame: pl.DataFrame, plain: bytes, headers: Sequence[str], skipped: int) -> pl.Series | pl.Expr:
-    """Whether each row has fewer cells than the header has up to its last name; Polars fills such a row with nulls."""
-    needed = max((place for place, header in enumerate(headers, start=1) if header.strip()), default=0)
-    if not needed or not frame[str(needed - 1)].has_nulls():
+def _short(frame: pl.DataFrame, plain: bytes, needed: int, skipped: int) -> pl.Series | pl.Expr:
+    """Whether each row has fewer cells than are needed; Polars fills such a row with nulls."""
+    if not frame[str(needed - 1)].has_nulls():
         return pl.lit(value=False)
     # Cells are counted, not read: Polars has judged the bytes of the rows, and what stands before them may be anything.
     text = io.TextIOWrapper(io.BytesIO(plain), encoding="utf-8", errors="replace", newline="")

@@ -95,6 +95,12 @@ def outside_limits(value: pl.Expr, lower: pl.Expr, upper: pl.Expr) -> pl.Expr:
     return (value < lower - tolerance) | (value > upper + tolerance)
 
 
+def number(text: pl.Expr) -> pl.Expr:
+    """Text as a number, thousands separators taken out where they stand between threes; null where it is none."""
+    plain = pl.when(text.str.contains(_THOUSANDS)).then(text.str.replace_all(",", "")).otherwise(text)
+    return plain.cast(pl.Float64, strict=False)
+
+
 def _typed(table: Table, column: Column) -> tuple[pl.Expr, list[pl.Expr]]:
     text = table.text(column)
     reasons: list[tuple[pl.Expr, str]] = []
@@ -104,8 +110,7 @@ def _typed(table: Table, column: Column) -> tuple[pl.Expr, list[pl.Expr]]:
     if column.kind == "code":
         reasons.append((~text.str.contains(AREA_CODE), "not a letter and eight digits"))
     elif column.kind in {"whole", "number"}:
-        plain = pl.when(text.str.contains(_THOUSANDS)).then(text.str.replace_all(",", "")).otherwise(text)
-        value = plain.cast(pl.Float64, strict=False)
+        value = number(text)
         reasons.append((text.is_not_null() & ~value.is_finite().fill_null(value=False), "not a number"))
         if column.kind == "whole":
             reasons.append((value != value.floor(), "not a whole number"))

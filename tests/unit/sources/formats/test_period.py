@@ -28,12 +28,39 @@ from pipelines.sources.formats.period import IRREGULAR, YEAR_STARTS, conform_per
         ("Feb 2024", "financial", "2024-02", "1m", (date(2024, 2, 1), date(2024, 2, 29))),
         ("2019", "fixed", "2019", "1y", (date(2019, 1, 1), date(2019, 12, 31))),
         ("2018/19", "survey", "2018/19", "1y", (date(2018, 4, 1), date(2019, 3, 31))),
+        ("Mar 2015 - Feb 2016", "march_to_february", "2015/16", "1y", (date(2015, 3, 1), date(2016, 2, 29))),
+        ("March 2015 to February 2017", "march_to_february", "2015/16-2016/17", "2y",
+         (date(2015, 3, 1), date(2017, 2, 28))),
+        ("Apr 2018 - Mar 2019", "survey", "2018/19", "1y", (date(2018, 4, 1), date(2019, 3, 31))),
+        ("Jan 2019 - Dec 2021", "calendar", "2019-21", "3y", (date(2019, 1, 1), date(2021, 12, 31))),
+        ("Oct - Dec 2020", "financial", "2020-10 to 2020-12", "1q", (date(2020, 10, 1), date(2020, 12, 31))),
+        ("Sept 2020 - Feb 2022", "calendar", "2020-09 to 2022-02", "18m", (date(2020, 9, 1), date(2022, 2, 28))),
     ],
-)
+)  # fmt: skip
 def test_a_label_becomes_a_conformed_dated_period(label, year_type, period, length, days):
     for published in (None, "", length):
         found = conform_period(label, period_range=published, year_type=year_type)
         assert (found.period, found.length, (found.start, found.end)) == (period, length, days)
+
+
+@pytest.mark.parametrize(
+    ("label", "year_type", "period", "days"),
+    [
+        ("2021", "financial", "2021", (date(2021, 1, 1), date(2021, 12, 31))),
+        ("2020 - 22", "academic", "2020-22", (date(2020, 1, 1), date(2022, 12, 31))),
+        ("2021 Q2", "financial", "2021 Q2", (date(2021, 4, 1), date(2021, 6, 30))),
+        ("Jan 2021 - Dec 2021", "financial", "2021", (date(2021, 1, 1), date(2021, 12, 31))),
+        ("Mar 2015 - Feb 2016", "calendar", "2015-03 to 2016-02", (date(2015, 3, 1), date(2016, 2, 29))),
+    ],
+)
+def test_a_label_that_can_mean_one_year_only_decides_and_says_so(label, year_type, period, days):
+    found = conform_period(label, period_range=None, year_type=year_type)
+    assert (found.period, (found.start, found.end), found.by_label) == (period, days, True)
+
+
+@pytest.mark.parametrize(("label", "year_type"), [("2021", "calendar"), ("2021", "survey"), ("2020/21", "financial")])
+def test_a_label_of_the_expected_year_decides_nothing(label, year_type):
+    assert not conform_period(label, period_range=None, year_type=year_type).by_label
 
 
 def test_four_quarters_are_a_year():
@@ -51,7 +78,7 @@ def test_four_quarters_are_a_year():
         ("2022/24", None, "financial", "not two years in a row"),
         ("2020/21 - 22/24", None, "financial", "not two years in a row"),
         ("2022-2020", None, "calendar", "in order"),
-        ("2019", None, "financial", "does not fit the year type 'financial'"),
+        ("Mar 2016 - Feb 2015", None, "calendar", "run for -12 months"),
         ("2019/20", None, "calendar", "does not fit the year type 'calendar'"),
         ("2019", None, "lunar", "year type 'lunar' is unknown"),
     ],
