@@ -26,6 +26,7 @@ class Kind(StrEnum):
     FILES_NOT_READ = "files_not_read"
     REPLACES_UNREADABLE = "replaces_unreadable"
     ROWS_REJECTED = "rows_rejected"
+    FILE_SUPERSEDED = "file_superseded"
     UNKNOWN_INDICATOR = "unknown_indicator"
     UNKNOWN_CATEGORY_TYPE = "unknown_category_type"
     AMBIGUOUS_CATEGORY_TYPE = "ambiguous_category_type"
@@ -211,6 +212,10 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.FILES_NOT_READ: _files_not_read,
     Kind.REPLACES_UNREADABLE: lambda n: f"This run replaces the current release, which cannot be read. {n.cause}",
     Kind.ROWS_REJECTED: _rows_rejected,
+    Kind.FILE_SUPERSEDED: lambda n: (
+        f"{n.path}: {n.count:,} figures of {n.indicator} are not those of {n.by}. The latter reaches a later period, "
+        "and its figures are taken as the fresher ones."
+    ),
     Kind.UNKNOWN_INDICATOR: _unknown_indicator,
     Kind.UNKNOWN_CATEGORY_TYPE: _category_type,
     Kind.AMBIGUOUS_CATEGORY_TYPE: _category_type,

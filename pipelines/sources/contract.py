@@ -75,7 +75,7 @@ OBSERVATION_CONTENT: tuple[str, ...] = (
     "denominator",
     "note_code",
 )
-"""What two rows of one key must agree on before the second may be called a duplicate."""
+"""What an observation says; rows of one key must say the same in it (`arrival/doubles.py`), but for the note."""
 
 REJECTED: dict[str, pl.DataType] = {
     "source": pl.String(),
@@ -85,6 +85,9 @@ REJECTED: dict[str, pl.DataType] = {
     "row_text": pl.String(),
 }
 """One row per input row that could not be read, with its line, the reason in words, and the row as received."""
+
+WITHHELD = ("suppressed_small_count", "suppressed_small_denominator")
+"""Codes by which a publisher withholds a figure: whatever stands in the cell, it is no value and never 0."""
 
 NOTE_CODES: tuple[str, ...] = (
     "combined_with_other_area",

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.notes import MOST_REASONS, Kind, Note
 from pipelines.sources.arrival import snapshot as snapshots
+from pipelines.sources.arrival.doubles import FILE, deduplicate
 from pipelines.sources.contract import (
     OBSERVATION_CONTENT,
     REJECTED,
@@ -30,8 +31,6 @@ from pipelines.sources.contract import (
 INDEX = "index.csv"
 """What a folder of files says of each of them."""
 PROVENANCE = ("source", "snapshot_sha256", "source_line")
-FILE = "file read"
-"""Names each row's file while rows are counted, since two files may hold the same bytes; never in a result."""
 FRESHNESS = "freshness"
 """Names the day on which each row was last known to be what its publisher serves; never in a result."""
 MODELLED_CODE = r"^X[0-9]{8}$"
@@ -88,15 +87,15 @@ def stage(
     """Read all snapshots of one staging table.
 
     `resources` share a table, a schema and a key; `taken` has the SNAPSHOT columns; `refused` names rows that a check
-    refuses (`snapshot_sha256, source_line, reason`). A file that cannot be used as a whole is a fault, and gives no
-    row. Raises ContractBroken when two rows of one key contradict each other. Where a publisher could not be asked,
-    rows of its last good snapshot give way to those that fresher files have for the same keys, and are counted.
+    refuses (`snapshot_sha256, source_line, reason`). A file that cannot be used as a whole, or contradicts itself or an
+    equal, is a fault, and gives no row. Where a publisher could not be asked, rows of its last good snapshot give way
+    to those that fresher files have for the same keys, and are counted.
     """
     by_name = {resource.name: resource for resource in resources}
     schema, key = resources[0].schema, resources[0].key
     table = resources[0].table
     nothing = pl.DataFrame(schema={**schema, FILE: pl.String(), FRESHNESS: pl.Date()})
-    rows, rejected = [nothing], [empty_rejected()]
+    rows, rejected = [nothing], {"": empty_rejected()}
     counts: list[dict[str, str | int]] = []
     notes: list[Note] = []
     faults: list[DeliveryFault] = []
@@ -110,7 +109,7 @@ def stage(
             faults.append(delivery_fault(kept.path, kept.resource, error, sha256=kept.sha256))
             continue
         rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE), pl.lit(_freshness(kept)).alias(FRESHNESS)))
-        rejected.append(parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()]))
+        rejected[kept.path] = parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()])
         notes += [replace(note, path=kept.path) for note in parsed.notes]
         counts.append(
             {
@@ -126,17 +125,26 @@ def stage(
     everything = pl.concat(rows)
     freshest = pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key)
     current = everything.filter(freshest) if everything[FRESHNESS].n_unique() > 1 else everything
-    unique = deduplicate(current, key=key, content=_content(resources[0]), where=table)
+    found = deduplicate(current, key=key, content=_content(resources[0]), where=table)
+    for path, error in found.contradictions.items():
+        (taken_from,) = taken.filter(pl.col("path") == path).select("resource", "sha256").rows()
+        faults.append(delivery_fault(path, taken_from[0], error, sha256=taken_from[1]))
+        del rejected[path]
+    counts = [count for count in counts if count["path"] not in found.contradictions]
     for count in counts:
-        mine = pl.col(FILE) == count["path"]
-        count["rows_out"] = unique.filter(mine).height
-        count["deduplicated"] = everything.filter(mine).height - unique.filter(mine).height
-        count["suppressed"] = (
-            unique.filter(mine & pl.col("note_code").str.starts_with("suppressed")).height
-            if "note_code" in unique.columns
-            else 0
-        )
-    return Staged(unique.drop(FILE, FRESHNESS), pl.concat(rejected), counts, notes, faults)
+        path, mine = str(count["path"]), pl.col(FILE) == count["path"]
+        out, contradicting = found.rows.filter(mine), found.refused.filter(mine).drop(FILE)
+        if contradicting.height:
+            rejected[path] = pl.concat([rejected[path], contradicting])
+            notes.append(_why_rejected(path, contradicting))
+        count["rows_out"] = out.height
+        count["rejected"] = rejected[path].height
+        count["deduplicated"] = everything.filter(mine).height - out.height - contradicting.height
+        withheld = pl.col("note_code").str.starts_with("suppressed")
+        count["suppressed"] = out.filter(withheld).height if "note_code" in out.columns else 0
+    notes += found.notes
+    all_rejected = pl.concat(rejected.values())
+    return Staged(found.rows.drop(FILE, FRESHNESS), all_rejected, counts, notes, faults)
 
 
 def _without_refused(parsed: Parsed, refused: pl.DataFrame | None) -> Parsed:
@@ -194,42 +202,3 @@ def _why_rejected(path: str, rejected: pl.DataFrame) -> Note:
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
     counted = tuple((count, reason) for reason, count in reasons.head(MOST_REASONS).iter_rows())
     return Note(Kind.ROWS_REJECTED, path=path, count=rejected.height, counted=counted)
-
-
-def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str], where: str) -> pl.DataFrame:
-    """Keep the first row of each key; the others must say the same.
-
-    First is by snapshot and line, then by place in `rows`, so the answer does not depend on the names of files. `rows`
-    has the FILE column beside its own. Raises ContractBroken, with up to five examples, when rows of one key differ in
-    a content column: a contradiction is never a pick.
-    """
-    ordered = rows.sort("snapshot_sha256", "source_line", maintain_order=True)
-    doubled = ordered.filter(pl.struct(key).is_duplicated())
-    if doubled.height and content:
-        torn = (
-            doubled.group_by(key, maintain_order=True)
-            .agg(
-                pl.struct(content).n_unique().alias("versions"),
-                pl.format("{} line {}", FILE, pl.col("source_line").cast(pl.String).fill_null("?")).alias("places"),
-                *_spread(content),
-            )
-            .filter(pl.col("versions") > 1)
-        )
-        if torn.height:
-            examples = [
-                f"{', '.join(str(row[name]) for name in key)} ({', '.join(row['places'])}): "
-                + "; ".join(f"{name} {row[name]}" for name in content if len(row[name]) > 1)
-                for row in torn.head(5).iter_rows(named=True)
-            ]
-            raise ContractBroken(
-                f"{torn.height:,} keys appear with contradicting figures.",
-                where=f"staging.{where}",
-                expected="rows of one key that agree, so that one of them can be dropped",
-                found="\n            ".join(examples),
-                do="Ask the publisher which is right, and remove the other file or row from the input.",
-            )
-    return ordered.unique(subset=list(key), keep="first", maintain_order=True)
-
-
-def _spread(content: Sequence[str]) -> list[pl.Expr]:
-    return [pl.col(name).unique(maintain_order=True) for name in content]

@@ -20,7 +20,8 @@ from pipelines import catalogue
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, words
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.arrival.intake import FILE, PROVENANCE, deduplicate, refuse_undeclared
+from pipelines.sources.arrival.doubles import FILE, deduplicate
+from pipelines.sources.arrival.intake import PROVENANCE, refuse_undeclared
 from pipelines.sources.arrival.snapshot import PUBLISHER
 from pipelines.sources.arrival.transport import Received, Transport, kind_of
 from pipelines.sources.contract import (
@@ -187,7 +188,8 @@ def _judge(resource: Resource, content: bytes, would_be: Snapshot) -> None:
     refuse_undeclared(parsed.rows, would_be)
     said = [name for name in resource.schema if name not in (*resource.key, *PROVENANCE)]
     must_agree = OBSERVATION_CONTENT if resource.is_observation else said
-    deduplicate(parsed.rows.with_columns(pl.lit(path).alias(FILE)), key=resource.key, content=must_agree, where=path)
+    mine = parsed.rows.with_columns(pl.lit(path).alias(FILE))
+    deduplicate(mine, key=resource.key, content=must_agree, where=resource.table).refuse_contradictions()
 
 
 def _refused(path: str, received: Received, root: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.sources.contract import WITHHELD
 from pipelines.sources.fingertips import value_note
 from pipelines.sources.fingertips.steps import first_fault
 from pipelines.sources.formats.typed_rows import number, outside_limits
@@ -105,7 +106,7 @@ def _typed_notes(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _withhold(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep no figure that the publisher withholds: a suppressed cell is null, whatever stands in it."""
-    withheld = pl.col("note_code").is_in(value_note.WITHHELD)
+    withheld = pl.col("note_code").is_in(WITHHELD)
     small_denominator = pl.col("note_code") == "suppressed_small_denominator"
     return rows.with_columns(
         *(pl.when(withheld).then(None).otherwise(name).alias(name) for name in (*_ESTIMATES, "numerator")),

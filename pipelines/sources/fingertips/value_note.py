@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
+from pipelines.sources.contract import WITHHELD
+
 OTHER = "other_note"
-WITHHELD = ("suppressed_small_count", "suppressed_small_denominator")
-"""Codes by which the publisher withholds a figure: whatever stands in the cell, it is no value and never 0."""
 
 WITHOUT_VALUE = (
     *WITHHELD,

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from pipelines.notes import Kind, Note, in_words, words
 from pipelines.sources.arrival import intake
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.contract import OBSERVATION, REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
+from pipelines.sources.arrival.doubles import IN_ONE_FILE
+from pipelines.sources.contract import OBSERVATION, REJECTED, Parsed, Resource, Snapshot, as_observation
 
 SCHEMA: dict[str, pl.DataType] = {
     "area": pl.String(),
@@ -150,26 +151,31 @@ def test_the_same_bytes_under_two_names_are_counted_as_one_file_out_and_one_remo
 
 
 def test_a_contradiction_names_the_key_the_lines_and_both_values(tmp_path: Path) -> None:
-    with pytest.raises(ContractBroken, match="1 keys appear with contradicting figures") as broken:
-        stage(tmp_path, {"made/a.txt": "E0 1\nE1 5", "made/b.txt": "E1 51"})
-    found = broken.value.found
-    assert found.startswith("E1 (")
-    for text in ("made/a.txt line 2", "made/b.txt line 1", "'5'", "'51'"):
-        assert text in found
-    assert "E0" not in found
-    assert broken.value.where == "staging.made"
+    staged = stage(tmp_path, {"made/a.txt": "E0 1\nE1 5", "made/b.txt": "E1 51"})
+    assert [fault.path for fault in staged.faults] == ["made/a.txt", "made/b.txt"]
+    for fault in staged.faults:
+        assert fault.what == "1 keys appear with contradicting figures."
+        assert fault.found.startswith("E1 (")
+        for text in ("made/a.txt line 2", "made/b.txt line 1", "'5'", "'51'"):
+            assert text in fault.found
+        assert "E0" not in fault.found
+    assert (staged.rows.height, staged.rejected.height, staged.counts) == (0, 0, [])
 
 
 def test_many_contradictions_are_counted_and_five_are_shown(tmp_path: Path) -> None:
     text = "\n".join(f"E{n} {value}" for n in range(7) for value in (1, 2))
-    with pytest.raises(ContractBroken, match=r"^7 keys appear") as broken:
-        stage(tmp_path, {"made/a.txt": text})
-    assert len(broken.value.found.splitlines()) == 5
+    (fault,) = stage(tmp_path, {"made/a.txt": text}).faults
+    assert fault.what.startswith("7 keys appear")
+    assert len(fault.found.splitlines()) == 5
 
 
-def test_a_value_beside_a_missing_one_is_a_contradiction(tmp_path: Path) -> None:
-    with pytest.raises(ContractBroken, match=r"value \[5\.0, None\]|value \[None, 5\.0\]"):
-        stage(tmp_path, {"made/a.txt": "E1,5,\nE1,,"}, OBSERVATIONS)
+def test_few_contradictions_are_refused_as_rows_and_counted(tmp_path: Path) -> None:
+    text = "\n".join(["E100,1,", "E100,2,", *(f"E{number},5," for number in range(200, 400))])
+    staged = stage(tmp_path, {"made/a.txt": text}, OBSERVATIONS)
+    assert counts(staged) == {"made/a.txt": (202, 200, 2, 0, 0)}
+    assert staged.rejected["source_line"].to_list() == [1, 2]
+    (note,) = staged.notes
+    assert note.counted == ((2, IN_ONE_FILE),)
 
 
 def test_observations_that_differ_in_words_only_are_duplicates(tmp_path: Path) -> None:
@@ -293,15 +299,14 @@ def test_of_two_stale_files_the_later_wins_and_equals_may_not_differ(
 ) -> None:
     one = taken(tmp_path, "made/a.txt", "E92000001,5,", is_stale=True)
     other = taken(tmp_path, "made/b.txt", "E92000001,5.5,", is_stale=True)
-    with pytest.raises(ContractBroken, match="contradicting"):
-        staged_of(tmp_path, one, other)
+    assert len(staged_of(tmp_path, one, other).faults) == 2
     monkeypatch.setattr(snapshots, "datetime", LastMonth)
     earlier = taken(tmp_path / "then", "made/a.txt", "E92000001,5,", is_stale=True)
     monkeypatch.undo()
     other = taken(tmp_path / "then", "made/b.txt", "E92000001,5.5,", is_stale=True)
     assert staged_of(tmp_path / "then", earlier, other).rows["value"].to_list() == [5.5]
-    with pytest.raises(ContractBroken, match="contradicting"):
-        staged_of(tmp_path / "then", replace(earlier, is_stale=False), replace(other, is_stale=False))
+    both = staged_of(tmp_path / "then", replace(earlier, is_stale=False), replace(other, is_stale=False))
+    assert (len(both.faults), both.rows.height) == (2, 0)
 
 
 def test_modelled_areas_that_are_not_said_to_be_modelled_are_refused(tmp_path: Path) -> None:

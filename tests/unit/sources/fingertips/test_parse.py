@@ -423,7 +423,10 @@ def test_one_type_of_area_may_be_published_by_another_year():
 
 @pytest.mark.parametrize("code", ["e06000001", "E0600000", "E060000011", "Hartlepool"])
 def test_a_code_of_no_register_rejects_its_row(code):
-    assert reason(row(Area_Code=code)) == f"The area code {code} is neither of a register, nor of the NHS, nor a cluster of ONS."
+    assert (
+        reason(row(Area_Code=code))
+        == f"The area code {code} is neither of a register, nor of the NHS, nor a cluster of ONS."
+    )
 
 
 def test_a_year_under_way_is_no_future():

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines.sources.arrival.intake import deduplicate
+from pipelines.sources.arrival.doubles import deduplicate
 from pipelines.sources.contract import OBSERVATION, ContractBroken, Parsed
 from pipelines.sources.ons import local_areas as ons_local_areas
 from pipelines.sources.ons.expectancy import NO_INDICATOR
@@ -158,9 +158,9 @@ def test_two_publications_of_one_cell_may_differ_and_one_publication_may_not() -
     rows = pl.concat([cmd(CMD + WATFORD).rows, cmd(CMD + WATFORD.replace("79.14", "79.2")).rows])
     files = rows.with_columns(pl.Series("file read", ["a", "b"]))
     with pytest.raises(ContractBroken):
-        deduplicate(files, key=key, content=("value",), where="made")
+        deduplicate(files, key=key, content=("value",), where="made").refuse_contradictions()
     apart = files.with_columns(pl.Series("source", ["csv", "workbook"]))
-    assert deduplicate(apart, key=key, content=("value",), where="made").height == 2
+    assert deduplicate(apart, key=key, content=("value",), where="made").rows.height == 2
 
 
 def test_a_workbook_is_found_on_its_page_and_a_csv_made_by_hand_is_not() -> None:
