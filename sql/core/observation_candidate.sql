@@ -1,5 +1,6 @@
 -- One row per observation of every source, with its place in the catalogue's order of preference.
--- Place 1 fills the cell; the others stay here to be reconciled with it.
+-- Place 1 fills the cell; the others stay here to be reconciled with it. Where one source has an area under its old and
+-- its new code, the publication that reaches a later period comes first, then the new code: registers give codes in order.
 with
 preference as (
     select indicator, unnest(string_split(sources, ';')) as source,
@@ -38,7 +39,9 @@ select
             observation.indicator, observation.area_code, observation.period, observation.period_length,
             observation.sex, observation.age, observation.dimension, observation.scheme, observation.category
         order by
-            coalesce(preference.place, 99), observation.source, observation.snapshot_sha256, observation.source_line
+            coalesce(preference.place, 99), observation.source, vintage.figures_end desc nulls last,
+            observation.published_area_code desc,
+            observation.snapshot_sha256, observation.source_line
     ) as source_place
 from conformed as observation
 join staging.snapshot as snapshot on observation.snapshot_sha256 = snapshot.sha256

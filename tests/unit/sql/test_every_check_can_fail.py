@@ -327,6 +327,12 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
         {"core__observation": WHOLE},
         [{"core__observation": [row | {"value": round(row["value"])} for row in WHOLE]}],
     ),
+    "areas_come_under_one_code": (
+        {"core__observation_candidate": [
+            CELL | {"published_area_code": "E06000001"}, CELL | {"published_area_code": "E06000002", "source": "ons"}]},
+        [{"core__observation_candidate": [
+            CELL | {"published_area_code": "E06000001"}, CELL | {"published_area_code": "E06000002"}]}],
+    ),
     "areas_do_not_share_one_value": (
         {"core__observation": WHOLE},
         [{"core__observation": areas(*[20.5] * 12)}],

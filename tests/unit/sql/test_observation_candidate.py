@@ -63,3 +63,9 @@ def test_a_publication_was_made_by_the_method_of_its_newest_period(tmp_path: Pat
         ("ons", "2018-20"): ("model", True),
         ("fingertips", "2018-20"): ("direct", False),
     }
+
+
+def test_of_two_codes_in_one_source_the_new_one_comes_first(tmp_path: Path) -> None:
+    old, new = row("ons", 2.0, "E08000016"), row("ons", 1.0, "E08000038") | {"source_line": 3}
+    for rows in ((old, new), (new, old)):
+        assert [code for *_, code in candidates(tmp_path, *rows)] == ["E08000038", "E08000016"]
