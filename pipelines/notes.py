@@ -6,12 +6,13 @@ is made where it is found), errors, which end something (`errors.py`), or what a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-MOST_FILES, MOST_LOST, MOST_INDICATORS, MOST_REASONS = 10, 5, 3, 3
+MOST_FILES, MOST_LOST, MOST_INDICATORS, MOST_REASONS, MOST_UNKNOWN = 10, 5, 3, 3, 10
 """How many of each a note names: a folder of a thousand strange files is one line, not a thousand names."""
 
 
@@ -56,7 +57,7 @@ class Note:
 
     `path` is an input file's, `label` what a publisher calls the thing, `count` how many rows or things, `cause` what a
     library, a publisher or an error said, `counted` reasons with the number of rows, `pairs` names with what is said of
-    each, `block` text to paste.
+    each.
     """
 
     kind: Kind
@@ -76,7 +77,6 @@ class Note:
     counted: tuple[tuple[int, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     cause: str = ""
-    block: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The fields that say something, as JSON can hold them."""
@@ -101,10 +101,15 @@ def words(note: Note) -> str:
 
 
 def in_words(notes: Iterable[Note]) -> list[str]:
-    """Notes for a person, in their order; all optional files that the input lacks are one, after everything else."""
+    """Notes for a person, in their order. After everything else: all indicators that the catalogue lacks are one note,
+    whatever files they came in, and so are all optional files that the input lacks.
+    """
     notes = list(notes)
     absent = [note for note in notes if note.kind is Kind.NOT_IN_INPUT]
-    said = [words(note) for note in notes if note.kind is not Kind.NOT_IN_INPUT]
+    unknown = [note for note in notes if note.kind is Kind.UNKNOWN_INDICATOR]
+    said = [words(note) for note in notes if note.kind not in (Kind.NOT_IN_INPUT, Kind.UNKNOWN_INDICATOR)]
+    if unknown:
+        said.append(_unknown_indicators(unknown))
     if absent:
         names = ", ".join(note.resource for note in absent)
         said.append(f"{len(absent)} optional sources are not in this input and were skipped: {names}.")
@@ -135,15 +140,25 @@ def _files_not_read(note: Note) -> str:
 
 def _rows_rejected(note: Note) -> str:
     why = "; ".join(f"{count:,} x {reason}" for count, reason in note.counted[:MOST_REASONS])
+    if more := note.counted[MOST_REASONS:]:
+        why += f"; {sum(count for count, _ in more):,} for {len(more):,} other reasons"
     return _in_file(note, f"{note.count:,} rows rejected and kept in meta.rejected_row: {why}")
 
 
-def _unknown_indicator(note: Note) -> str:
-    return _in_file(
-        note,
-        f"The catalogue has no indicator with Fingertips id {note.label} ({note.title or 'no name'}): "
-        f"{note.count:,} rows rejected. To take it in, paste this block into a file of "
-        f"pipelines/catalogue/indicators/ and review it:\n{note.block}",
+def _unknown_indicators(notes: Sequence[Note]) -> str:
+    """What the catalogue lacks: each indicator once, the ones with the most rows first."""
+    rows = Counter[str]()
+    for note in notes:
+        rows[note.label] += note.count
+    titles = {note.label: note.title or "without a name" for note in reversed(notes)}
+    ordered = sorted(rows, key=lambda label: (-rows[label], label))
+    named = [f"{label} {titles[label]} ({rows[label]:,} rows)" for label in ordered]
+    files = sorted({note.path for note in notes if note.path})
+    where = f" of {some(files, MOST_FILES, separator=', ')}" if files else ""
+    many = "1 indicator" if len(named) == 1 else f"{len(named):,} indicators"
+    return (
+        f"The catalogue has no block for {many}{where}, whose {sum(rows.values()):,} rows are rejected: "
+        f"{some(named, MOST_UNKNOWN)}. `inequality catalogue propose FILE` writes the blocks, for review."
     )
 
 
@@ -216,7 +231,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
         f"{n.path}: {n.count:,} figures of {n.indicator} are not those of {n.by}. The latter reaches a later period, "
         "and its figures are taken as the fresher ones."
     ),
-    Kind.UNKNOWN_INDICATOR: _unknown_indicator,
+    Kind.UNKNOWN_INDICATOR: lambda n: _unknown_indicators([n]),
     Kind.UNKNOWN_CATEGORY_TYPE: _category_type,
     Kind.AMBIGUOUS_CATEGORY_TYPE: _category_type,
     Kind.UNKNOWN_CATEGORY: _category_type,

@@ -18,16 +18,24 @@ _PLACE = re.compile(r"^[A-E][0-9]{2}[a-z]?\s*-\s*")
 
 
 def suggest_block(
-    fingertips_id: int, name: str, *, unit: str | None = None, category_types: Collection[str] = ()
+    fingertips_id: int,
+    name: str,
+    *,
+    unit: str | None = None,
+    category_types: Collection[str] = (),
+    period_lengths: Collection[str] = (),
+    taken: Collection[str] = (),
 ) -> str:
     """Return TOML for one indicator: id and name as published, `REVIEW` wherever a person must decide.
 
-    `category_types` are the published breakdowns seen with it. The slug is proposed from the name.
+    `category_types` are the published breakdowns seen with it, `period_lengths` the lengths of its periods (`1y`). The
+    slug is proposed from the name, with the id where it is `taken`.
     """
     place = _PLACE.match(name)
     title = " ".join(_PLACE.sub("", name).split())
     slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
     slug = slug if slug[:1].isalpha() else f"indicator_{fingertips_id}"
+    slug = f"{slug}_{fingertips_id}" if slug in taken else slug
     seen = sorted({" ".join(label.split()) for label in category_types if label.strip()})
     fields: list[tuple[str, object, str]] = [
         ("title", title, ""),
@@ -46,7 +54,7 @@ def suggest_block(
         ("role", REVIEW, _one_of(known.ROLES)),
         ("equality_act", [REVIEW], f"[] or any of {', '.join(known.PROTECTED_CHARACTERISTICS)}"),
         ("area_types", [REVIEW], "Fingertips area type ids, whole numbers"),
-        ("period_lengths", [REVIEW], "1y, 3y, 1q ..."),
+        ("period_lengths", sorted(period_lengths) or [REVIEW], "1y, 3y, 1q ..."),
         ("year_type", REVIEW, _one_of(known.YEAR_TYPES)),
         ("cadence", REVIEW, _one_of(known.CADENCES)),
         ("state", REVIEW, _one_of(known.STATES)),

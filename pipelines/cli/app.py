@@ -18,7 +18,8 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from pipelines import settings
-from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_fitting, print_whole
+from pipelines.cli.catalogue import catalogue
+from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_whole
 from pipelines.cli.deliveries import accept
 from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
@@ -245,27 +246,6 @@ def sql(
 
 
 @app.command()
-def catalogue(form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table") -> None:
-    """Validate the catalogue and list its indicators."""
-    from pipelines.catalogue import load
-
-    if form not in ("table", "csv", "json"):
-        _stop(f"--format takes table, csv or json, found {form!r}.", 2)
-    known = load()
-    rows = [
-        (slug, one.title, one.fingertips_id, one.unit, one.polarity) for slug, one in sorted(known.indicators.items())
-    ]
-    if form == "table":
-        print_fitting(("Indicator", "Title", "Fingertips", "Unit", "Polarity"), rows, wraps=("Title", "Unit"))
-        out.print(f"{len(known.indicators)} indicators and {len(known.schemes)} breakdown schemes; no faults.")
-        return
-    from pipelines.release.query import listed
-
-    columns = ("indicator", "title", "fingertips_id", "unit", "polarity")
-    sys.stdout.write(listed(columns, rows, form).decode().rstrip("\n") + "\n")
-
-
-@app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000) -> None:
     """Start Dagster's UI on this machine only (127.0.0.1)."""
     from pipelines.cli.process_group import run_together
@@ -282,6 +262,7 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this ma
     )
 
 
+app.add_typer(catalogue, name="catalogue")
 for command in (releases, rollback, verify, accept):
     app.command()(command)
 

@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.errors import ProductError
-from pipelines.notes import Note, note_from, words
+from pipelines.notes import Note, in_words, note_from
 from pipelines.quality.finding import Finding, finding_from
 
 Metadata = dict[str, dg.MetadataValue[Any]]
@@ -44,7 +44,7 @@ class StepFailed(ProductError):
 def noted(notes: Sequence[Note]) -> Metadata:
     """Notes of a step: `warnings` for its page, `notes` for us."""
     return {
-        "warnings": dg.MetadataValue.md("\n".join(f"- {words(note)}" for note in notes) or "none"),
+        "warnings": dg.MetadataValue.md("\n".join(f"- {said}" for said in in_words(notes)) or "none"),
         "notes": dg.MetadataValue.json([note.as_json() for note in notes]),
     }
 

@@ -1,6 +1,6 @@
 -- One row per observation of every source, with its place in the catalogue's order of preference.
 -- Place 1 fills the cell; the others stay here to be reconciled with it. Where one source has an area under its old and
--- its new code, the publication that reaches a later period comes first, then the new code: registers give codes in order.
+-- its new code, the publication that reaches a later period comes first, then the new code (codes are given in order).
 with
 preference as (
     select indicator, unnest(string_split(sources, ';')) as source,

@@ -70,6 +70,29 @@ def test_words(note: Note, said: str) -> None:
     assert words(note) == said
 
 
+def test_an_indicator_that_the_catalogue_lacks_is_said_once_whatever_files_it_comes_in() -> None:
+    def lacked(path: str, label: str, title: str, count: int) -> Note:
+        return Note(Kind.UNKNOWN_INDICATOR, path=path, label=label, title=title, count=count)
+
+    notes = [
+        lacked("a.csv", "7", "Otters", 2),
+        Note(Kind.STALE, path="x.csv", cause="old"),
+        lacked("b.csv", "7", "", 3),
+    ]
+    notes.append(lacked("b.csv", "8", "Hares", 1000))
+    assert in_words(notes) == [
+        "x.csv: old",
+        "The catalogue has no block for 2 indicators of a.csv, b.csv, whose 1,005 rows are rejected: 8 Hares (1,000 "
+        "rows); 7 Otters (5 rows). `inequality catalogue propose FILE` writes the blocks, for review.",
+    ]
+
+
+def test_reasons_past_the_first_three_are_counted() -> None:
+    counted = tuple((count, f"reason {count}") for count in (9, 8, 7, 6, 5))
+    said = words(Note(Kind.ROWS_REJECTED, path="a.csv", count=35, counted=counted))
+    assert said.endswith("9 x reason 9; 8 x reason 8; 7 x reason 7; 11 for 2 other reasons")
+
+
 def test_all_optional_files_that_the_input_lacks_are_one_note_after_everything_else() -> None:
     absent = [Note(Kind.NOT_IN_INPUT, resource=name, path=f"{name}.csv") for name in ("one", "two")]
     misleading = Note(Kind.STALE, path="a.csv", cause="x: not in this input (y)")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.notes import MOST_REASONS, Kind, Note
+from pipelines.notes import Kind, Note
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.doubles import FILE, deduplicate
 from pipelines.sources.contract import (
@@ -200,5 +200,5 @@ def _content(resource: Resource) -> tuple[str, ...]:
 
 def _why_rejected(path: str, rejected: pl.DataFrame) -> Note:
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
-    counted = tuple((count, reason) for reason, count in reasons.head(MOST_REASONS).iter_rows())
+    counted = tuple((count, reason) for reason, count in reasons.iter_rows())
     return Note(Kind.ROWS_REJECTED, path=path, count=rejected.height, counted=counted)

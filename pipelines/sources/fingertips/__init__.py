@@ -112,7 +112,7 @@ def _require(rows: pl.DataFrame, *, has_range: bool) -> pl.DataFrame:
 
 
 def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame, list[Note]]:
-    """Add what the catalogue says of each indicator; reject the rows of those it lacks, with a block to paste."""
+    """Add what the catalogue says of each indicator; reject the rows of those it lacks, and note each of them."""
     number = r"^[0-9]{1,9}$"
     of_indicator = {
         "indicator": _TEXT,
@@ -137,7 +137,6 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
     rows = first_fault(rows, ~published.str.contains(number), no_number)
     lacking = pl.col("indicator").is_null() & published.str.contains(number)
     rows = first_fault(rows, lacking, pl.format("The catalogue has no indicator with Fingertips id {}.", published))
-    types = pl.col("category_type").drop_nulls().unique(maintain_order=True)
     new = rows.filter(lacking).group_by("indicator_id", maintain_order=True)
     return rows, [
         Note(
@@ -145,9 +144,8 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
             label=text,
             title=name or "",
             count=count,
-            block=catalogue.suggest_block(int(text), name or "", category_types=category_types),
         )
-        for text, count, name, category_types in new.agg(pl.len(), pl.first("indicator_name"), types).iter_rows()
+        for text, count, name in new.agg(pl.len(), pl.first("indicator_name")).iter_rows()
     ]
 
 

@@ -21,6 +21,7 @@ def test_a_suggested_block_carries_what_is_known():
 
 def test_a_name_that_makes_no_slug_is_named_by_its_id():
     assert suggest_block(7, "65+ falls").startswith("[indicator_7]\n")
+    assert suggest_block(7, "Falls", taken=["falls"]).startswith("[falls_7]\n")
 
 
 def test_the_loader_refuses_every_field_that_nobody_reviewed(tmp_path):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import tomllib
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -229,6 +230,29 @@ def test_the_catalogue_in_every_form() -> None:
     table = call("catalogue").output
     assert all(row["indicator"] in table for row in rows)
     assert call("catalogue", "--format", "xml").exit_code == 2
+
+
+HEADER = (
+    "Indicator ID,Indicator Name,Area Code,Area Type,Sex,Age,Category Type,Category,Time period,Value,"
+    "Lower CI 95.0 limit,Upper CI 95.0 limit,Count,Denominator,Value note,Time period range\n"
+)
+
+
+def test_blocks_are_proposed_once_for_each_indicator_that_the_catalogue_lacks(tmp_path: Path) -> None:
+    known, lacked = "92443,Smoking,E92000001,England", "99999,B12 - Happy otters,E92000001,England"
+    cells = ",Persons,18+ yrs,{},2019,1,,,,,,{}\n"
+    one, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    one.write_text(HEADER + known + cells.format(",", "1y") + lacked + cells.format(",", "1y"))
+    other.write_text(HEADER + lacked + cells.format("River,Left bank", "3y"))
+    said = call("catalogue", "propose", str(one), str(other)).output
+    (block,) = tomllib.loads(said).values()
+    assert (block["title"], block["fingertips_id"], block["period_lengths"]) == ("Happy otters", 99999, ["1y", "3y"])
+    assert block["published_breakdowns"] == "River"
+    written = tmp_path / "blocks.toml"
+    assert "1 block written" in call("catalogue", "propose", str(other), "--output", str(written)).output
+    assert tomllib.loads(written.read_text()).keys() == {"happy_otters"}
+    one.write_text(HEADER + known + cells.format(",", "1y"))
+    assert "knows every indicator" in call("catalogue", "propose", str(one)).output
 
 
 @pytest.mark.parametrize("width", [120, 80, 40])

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines import catalogue
-from pipelines.notes import Kind, words
+from pipelines.notes import Kind, Note, words
 from pipelines.sources import fingertips
 from pipelines.sources.contract import OBSERVATION, OBSERVATION_CONTENT, OBSERVATION_KEY, REJECTED, ContractBroken
 from pipelines.sources.contract import Snapshot as Kept
@@ -438,11 +438,11 @@ def test_an_indicator_that_can_exceed_100_may():
     assert only(parse(text(over), like_smoking(can_exceed_100=True)))["value"] == 101
 
 
-def test_an_unknown_indicator_rejects_its_rows_and_brings_a_block_to_paste():
+def test_an_unknown_indicator_rejects_its_rows_and_is_noted():
     parsed = parse(text(row(Indicator_ID="99999", Indicator_Name="B12 - Happy otters"), row()))
     assert parsed.rejected["reason"].to_list() == ["The catalogue has no indicator with Fingertips id 99999."]
-    assert "[happy_otters]" in words(parsed.notes[0])
-    assert "fingertips_id = 99999" in words(parsed.notes[0])
+    assert parsed.notes == (Note(Kind.UNKNOWN_INDICATOR, label="99999", title="B12 - Happy otters", count=1),)
+    assert "catalogue propose" in words(parsed.notes[0])
     assert parse(text(row(Indicator_ID="99999"))).rows.is_empty()
 
 
