@@ -8,7 +8,7 @@ publishers' layouts (`sources/`) or how anything is computed (`measures/`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.catalogue import breakdown as _breakdown
+from pipelines.catalogue import deprivation
 from pipelines.catalogue import indicator as _indicator
 from pipelines.catalogue.faults import CatalogueInvalid, Fault
 from pipelines.catalogue.frames import BREAKDOWN_COLUMNS, INDICATOR_COLUMNS, indicators_as_frame, schemes_as_frame
@@ -59,6 +60,22 @@ class Catalogue:
         found = (one for one in self.indicators.values() if one.fingertips_id == fingertips_id)
         return next(found, None)
 
+    def schemes_named(self, category_type: str) -> tuple[Scheme, ...]:
+        """The schemes that a published category type may mean: those that list it, else the one its pattern names."""
+        wanted = normalise_category_type(category_type)
+        named = tuple(one for one in self.schemes.values() if wanted in map(normalise_category_type, one.labels))
+        grouping = None if named else deprivation.read_type(category_type)
+        return (self._of_pattern(grouping),) if grouping else named
+
+    def scheme(self, dimension: str, slug: str) -> Scheme | None:
+        """The scheme with this slug, written down or of a known pattern; None where it is neither."""
+        grouping = deprivation.read_slug(dimension, slug)
+        return self.schemes.get((dimension, slug)) or (self._of_pattern(grouping) if grouping else None)
+
+    def _of_pattern(self, grouping: deprivation.Grouping) -> Scheme:
+        known = self.schemes.get((grouping.dimension, grouping.slug))
+        return known or deprivation.scheme_of(grouping, self.schemes.values())
+
     def resolve(self, category_type: str, labels: Collection[str]) -> Resolution:
         """Say what a published category type and the whole set of its labels mean.
 
@@ -67,7 +84,7 @@ class Catalogue:
         `scheme` is None, and every label unknown, where the type is not known or no label fits any of several
         schemes. Raises AmbiguousScheme when several schemes fit equally well.
         """
-        return resolve_labels(self.schemes.values(), category_type, labels)
+        return resolve_labels(self.schemes_named(category_type), category_type, labels)
 
 
 def load(folder: Path | None = None) -> Catalogue:
@@ -119,9 +136,13 @@ def indicator_frame(catalogue: Catalogue) -> pl.DataFrame:
     return indicators_as_frame(catalogue.indicators.values())
 
 
-def breakdown_frame(catalogue: Catalogue) -> pl.DataFrame:
-    """One row per dimension, scheme and category: see BREAKDOWN_COLUMNS. Join on all three."""
-    return schemes_as_frame(catalogue.schemes.values())
+def breakdown_frame(catalogue: Catalogue, seen: Iterable[tuple[str, str]] = ()) -> pl.DataFrame:
+    """One row per dimension, scheme and category: see BREAKDOWN_COLUMNS. Join on all three.
+
+    `seen` are the dimensions and schemes of published rows: those that only their pattern makes known are in it too.
+    """
+    by_pattern = (catalogue.scheme(*key) for key in sorted(set(seen) - catalogue.schemes.keys()))
+    return schemes_as_frame([*catalogue.schemes.values(), *(scheme for scheme in by_pattern if scheme)])
 
 
 def content_hash(folder: Path | None = None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_INDEX_NOTE = re.compile(r"\s*\(imd\s*(\d{4}|trend)\b[^)]*\)$")
+_INDEX_NOTE = re.compile(r"\s*\([^()]*\b(imd|idaci|idaopi|index of multiple deprivation)\s*(\d{4}|trend)\b[^()]*\)$")
 _GEOGRAPHY = re.compile(r"\bgeog?(\.|\b)")
 
 

@@ -6,10 +6,10 @@ themselves (`breakdowns.toml`), how the file is read (`breakdown.py`), how a lab
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from pipelines.catalogue.label import normalise_category_type, normalise_label
+from pipelines.catalogue.label import normalise_label
 from pipelines.errors import ProductError
 
 
@@ -90,10 +90,8 @@ class Resolution:
     unknown: tuple[str, ...]
 
 
-def resolve_labels(schemes: Iterable[Scheme], category_type: str, labels: Collection[str]) -> Resolution:
-    """Find the scheme that a category type and its WHOLE set of labels mean; see `Catalogue.resolve`."""
-    wanted = normalise_category_type(category_type)
-    named = [scheme for scheme in schemes if wanted in map(normalise_category_type, scheme.labels)]
+def resolve_labels(named: Collection[Scheme], category_type: str, labels: Collection[str]) -> Resolution:
+    """Find which of the schemes that a category type names its WHOLE set of labels means; see `Catalogue.resolve`."""
     normal = {label: normalise_label(label) for label in labels}
     distinct = set(normal.values())
     fit = {scheme.key: len(distinct & scheme.category_by_label.keys()) for scheme in named}

@@ -42,7 +42,12 @@ def staging_tables() -> tuple[Table, ...]:
     return (
         *(_of_files(name, families[name]) for name in names),
         _table("indicator", "One row per indicator of the catalogue.", (), _indicators),
-        _table("breakdown", "One row per scheme and category of the catalogue.", (), _breakdowns),
+        _table(
+            "breakdown",
+            "One row per scheme and category: all of the catalogue, and those that only published rows name.",
+            ("staging.observation",),
+            _breakdowns,
+        ),
         _table(
             "measure",
             "One row per measure: its unit, what it needs, what kind of number it is, and how it is called.",
@@ -148,8 +153,9 @@ def _indicators(_: Run) -> Made:
     return Made(catalogue.indicator_frame(catalogue.load()))
 
 
-def _breakdowns(_: Run) -> Made:
-    return Made(catalogue.breakdown_frame(catalogue.load()))
+def _breakdowns(run: Run) -> Made:
+    seen = run.store.read("staging.observation").select("dimension", "scheme").unique().drop_nulls()
+    return Made(catalogue.breakdown_frame(catalogue.load(), seen.iter_rows()))
 
 
 def _measures(_: Run) -> Made:

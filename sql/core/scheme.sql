@@ -24,6 +24,11 @@ select
         when geography = 'county_ua' then 'upper-tier authorities'
         when geography = 'ccg' then 'clinical commissioning groups'
         when geography = 'gp_practice' then 'general practices'
+        when geography = 'icb' then 'integrated care boards'
+        when geography = 'sub_icb' then 'sub-ICB locations'
+        when geography = 'pcn' then 'primary care networks'
+        when geography = 'ward' then 'wards'
+        when geography like 'msoa%' then 'middle-layer areas'
     end as places,
     case
         when ranked_units = 'whole_areas'

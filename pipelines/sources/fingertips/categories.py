@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines import catalogue
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
 from pipelines.notes import Kind, Note
 from pipelines.sources.fingertips.steps import first_fault, join_distinct
@@ -69,8 +68,7 @@ def join_categories(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame,
 
 def _resolve(known: Catalogue, category_type: str, labels: list[str]) -> Resolution | Unplaced:
     """What a category type and its labels mean, or why its rows cannot be placed."""
-    wanted = catalogue.normalise_category_type(category_type)
-    named = [s for s in known.schemes.values() if wanted in map(catalogue.normalise_category_type, s.labels)]
+    named = known.schemes_named(category_type)
     if not named:
         return Unplaced(
             Kind.UNKNOWN_CATEGORY_TYPE,
