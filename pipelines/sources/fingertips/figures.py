@@ -1,7 +1,7 @@
 """The figures of Fingertips rows: text into numbers, what cannot be, what is withheld, and what the note says.
 
 What belongs here: rules about one row's value, limits, count, denominator and note. What does not: which indicator,
-period or group a row is about (`__init__.py`), or which words make which note code (`value_note.py`).
+period or group a row is about (`__init__.py`), or which words make which note code (`formats/value_note.py`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.sources.contract import WITHHELD
-from pipelines.sources.fingertips import value_note
 from pipelines.sources.fingertips.steps import first_fault
+from pipelines.sources.formats import value_note
 from pipelines.sources.formats.typed_rows import number, outside_limits
 
 FIGURES: dict[str, str] = {

@@ -1,7 +1,7 @@
 """Slugs for the labels of a Fingertips row: sex, age, area type.
 
 What belongs here: words that Fingertips uses and ours for them. What does not: categories (the catalogue), periods
-(`formats/period.py`), value notes (`value_note.py`).
+(`formats/period.py`), value notes (`formats/value_note.py`).
 """
 
 from __future__ import annotations

@@ -192,12 +192,17 @@ def _month(match: re.Match[str], text: str, year_type: str) -> Period:  # noqa: 
 
 
 def _two_months(match: re.Match[str], text: str, year_type: str) -> Period:
-    """From the first of one month to the last of another; whole years of the year type are called as it calls them."""
+    """From the first of one month to the last of another."""
     first, last = _first_of(match[1], match[2] or match[4]), _first_of(match[3], match[4])
-    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    return _from_month(first, (last.year - first.year) * 12 + last.month - first.month + 1, text, year_type)
+
+
+def _from_month(first: date, months: int, text: str, year_type: str) -> Period:
+    """So many months from the first of one; whole years of the year type are called as it calls them."""
     if not 1 <= months <= 360:
         raise ValueError(f"The period {text!r} would run for {months} months; expected 1 to 360, in order.")
-    end, years, over = _months_on(last, 1) - timedelta(days=1), *divmod(months, 12)
+    last, (years, over) = _months_on(first, months - 1), divmod(months, 12)
+    end = _months_on(last, 1) - timedelta(days=1)
     own = [YEAR_STARTS[kind] for kind in (("calendar", "financial") if year_type in IRREGULAR else (year_type,))]
     begins = first.month, first.day
     whole = not over and begins in (*own, YEAR_STARTS["calendar"])
@@ -209,6 +214,12 @@ def _two_months(match: re.Match[str], text: str, year_type: str) -> Period:
         label = " to ".join(dict.fromkeys(day.strftime("%Y-%m") for day in (first, last)))
     length = f"{years}y" if not over else "1q" if months == 3 else f"{months}m"
     return Period(label, length, first, end, by_label=bool(over) or begins not in own)
+
+
+def _iso_interval(match: re.Match[str], text: str, year_type: str) -> Period:
+    """A first day and a duration, as in `2011-01-01/P3Y`."""
+    months = int(match[3]) * (12 if match[4].upper() == "Y" else 1)
+    return _from_month(date(int(match[1]), int(match[2]), 1), months, text, year_type)
 
 
 def _first_of(month: str, year: str) -> date:
@@ -228,4 +239,5 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], str, str], Period]], ...] = (
     (_YEAR + r"(?:/(\d\d|\d{4}))?\s*Q([1-4])", _quarter),
     (rf"{_MONTH}\s+{_YEAR}", _month),
     (rf"{_MONTH}(?:\s+{_YEAR})?{_TO}{_MONTH}\s+{_YEAR}", _two_months),
+    (_YEAR + r"-(0[1-9]|1[0-2])-01/P([1-9]\d?)([YM])", _iso_interval),
 )

@@ -34,6 +34,9 @@ from pipelines.sources.formats.period import IRREGULAR, YEAR_STARTS, conform_per
         ("Apr 2018 - Mar 2019", "survey", "2018/19", "1y", (date(2018, 4, 1), date(2019, 3, 31))),
         ("Jan 2019 - Dec 2021", "calendar", "2019-21", "3y", (date(2019, 1, 1), date(2021, 12, 31))),
         ("Oct - Dec 2020", "financial", "2020-10 to 2020-12", "1q", (date(2020, 10, 1), date(2020, 12, 31))),
+        ("2011-01-01/P3Y", "calendar", "2011-13", "3y", (date(2011, 1, 1), date(2013, 12, 31))),
+        ("2022-04-01/P1Y", "financial", "2022/23", "1y", (date(2022, 4, 1), date(2023, 3, 31))),
+        ("2022-04-01/P3M", "calendar", "2022-04 to 2022-06", "1q", (date(2022, 4, 1), date(2022, 6, 30))),
         ("Sept 2020 - Feb 2022", "calendar", "2020-09 to 2022-02", "18m", (date(2020, 9, 1), date(2022, 2, 28))),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.sources.contract import NOTE_CODES
-from pipelines.sources.fingertips.value_note import WITHHELD, note_code
+from pipelines.sources.formats.value_note import WITHHELD, note_code
 
 
 @pytest.mark.parametrize(
