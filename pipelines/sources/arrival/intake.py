@@ -126,9 +126,9 @@ def stage(
     freshest = pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key)
     current = everything.filter(freshest) if everything[FRESHNESS].n_unique() > 1 else everything
     found = deduplicate(current, key=key, content=_content(resources[0]), where=table)
-    for path, error in found.contradictions.items():
+    for path, contradiction in found.contradictions.items():
         (taken_from,) = taken.filter(pl.col("path") == path).select("resource", "sha256").rows()
-        faults.append(delivery_fault(path, taken_from[0], error, sha256=taken_from[1]))
+        faults.append(delivery_fault(path, taken_from[0], contradiction, sha256=taken_from[1]))
         del rejected[path]
     counts = [count for count in counts if count["path"] not in found.contradictions]
     for count in counts:
