@@ -1,14 +1,15 @@
 -- Series hold their areas: of fifteen areas or more with a row for one period, not four in ten have none for the next.
--- A file that was cut has its last periods in part. Rows without a value count: the publisher says that there is none.
+-- Of one file, whichever source fills a cell. A file that was cut has its last periods in part. Rows without a value
+-- count: the publisher says that there is none.
 -- scope: delivery
 with
 counted as (
     select
-        indicator, area_type, period, period_length, period_start, sex, age, count(distinct area_code) as areas,
-        max(snapshot_sha256) as snapshot_sha256
-    from core.observation
+        snapshot_sha256, indicator, area_type, period, period_length, period_start, sex, age,
+        count(distinct area_code) as areas
+    from core.observation_candidate
     where dimension = 'total'
-    group by indicator, area_type, period, period_length, period_start, sex, age
+    group by snapshot_sha256, indicator, area_type, period, period_length, period_start, sex, age
 ),
 
 compared as (
@@ -17,7 +18,10 @@ compared as (
         lag(areas) over series as areas_before,
         lag(period) over series as period_before
     from counted
-    window series as (partition by indicator, area_type, period_length, sex, age order by period_start)
+    window series as (
+        partition by snapshot_sha256, indicator, area_type, period_length, sex, age
+        order by period_start
+    )
 )
 
 select

@@ -263,7 +263,8 @@ def over_areas(sign: int) -> Tables:
 
 def next_period(*areas_of_it: Row) -> Tables:
     later = {"period": "2020", "period_start": date(2020, 1, 1)}
-    return {"core__observation": [*WHOLE, *(row | later for row in areas_of_it)]}
+    rows = [*WHOLE, *(row | later for row in areas_of_it)]
+    return {"core__observation_candidate": [row | {"snapshot_sha256": "one-file"} for row in rows]}
 
 
 def of_sexes(*sexes: str) -> Tables:
