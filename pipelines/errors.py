@@ -6,16 +6,15 @@ beside the code that raises it), or what an error of a library or of the machine
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class ProductError(Exception):
     """Something that a person must know, in parts: `what` is wrong always, the others where there is more to say.
 
-    `exit_code` is what the command ends with: 1 the work failed, 2 the words or variables given make no sense.
+    `exit_code` is what the command ends with: 1 the work failed, 2 the words or variables given make no sense, 5 no
+    publisher gave anything.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, what: str, *, where: str = "", expected: str = "", found: str = "", do: str = "") -> None:
         super().__init__(what)

@@ -23,6 +23,9 @@ class Kind(StrEnum):
     NOT_HAD = "not_had"
     NO_ADDRESS = "no_address"
     STALE = "stale"
+    OTHER_WAY = "other_way"
+    REISSUED = "reissued"
+    ARRIVALS = "arrivals"
     SAME_BYTES = "same_bytes"
     FILES_NOT_READ = "files_not_read"
     REPLACES_UNREADABLE = "replaces_unreadable"
@@ -57,7 +60,7 @@ class Note:
 
     `path` is an input file's, `label` what a publisher calls the thing, `count` how many rows or things, `cause` what a
     library, a publisher or an error said, `counted` reasons with the number of rows, `pairs` names with what is said of
-    each.
+    each, `host` who did not answer where that is the cause.
     """
 
     kind: Kind
@@ -77,6 +80,7 @@ class Note:
     counted: tuple[tuple[int, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     cause: str = ""
+    host: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The fields that say something, as JSON can hold them."""
@@ -101,13 +105,15 @@ def words(note: Note) -> str:
 
 
 def in_words(notes: Iterable[Note]) -> list[str]:
-    """Notes for a person, in their order. After everything else: all indicators that the catalogue lacks are one note,
-    whatever files they came in, and so are all optional files that the input lacks.
+    """Notes for a person, in their order. After everything else one for each host that did not answer, and one each for
+    all indicators that the catalogue lacks and all optional files that the input lacks, whatever files they came in.
     """
     notes = list(notes)
     absent = [note for note in notes if note.kind is Kind.NOT_IN_INPUT]
     unknown = [note for note in notes if note.kind is Kind.UNKNOWN_INDICATOR]
-    said = [words(note) for note in notes if note.kind not in (Kind.NOT_IN_INPUT, Kind.UNKNOWN_INDICATOR)]
+    together = (Kind.NOT_IN_INPUT, Kind.UNKNOWN_INDICATOR)
+    said = [words(note) for note in notes if note.kind not in together and not note.host]
+    said += [_host_silent(host, [note for note in notes if note.host == host]) for host in _hosts(notes)]
     if unknown:
         said.append(_unknown_indicators(unknown))
     if absent:
@@ -120,6 +126,22 @@ def some(names: Sequence[str], most: int, *, separator: str = "; ") -> str:
     """The first names, and how many more there are."""
     more = f"{separator}and {len(names) - most:,} more" if len(names) > most else ""
     return separator.join(names[:most]) + more
+
+
+def _hosts(notes: Sequence[Note]) -> list[str]:
+    return list(dict.fromkeys(note.host for note in notes if note.host))
+
+
+def _host_silent(host: str, notes: Sequence[Note]) -> str:
+    """What came of all files of a host that did not answer, in one line."""
+    parts = []
+    for kind, said in _INSTEAD.items():
+        paths = [note.path for note in notes if note.kind is kind]
+        if paths:
+            days = {note.day for note in notes if note.kind is kind and note.day}
+            old = f" ({'as' if len(days) == 1 else 'the oldest'} of {min(days)})" if days else ""
+            parts.append(f"{len(paths):,} {said}{old}: {some(paths, MOST_LOST, separator=', ')}")
+    return f"{host} did not answer. " + "; ".join(parts) + "."
 
 
 def _in_file(note: Note, text: str) -> str:
@@ -215,6 +237,13 @@ def _of_other_code(note: Note) -> str:
     )
 
 
+_INSTEAD = {
+    Kind.STALE: "taken from the last good snapshot",
+    Kind.NOT_HAD: "missing",
+    Kind.OTHER_WAY: "had in another way",
+}
+"""What may come of a file whose host does not answer."""
+
 WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.NOT_IN_INPUT: lambda n: f"{n.resource}: not in this input ({n.path}); skipped.",
     Kind.NOT_HAD: _not_had,
@@ -223,6 +252,14 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
         f"Get it from {n.url} and run once with --from FOLDER."
     ),
     Kind.STALE: lambda n: f"{n.path}: {n.cause}",
+    Kind.OTHER_WAY: lambda n: f"{n.path} came in another way: {n.cause}",
+    Kind.REISSUED: lambda n: (
+        f"{n.path}: the publisher issued this file again: media {n.label}, was {n.title}; its page was last updated "
+        f"on {n.day or 'a day it does not say'}."
+    ),
+    Kind.ARRIVALS: lambda n: (
+        f"{n.count:,} files were asked for: " + ", ".join(f"{count:,} {state}" for count, state in n.counted) + "."
+    ),
     Kind.SAME_BYTES: lambda n: f"{n.path}: the same bytes as another file of this input; read once.",
     Kind.FILES_NOT_READ: _files_not_read,
     Kind.REPLACES_UNREADABLE: lambda n: f"This run replaces the current release, which cannot be read. {n.cause}",

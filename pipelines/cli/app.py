@@ -2,7 +2,8 @@
 
 Exit codes: 0 done (also when there was nothing new to publish), 1 the run failed and the last good release stays
 current, 2 the arguments or `INEQUALITY_*` variables make no sense, 3 published (or nothing new to publish) with
-deliveries held back, 130 interrupted.
+deliveries held back, 5 no publisher gave anything to a live run, so that nothing is built or published, 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def run(
             err.print(f"[bold red]Error:[/] {escape(message)}")
         _stop(
             f"{outcome.skipped} steps did not run. Nothing was published: {current} "
-            + ("is unchanged." if current.exists() else "does not exist yet.")
+            + ("is unchanged." if current.exists() else "does not exist yet."),
+            outcome.exit_code,
         )
     out.print(f"{outcome.built} tables built, {outcome.reused} unchanged and reused.")
     if outcome.published:

@@ -81,7 +81,11 @@ def errors_as_facts() -> Iterator[None]:
     try:
         yield
     except ProductError as error:
-        raise dg.Failure(str(error), metadata={"error": dg.MetadataValue.json(error.parts)}) from error
+        raise dg.Failure(str(error), metadata=_as_metadata(error)) from error
+
+
+def _as_metadata(error: ProductError) -> Metadata:
+    return {"error": dg.MetadataValue.json(error.parts), "exit_code": dg.MetadataValue.int(error.exit_code)}
 
 
 def error_of(event: dg.DagsterEvent) -> ProductError | None:
@@ -91,8 +95,10 @@ def error_of(event: dg.DagsterEvent) -> ProductError | None:
     """
     failed = event.step_failure_data
     if failed.user_failure_data and "error" in failed.user_failure_data.metadata:
-        parts: Any = failed.user_failure_data.metadata["error"].value
-        return ProductError(**parts)
+        told: Any = failed.user_failure_data.metadata
+        error = ProductError(**told["error"].value)
+        error.exit_code = told["exit_code"].value
+        return error
     cause = failed.error
     while cause is not None:
         if cause.cls_name == CHECK_FAILED:

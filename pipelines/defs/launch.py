@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -22,8 +22,9 @@ from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, in_words
-from pipelines.release.folder import write_status
+from pipelines.release.folder import FAILED, write_status
 from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
+from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 
@@ -60,6 +61,11 @@ class Outcome:
     def errors(self) -> list[str]:
         """What stopped the run, for a person."""
         return [*map(str, self.failures), *(str(check) for check in self.checks if check.stops)]
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        return 0 if self.succeeded else max((failure.exit_code for failure in self.failures), default=1)
 
     @property
     def warnings(self) -> list[str]:
@@ -101,12 +107,14 @@ def run(
 
     Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
     """
-    with only_run(settings.warehouse):
-        run_input = origin.choose(
-            run_from or settings.run_from or "sample", sample=settings.sample, as_of=_day(as_of) if as_of else None
-        )
-        guard_as_of(settings, run_input, sources.resources())
-        noted = guard_origin(settings, run_from, run_input)
+    with ExitStack() as held:
+        with refusals_noted(settings.warehouse, as_of=as_of):
+            held.enter_context(only_run(settings.warehouse))
+            run_input = origin.choose(
+                run_from or settings.run_from or "sample", sample=settings.sample, as_of=_day(as_of) if as_of else None
+            )
+            guard_as_of(settings, run_input, sources.resources())
+            noted = guard_origin(settings, run_from, run_input)
         with dagster_instance(settings) as instance:
             stop = watch(watcher)
             chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh, "force": force}
@@ -129,7 +137,7 @@ def run(
             write_status(
                 settings.warehouse,
                 last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                last_outcome="failed",
+                last_outcome=FAILED,
                 last_errors=outcome.errors,
             )
         return outcome

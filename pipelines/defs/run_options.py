@@ -6,7 +6,7 @@ What belongs here: the seam between Dagster's configuration and the package. Wha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from pipelines import settings
 from pipelines.defs.end_of_run import after_run
 from pipelines.run.gate import Judged, kept_gate
 from pipelines.run.lock import guard_origin, only_run
+from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 from pipelines.tables.table import Run
@@ -46,8 +47,10 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the lock for the whole run, refuse modelled data over published data that nobody asked for, and say at
         the end what was checked.
         """
-        with only_run(self.settings.warehouse):
-            guard_origin(self.settings, self.run_from, self.run_input)
+        with ExitStack() as held:
+            with refusals_noted(self.settings.warehouse, as_of=self.as_of):
+                held.enter_context(only_run(self.settings.warehouse))
+                guard_origin(self.settings, self.run_from, self.run_input)
             started = datetime.now(UTC)
             try:
                 yield self

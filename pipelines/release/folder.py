@@ -260,6 +260,10 @@ def new_id(content: str, *, as_of: str | None = None) -> str:
     return f"{stamp}_{content[:8]}" + (f"{AS_OF}{as_of}" if as_of else "")
 
 
+FAILED, DID_NOT_START = "failed", "did not start"
+"""Outcomes in `status.json` that leave the current release as it was, and come with errors."""
+
+
 def write_status(warehouse: Path, **facts: object) -> None:
     """Say in `status.json` when the pipeline last looked, and what came of it."""
     file = warehouse / "status.json"

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, note_from, words
+from pipelines.release.folder import DID_NOT_START, FAILED
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
@@ -254,7 +255,7 @@ def _last_run(warehouse: Path) -> list[str]:
     try:
         last = json.loads(file.read_text(encoding="utf-8"))
         lines = [f"Last run: {last['last_checked_at']}: {last['last_outcome']}."]
-        if last["last_outcome"] == "failed":
+        if last["last_outcome"] in (FAILED, DID_NOT_START):
             lines += [f"  {_begun(str(error))}" for error in last.get("last_errors", [])]
     except (ValueError, KeyError, TypeError, AttributeError):
         return [f"{file} cannot be read, so nothing is known of the last run; the next one writes it anew."]

@@ -128,7 +128,8 @@ def _status(warehouse: Path, *, since: datetime) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     # It keeps whole seconds only.
-    return status if ended >= since.replace(microsecond=0) and status.get("last_outcome") != "failed" else {}
+    is_of_this_run = ended >= since.replace(microsecond=0)
+    return status if is_of_this_run and status.get("last_outcome") not in (folder.FAILED, folder.DID_NOT_START) else {}
 
 
 def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -> dict[str, str]:

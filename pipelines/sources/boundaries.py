@@ -17,9 +17,10 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.sources.access.web_file import WebFile
 from pipelines.sources.contract import REJECTED, Parsed, Resource, Snapshot
 from pipelines.sources.formats.json_file import Unreadable, as_received, plain_text, read_json, refuse
-from pipelines.sources.formats.table import LICENCE, file_label, no_direct_address, shown
+from pipelines.sources.formats.table import LICENCE, file_label, shown
 from pipelines.sources.formats.typed_rows import AREA_CODE, PROVENANCE
 
 TABLE = "boundary"
@@ -151,6 +152,7 @@ RESOURCES = (
         parser=parse_boundaries,
         schema=BOUNDARY,
         key=("layer", "area_code"),
-        live_addresses=no_direct_address,
+        # Captured June 2026; ONS's own app fetches it. A branch may move: the last good file then stands in.
+        access=(WebFile("https://raw.githubusercontent.com/ONSdigital/uk-topojson/refs/heads/main/output/topo.json"),),
     ),
 )

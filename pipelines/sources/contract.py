@@ -7,9 +7,11 @@ publisher's layout is read (one module per publisher).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -116,6 +118,19 @@ class SourceUnavailable(ProductError):
     """A resource that could not be had; the message names it."""
 
 
+class HostSilent(SourceUnavailable):
+    """An address that could not be had because its host did not answer; `host` names it, `cause` says how it failed."""
+
+    def __init__(self, what: str, *, host: str, cause: str) -> None:
+        super().__init__(what)
+        self.host, self.cause = host, cause
+
+
+def silent_host(error: ProductError) -> str:
+    """Which host did not answer, where that is why; else empty."""
+    return error.host if isinstance(error, HostSilent) else ""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One file as received: where it came from, when, and the hash that names it for ever.
@@ -191,6 +206,78 @@ def delivery_fault(path: str, resource: str, error: ProductError, *, sha256: str
     return DeliveryFault(path, sha256, resource, error.what, expected, found, error.do)
 
 
+@dataclass(frozen=True)
+class Received:
+    """One accepted body: the file it lies in, its hash, and what the publisher says to ask with next time."""
+
+    file: Path
+    sha256: str
+    bytes: int
+    etag: str
+    last_modified: str
+    tries: int = 1
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a way of access gave: the address of the file, and its body, or None where the bytes in hand still hold.
+
+    `remark` is kept with the snapshot for people; `notes` are for this run.
+    """
+
+    url: str
+    received: Received | None
+    remark: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+T = TypeVar("T")
+
+
+class Fetcher(Protocol):
+    """What a way of access may do over the network for the file of one path (`arrival/fetcher.py` does it).
+
+    `last_good` is the newest good snapshot of the path whose bytes are in hand. All raise SourceUnavailable when an
+    address cannot be had.
+    """
+
+    @property
+    def path(self) -> str:
+        """Where the file is kept, `<source>/<name>.<ext>`."""
+
+    @property
+    def last_good(self) -> Snapshot | None:
+        """The newest good snapshot of the path; None where there is none, or its bytes are gone."""
+
+    def answer(self, url: str) -> bytes:
+        """A small JSON answer that is not kept."""
+
+    def index(self, url: str, read: Callable[[bytes], T], *, kind: str) -> T:
+        """What `read` makes of a page (`html`) or list (`json`) that names the file. One that `read` takes is kept, and
+        asked for with conditions; one that it refuses with ContractBroken is put aside.
+        """
+
+    def download(self, url: str, *, kind: str = "", hosts: Collection[str] = ()) -> Received | None:
+        """The body of an address, or None where `last_good` came from it and is still what it serves.
+
+        A part of `url` after `#` names a member of the zip at the address; it is not sent.
+        """
+
+    def keep(self, content: bytes, *, etag: str = "", last_modified: str = "") -> Received:
+        """Bytes put together from several answers, or taken out of one, as if they had come in one body."""
+
+
+class Access(Protocol):
+    """One way in which a publisher gives access to a file; `sources/access/` has a module for each."""
+
+    @property
+    def url(self) -> str:
+        """The first address that is asked."""
+
+    def fetch(self, fetcher: Fetcher) -> Fetched:
+        """Ask. Raises SourceUnavailable where nothing can be had, ContractBroken for an answer that is unfit."""
+
+
 Parser = Callable[[bytes, Snapshot], Parsed]
 """Reads one file's bytes. Raises ContractBroken when the file as a whole cannot be used; zero rows is such a case."""
 
@@ -202,9 +289,10 @@ class Resource:
     `path` is where a folder input keeps it, and may be a glob (`fingertips/*.csv`). `table` names the staging
     table the file ends in; several resources may share one. `key` names the columns that identify a row of the
     table and `schema` its columns, so that an absent file still gives an empty table. A run without a `required`
-    resource stops and names it; `many` means the glob may match several files. `hosts` are those that the publisher
-    may redirect to beside the address's own. Where `find_file` is set, `url` is a page, and `find_file` reads the
-    current file's address out of its bytes.
+    resource stops and names it; `many` means the glob may match several files. `url` is where a person finds it.
+
+    `access` says how a live run fetches it: ways in order of preference, of which the first that gives a fit file is
+    taken; none where only a folder can bring it. `live_files` says so of a family: each path, and the ways to it.
     """
 
     name: str
@@ -220,18 +308,16 @@ class Resource:
     key: tuple[str, ...] = OBSERVATION_KEY
     required: bool = False
     many: bool = False
-    live_addresses: Callable[[], list[tuple[str, str]]] | None = None
-    find_file: Callable[[bytes], str] | None = None
-    hosts: tuple[str, ...] = ()
+    access: tuple[Access, ...] = ()
+    live_files: Callable[[], list[tuple[str, tuple[Access, ...]]]] | None = None
 
-    def addresses(self) -> list[tuple[str, str]]:
-        """What a live run fetches: pairs of the path the bytes are kept under and the address they come from.
-
-        With `find_file` the address is that of the page which names the file. No pair means no address of its own.
+    def files(self) -> list[tuple[str, tuple[Access, ...]]]:
+        """What a live run fetches: each path that bytes are kept under, and the ways to have them; none at all where
+        only a folder can bring the file.
         """
-        if self.live_addresses is not None:
-            return self.live_addresses()
-        return [] if "*" in self.path else [(self.path, self.url)]
+        if self.live_files is not None:
+            return self.live_files()
+        return [(self.path, self.access)] if self.access else []
 
     @property
     def is_observation(self) -> bool:

@@ -13,8 +13,10 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot
-from pipelines.sources.formats.table import LICENCE, Column, csv_table, file_label, no_direct_address, shown
+from pipelines.sources.access.arcgis import FeatureService
+from pipelines.sources.access.web_file import WebFile
+from pipelines.sources.contract import Access, ContractBroken, Parsed, Resource, Snapshot
+from pipelines.sources.formats.table import LICENCE, Column, csv_table, file_label, shown
 from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
 
 PORTAL = "https://geoportal.statistics.gov.uk/"
@@ -105,7 +107,8 @@ def _lad_to_upper_tier(year: int, *, required: bool = False) -> Lookup:
     return Lookup(
         "lad_to_upper_tier",
         f"Local authority districts to upper-tier local authorities of 20{year}.",
-        (*_lad(year), *_area("upper_tier", f"utla{year}")),
+        # The portal's series is called LTLA to UTLA up to 2023, LAD to CTYUA since.
+        (*_lad(year), *_area("upper_tier", f"utla{year}", f"ctyua{year}")),
         {"vintage": f"20{year}"},
         required,
     )
@@ -124,6 +127,7 @@ def _lad_to_region(year: int, *, required: bool = False) -> Lookup:
 LOOKUPS: dict[str, Lookup] = {
     "lsoa11_to_lad19": _lsoa_to_lad(11, 19, required=True),
     "lsoa21_to_lad24": _lsoa_to_lad(21, 24),
+    "lsoa21_to_lad25": _lsoa_to_lad(21, 25),
     "lsoa11_to_lsoa21_to_lad22": Lookup(
         "lsoa_change",
         "LSOAs of 2011 to LSOAs of 2021: unchanged (U), split (S), merged (M) or redrawn (X).",
@@ -137,14 +141,64 @@ LOOKUPS: dict[str, Lookup] = {
     ),
     "lsoa11_to_icb22": _lsoa_to_icb(11, 22),
     "lsoa21_to_icb24": _lsoa_to_icb(21, 24),
+    "lsoa21_to_icb25": _lsoa_to_icb(21, 25),
+    "lsoa21_to_icb26": _lsoa_to_icb(21, 26),
     "lad19_to_utla19": _lad_to_upper_tier(19, required=True),
     "lad21_to_utla21": _lad_to_upper_tier(21),
     "lad23_to_utla23": _lad_to_upper_tier(23),
+    "lad24_to_utla24": _lad_to_upper_tier(24),
+    "lad25_to_utla25": _lad_to_upper_tier(25),
     "lad19_to_region19": _lad_to_region(19, required=True),
     "lad23_to_region23": _lad_to_region(23),
     "lad24_to_region24": _lad_to_region(24),
+    "lad25_to_region25": _lad_to_region(25),
 }
-"""Every plain lookup by its name; its file is `geography/<name>.csv`."""
+"""Every plain lookup by its name; its file is `geography/<name>.csv`. Editions of one lookup stand side by side."""
+
+_HUB = "https://hub.arcgis.com/api/v3/datasets/{item}_0/downloads/data?format=csv&spatialRefId=4326&where=1%3D1"
+_LAD19 = "cbf3896924a74e58ac96b7ec66a34071"
+_ICB22 = "423c8069710c4d488d5ff99475688101"
+_REGION19 = "3ba3daf9278f47daba0f561889c3521a"
+
+ACCESS: dict[str, tuple[Access, ...]] = {
+    # Item seen in six repositories or more; the name is its title's, the live name may carry the item's id.
+    "lsoa11_to_lad19": (FeatureService("LSOA11_WD19_LAD19_EW_LU", item=_LAD19), WebFile(_HUB.format(item=_LAD19))),
+    # Seen in eight repositories or more.
+    "lsoa21_to_lad24": (FeatureService("LSOA21_WD24_LAD24_EW_LU"),),
+    # Seen in two repositories.
+    "lsoa21_to_lad25": (FeatureService("LSOA21_WD25_LAD25_EW_LU_v2"),),
+    # Captured 17 September 2026. The name without a suffix has other headers, `_v2` is a best fit without changes.
+    "lsoa11_to_lsoa21_to_lad22": (
+        FeatureService("LSOA11_LSOA21_LAD22_EW_LU_v5", item="cbfe64cc03d74af982c1afec639bafd1"),
+    ),
+    # Item seen in one repository; the name is that of the workbook's sheet.
+    "lsoa11_to_icb22": (
+        FeatureService("LSOA11_LOC22_ICB22_LAD22_EN_LU", item=_ICB22),
+        WebFile(_HUB.format(item=_ICB22)),
+    ),
+    # Seen in four repositories or more.
+    "lsoa21_to_icb24": (FeatureService("LSOA21_SICBL24_ICB24_CAL24_LAD24_EN_LU"),),
+    # Seen in one repository each, August 2026.
+    "lsoa21_to_icb25": (FeatureService("LSOA21_SICBL25_ICB25_CAL25_LAD25_EN_LU"),),
+    "lsoa21_to_icb26": (FeatureService("LSOA21_SICBL26_ICB26_CAL26_LAD26_EN_LU"),),
+    # Seen in five repositories or more, and in one each.
+    "lad19_to_utla19": (FeatureService("LTLA19_UTLA19_EW_LU"),),
+    "lad21_to_utla21": (FeatureService("LTLA21_UTLA21_EW_LU"),),
+    "lad23_to_utla23": (FeatureService("LTLA23_UTLA23_EW_LU"),),
+    # Seen in two repositories each.
+    "lad24_to_utla24": (FeatureService("LAD24_CTYUA24_EW_LU"),),
+    "lad25_to_utla25": (FeatureService("LAD25_CTYUA25_EW_LU_v2"),),
+    # Seen in two repositories; the item in one.
+    "lad19_to_region19": (
+        FeatureService("LAD19_RGN19_EN_LU_948748b0eaa54fe888a604b126f5e672"),
+        FeatureService("LAD19_RGN19_EN_LU", item=_REGION19),
+    ),
+    # Seen in one, nine or more, and seven or more repositories; the last captured in 2026.
+    "lad23_to_region23": (FeatureService("LAD23_RGN23_EN_LU"),),
+    "lad24_to_region24": (FeatureService("LAD24_RGN24_EN_LU"),),
+    "lad25_to_region25": (FeatureService("LAD25_RGN25_EN_LU_v2"),),
+}
+"""How each lookup is fetched, with what its address rests on; none was tried from here."""
 
 _HISTORY_YEARS = range(2009, 2041)
 
@@ -225,7 +279,7 @@ def _resource(name: str, table: str, description: str, *, required: bool = False
         schema=TABLES[table],
         key=KEYS[table],
         required=required,
-        live_addresses=no_direct_address,
+        access=ACCESS.get(name, ()),
     )
 
 

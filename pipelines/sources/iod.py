@@ -16,7 +16,9 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.sources.contract import Parsed, Resource, Snapshot
+from pipelines.sources.access.govuk import GovUkAttachment
+from pipelines.sources.access.web_file import WebFile
+from pipelines.sources.contract import Access, Parsed, Resource, Snapshot
 from pipelines.sources.formats.table import LICENCE, Column, csv_table, tidy_header
 from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
 from pipelines.sources.formats.workbook import workbook_tables
@@ -193,15 +195,35 @@ def parse_area_summary(content: bytes, snapshot: Snapshot, *, release: str = "20
 
 _ASSETS = "https://assets.publishing.service.gov.uk"
 _ATTACHMENTS = f"{_ASSETS}/government/uploads/system/uploads/attachment_data/file"
+_PAGES = "https://www.gov.uk"
+_PAGE = {release: f"/government/statistics/english-indices-of-deprivation-{release}" for release in ("2019", "2025")}
+WITHDRAWN = {"68ff5daabcb10f6bf9bef911": "the first issue of File 7 of 2025, wrong for E01027305 (Cherwell)"}
+"""Issues known to be wrong, by media id. The second issue of File 7, of 19 November 2025, replaced this one."""
+
+
+def _access(release: str, number: int, pinned: str) -> tuple[Access, ...]:
+    """The file as the release's page has it now, and the issue that is pinned, which never changes."""
+    attached = GovUkAttachment(_PAGE[release], number, suffix=pinned[pinned.rindex(".") :], withdrawn=WITHDRAWN)
+    return attached, WebFile(pinned)
+
+
+def _files_7_of_2025() -> list[tuple[str, tuple[Access, ...]]]:
+    return [("iod/iod2025_file_7.csv", _access("2025", 7, _PINNED["iod2025_file_7"]))]
+
+
 _SUMMARIES = "IoD2019_Local_Authority_District_Summaries"
-_FILE_7_OF_2025 = (
-    f"{_ASSETS}/media/691ded56d140bbbaa59a2a7d/File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
-)
-
-
-def _file_7_of_2025_address() -> list[tuple[str, str]]:
-    return [("iod/iod2025_file_7.csv", _FILE_7_OF_2025)]
-
+# Media ids of 2025 seen in four repositories, live August to October 2026; those of 2019 in more than eight.
+_PINNED = {
+    "iod2019_file_7": (
+        f"{_ATTACHMENTS}/845345/File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv"
+    ),
+    "iod2019_file_10": f"{_ATTACHMENTS}/833995/File_10_-_{_SUMMARIES}__lower-tier__.xlsx",
+    "iod2019_file_11": f"{_ATTACHMENTS}/834001/File_11_-_{_SUMMARIES}__upper-tier__.xlsx",
+    "iod2025_file_1": f"{_ASSETS}/media/691dece32c6b98ecdbc500d5/File_1_IoD2025_Index_of_Multiple_Deprivation.xlsx",
+    "iod2025_file_7": (
+        f"{_ASSETS}/media/691ded56d140bbbaa59a2a7d/File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
+    ),
+}
 
 _mhclg = partial(Resource, publisher="MHCLG", licence=LICENCE, cadence="every four to six years")
 _file_7 = partial(_mhclg, table="iod_file_7", schema=FILE_7, key=LSOA_KEY)
@@ -212,40 +234,44 @@ RESOURCES: tuple[Resource, ...] = (
         name="iod2019_file_7",
         path="iod/iod2019_file_7.csv",
         description="Scores, ranks, deciles and populations of the Indices of Deprivation 2019 by LSOA of 2011.",
-        url=f"{_ATTACHMENTS}/845345/File_7_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_Denominators_3.csv",
+        url=_PAGES + _PAGE["2019"],
         parser=partial(parse_file_7, release="2019"),
         required=True,
+        access=_access("2019", 7, _PINNED["iod2019_file_7"]),
     ),
     _file_7(
         name="iod2025_file_7",
         path="iod/iod2025_file_7*.csv",
         description="Scores, ranks, deciles and populations of the Indices of Deprivation 2025 by LSOA of 2021.",
-        url=_FILE_7_OF_2025,
+        url=_PAGES + _PAGE["2025"],
         parser=partial(parse_file_7, release="2025"),
-        live_addresses=_file_7_of_2025_address,
+        live_files=_files_7_of_2025,
     ),
     _mhclg(
         name="iod2025_file_1",
         path="iod/iod2025_file_1.xlsx",
         table="iod_file_1",
         description="Rank and decile of the Index of Multiple Deprivation 2025 by LSOA of 2021.",
-        url=f"{_ASSETS}/media/691dece32c6b98ecdbc500d5/File_1_IoD2025_Index_of_Multiple_Deprivation.xlsx",
+        url=_PAGES + _PAGE["2025"],
         parser=parse_file_1,
         schema=FILE_1,
         key=LSOA_KEY,
+        access=_access("2025", 1, _PINNED["iod2025_file_1"]),
     ),
     _summary(
         name="iod2019_file_10",
         path="iod/iod2019_file_10_lad_summaries.xlsx",
         description="The Index of Multiple Deprivation 2019 summed up for each lower-tier local authority district.",
-        url=f"{_ATTACHMENTS}/833995/File_10_-_{_SUMMARIES}__lower-tier__.xlsx",
+        url=_PAGES + _PAGE["2019"],
         parser=partial(parse_area_summary, tier="district"),
+        access=_access("2019", 10, _PINNED["iod2019_file_10"]),
     ),
     _summary(
         name="iod2019_file_11",
         path="iod/iod2019_file_11_utla_summaries.xlsx",
         description="The Index of Multiple Deprivation 2019 summed up for each upper-tier local authority.",
-        url=f"{_ATTACHMENTS}/834001/File_11_-_{_SUMMARIES}__upper-tier__.xlsx",
+        url=_PAGES + _PAGE["2019"],
         parser=partial(parse_area_summary, tier="upper_tier"),
+        access=_access("2019", 11, _PINNED["iod2019_file_11"]),
     ),
 )

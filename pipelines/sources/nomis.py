@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.sources.access.web_file import ZipMember
 from pipelines.sources.contract import Parsed, Resource, Snapshot
-from pipelines.sources.formats.table import LICENCE, Column, csv_table, no_direct_address
+from pipelines.sources.formats.table import LICENCE, Column, csv_table
 from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
+
+SITE = "https://www.nomisweb.co.uk"
 
 AGE_BANDS: dict[str, str] = {
     "population_aged_0_4": "aged 4 years and under",
@@ -51,10 +54,14 @@ POPULATION_BY_DECILE: dict[str, pl.DataType] = {
 """One row per area, release of the index and decile (1 = most deprived): people living in that decile's LSOAs."""
 
 _CENSUS = (
-    Column("lsoa_name", ("2021 super output area - lower layer", "lower layer super output areas"), may_be_empty=True),
-    Column("lsoa_code", ("mnemonic", "lower layer super output areas code"), "code"),
-    Column("population", ("total", "total: all usual residents"), "whole", low=0),
-    *(Column(band, (header,), "whole", low=0) for band, header in AGE_BANDS.items()),
+    Column(
+        "lsoa_name",
+        ("2021 super output area - lower layer", "lower layer super output areas", "geography"),
+        may_be_empty=True,
+    ),
+    Column("lsoa_code", ("mnemonic", "lower layer super output areas code", "geography code"), "code"),
+    Column("population", ("total", "total: all usual residents", "age: total"), "whole", low=0),
+    *(Column(band, (header, f"age: {header}"), "whole", low=0) for band, header in AGE_BANDS.items()),
 )
 
 _DECILE = (
@@ -108,14 +115,15 @@ RESOURCES: tuple[Resource, ...] = (
         path="ons/census2021_population_by_lsoa21_age.csv",
         table="population_by_lsoa",
         description="Census 2021 usual residents of every LSOA of 2021 in England and Wales by five-year age band.",
-        url="https://www.nomisweb.co.uk/",
+        url=f"{SITE}/",
         publisher="ONS, Nomis",
         licence=LICENCE,
         cadence="every ten years",
         parser=parse_census_population,
         schema=POPULATION_BY_LSOA,
         key=("lsoa_vintage", "lsoa_code"),
-        live_addresses=no_direct_address,
+        # Seen in five repositories or more.
+        access=(ZipMember(f"{SITE}/output/census/2021/census2021-ts007a.zip", "census2021-ts007a-lsoa.csv"),),
     ),
     Resource(
         name="england_population_by_imd_decile",
@@ -129,6 +137,5 @@ RESOURCES: tuple[Resource, ...] = (
         parser=parse_population_by_decile,
         schema=POPULATION_BY_DECILE,
         key=("area_code", "imd_release", "decile"),
-        live_addresses=no_direct_address,
     ),
 )

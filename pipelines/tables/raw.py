@@ -45,8 +45,7 @@ def _fetch(resource: Resource, run: Run) -> Plan:
     frame = everything.unique("sha256", keep="first", maintain_order=True)
     copies = everything.join(frame, on="path", how="anti")["path"].to_list()
     notes = [
-        *taken.missing,
-        *(Note(Kind.STALE, path=kept.path, cause=kept.note) for kept in taken.snapshots if kept.is_stale),
+        *taken.notes,
         *(Note(Kind.SAME_BYTES, path=path) for path in copies),
     ]
     version = text_hash(str(frame.rows()), *map(str, notes), *map(str, taken.faults))

@@ -15,6 +15,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 
 from pipelines import settings
+from pipelines.tables.arrival import arrival_table
 from pipelines.tables.disclosure import disclosure_tables
 from pipelines.tables.measured import measured_tables
 from pipelines.tables.previous import previous_tables
@@ -33,6 +34,7 @@ def tables() -> dict[str, Table]:
     """
     families = (
         raw_tables(),
+        (arrival_table(),),
         staging_tables(),
         sql_tables(settings.load().sql),
         measured_tables(),

@@ -17,6 +17,7 @@ from pipelines import catalogue, sources
 from pipelines.measures import registry
 from pipelines.sources.arrival import intake
 from pipelines.sources.contract import OBSERVATION, REJECTED, Resource
+from pipelines.tables.arrival import ARRIVAL
 from pipelines.tables.store import Made, Store, text_hash
 from pipelines.tables.table import Plan, Run, Table
 
@@ -68,6 +69,7 @@ def staging_tables() -> tuple[Table, ...]:
             raw,
             partial(_let_in, raw),
             version=partial(_version, raw),
+            waits_for=(ARRIVAL, *raw),
             is_shipped=False,
         ),
         _table(
@@ -117,8 +119,15 @@ def _of_files(name: str, family: list[Resource]) -> Table:
     """The table of a family of files, and the rows of them that were refused."""
     reads = tuple(f"raw.{resource.name}" for resource in family)
     grain = f"One row per {', '.join(family[0].key)}. " + " ".join(resource.description for resource in family)
-    make = partial(_read, name, family, reads)
-    return _table(name, grain, reads, make, beside=[f"rejected.{name}"], version=partial(_version, reads))
+    return _table(
+        name,
+        grain,
+        reads,
+        partial(_read, name, family, reads),
+        waits_for=(ARRIVAL, *reads),
+        beside=[f"rejected.{name}"],
+        version=partial(_version, reads),
+    )
 
 
 def _let_in(reads: Sequence[str], run: Run) -> pl.DataFrame:

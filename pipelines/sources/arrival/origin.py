@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pipelines.notes import Kind, Note, words
+from pipelines.notes import Kind, Note
 from pipelines.sources.arrival import live, transport
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.intake import INDEX
@@ -85,8 +85,8 @@ def _is_modelled(said: dict[str, str]) -> bool:
 def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
     """Snapshots of one resource for this run, by path, and notes of what the input lacks.
 
-    A file that is empty or cannot be read is a fault of its own. Raises SourceUnavailable when the resource is required
-    and cannot be had, ContractBroken when two files answer to a resource that is one file.
+    A file that is empty or cannot be read is a fault of its own. Raises ContractBroken when two files answer to a
+    resource that is one file.
     """
     if run_input.as_of:
         taken = Taken(
@@ -100,7 +100,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
         taken = _from_folder(resource, run_input, run_input.folder, root)
     else:
         taken = live.fetch(resource, root=root, transport=transport.current())
-    found, missing, faults = taken.snapshots, taken.missing, taken.faults
+    found, notes, faults = taken.snapshots, taken.notes, taken.faults
     if len(found) > 1 and not resource.many:
         raise ContractBroken(
             f"Several files answer to the resource {resource.name!r}.",
@@ -109,17 +109,9 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
             found=", ".join(s.path for s in found),
             do="Keep the one that is meant.",
         )
-    if not found and resource.required and not faults:
-        raise SourceUnavailable(
-            f"The resource {resource.name!r} is missing, and no run can do without it: {resource.description}",
-            where=str(run_input.folder or run_input.kind),
-            expected=resource.path,
-            found=" ".join(map(words, missing)) or "no such file",
-            do=f"put the file there (publisher: {resource.publisher}, {resource.url}).",
-        )
-    if not found and not missing and not faults:
-        missing = [Note(Kind.NOT_IN_INPUT, resource=resource.name, path=resource.path)]
-    return Taken(found, missing, faults)
+    if not found and not notes and not faults:
+        notes = [Note(Kind.NOT_IN_INPUT, resource=resource.name, path=resource.path)]
+    return Taken(found, notes, faults)
 
 
 def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> Taken:

@@ -14,7 +14,8 @@ import polars as pl
 from pipelines import catalogue
 from pipelines.catalogue import Catalogue
 from pipelines.notes import Kind, Note
-from pipelines.sources.contract import REJECTED, ContractBroken, Parsed, Resource, Snapshot, as_observation
+from pipelines.sources.access.web_file import WebFile
+from pipelines.sources.contract import REJECTED, Access, ContractBroken, Parsed, Resource, Snapshot, as_observation
 from pipelines.sources.fingertips.categories import join_categories
 from pipelines.sources.fingertips.figures import settle_figures
 from pipelines.sources.fingertips.file import text_rows
@@ -201,7 +202,7 @@ def _join_periods(rows: pl.DataFrame, known: Catalogue, latest: date) -> pl.Data
     return first_fault(rows, pl.col("period_end") > latest, in_the_future("period_label"))
 
 
-def _live_addresses() -> list[tuple[str, str]]:
+def _live_files() -> list[tuple[str, tuple[Access, ...]]]:
     """One request per indicator and area type: larger ones have run the publisher's server out of memory.
 
     Left out, though the catalogue states them: area types that nothing here joins (practices 7 and their networks 204,
@@ -210,8 +211,12 @@ def _live_addresses() -> list[tuple[str, str]]:
     return [
         (
             f"fingertips/{one.fingertips_id}_{area_type}.csv",
-            f"{API}?indicator_ids={one.fingertips_id}&child_area_type_id={area_type}"
-            f"&parent_area_type_id={ENGLAND}&include_sortable_time_periods=yes",
+            (
+                WebFile(
+                    f"{API}?indicator_ids={one.fingertips_id}&child_area_type_id={area_type}"
+                    f"&parent_area_type_id={ENGLAND}&include_sortable_time_periods=yes"
+                ),
+            ),
         )
         for one in catalogue.load().indicators.values()
         if one.fingertips_id and "fingertips" in one.sources and one.state != "discontinued"
@@ -232,6 +237,6 @@ RESOURCES = (
         cadence="annual",
         parser=parse,
         many=True,
-        live_addresses=_live_addresses,
+        live_files=_live_files,
     ),
 )

@@ -23,6 +23,7 @@ import requests
 from pipelines import catalogue
 from pipelines.catalogue import Catalogue
 from pipelines.notes import Kind, Note
+from pipelines.sources.access.web_file import WebFile
 from pipelines.sources.contract import Parsed, Resource, Snapshot
 from pipelines.sources.fingertips.metadata import API
 from pipelines.sources.formats.json_file import Unreadable, plain_text, read_list, refuse, settle_entries, whole_number
@@ -138,5 +139,6 @@ RESOURCES: tuple[Resource, ...] = (
         parser=parse_area_types,
         schema=AREA_TYPE,
         key=("area_type_id",),
+        access=(WebFile(ADDRESS),),
     ),
 )

@@ -23,7 +23,8 @@ import polars as pl
 
 from pipelines import catalogue
 from pipelines.notes import Kind, Note
-from pipelines.sources.contract import Parsed, Resource, Snapshot
+from pipelines.sources.access.web_file import WebFile
+from pipelines.sources.contract import Access, Parsed, Resource, Snapshot
 from pipelines.sources.formats.json_file import (
     Unreadable,
     plain_text,
@@ -37,6 +38,7 @@ from pipelines.sources.formats.table import LICENCE, file_label, shown
 from pipelines.sources.formats.typed_rows import PROVENANCE
 
 API = "https://fingertips.phe.org.uk/api/"
+ONE_INDICATOR = f"{API}indicator_metadata/by_indicator_id"
 METADATA, AVAILABLE = "fingertips_metadata", "fingertips_available"
 
 FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -153,12 +155,12 @@ def _day(text: str | None) -> date | None:
     return None if day == _NEVER else day
 
 
-def _metadata_addresses() -> list[tuple[str, str]]:
-    """One address an indicator, so that one that Fingertips has dropped leaves the others be."""
+def _metadata_files() -> list[tuple[str, tuple[Access, ...]]]:
+    """One file per indicator, so that one that Fingertips has dropped leaves the others be."""
     return [
         (
             f"fingertips_metadata/indicator_{one.fingertips_id}.json",
-            f"{API}indicator_metadata/by_indicator_id?indicator_ids={one.fingertips_id}&include_definition=yes",
+            (WebFile(f"{ONE_INDICATOR}?indicator_ids={one.fingertips_id}&include_definition=yes"),),
         )
         for one in catalogue.load().indicators.values()
         if one.fingertips_id and "fingertips" in one.sources
@@ -171,7 +173,7 @@ RESOURCES: tuple[Resource, ...] = (
         path="fingertips_metadata/indicator_*.json",
         table=METADATA,
         description="What Fingertips says of its indicators: definition, rationale, caveats, disclosure control.",
-        url=f"{API}indicator_metadata/by_indicator_id",
+        url=ONE_INDICATOR,
         publisher="OHID, Fingertips",
         licence=LICENCE,
         cadence="with each update of an indicator",
@@ -179,7 +181,7 @@ RESOURCES: tuple[Resource, ...] = (
         schema=INDICATOR_METADATA,
         key=("fingertips_id",),
         many=True,
-        live_addresses=_metadata_addresses,
+        live_files=_metadata_files,
     ),
     Resource(
         name=AVAILABLE,
@@ -193,5 +195,6 @@ RESOURCES: tuple[Resource, ...] = (
         parser=parse_available,
         schema=AVAILABLE_DATA,
         key=("fingertips_id", "area_type_id"),
+        access=(WebFile(f"{API}available_data"),),
     ),
 )

@@ -85,11 +85,6 @@ def tidy_header(header: str) -> str:
     return " ".join(header.replace("\ufeff", " ").split()).lower()
 
 
-def no_direct_address() -> list[tuple[str, str]]:
-    """For a resource whose publisher names a page, not a file: a live run fetches nothing and says where to look."""
-    return []
-
-
 def csv_table(
     content: bytes,
     snapshot: Snapshot,

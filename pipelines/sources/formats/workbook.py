@@ -26,7 +26,7 @@ from pipelines.sources.formats.table import (
     stripped,
     tidy_header,
 )
-from pipelines.sources.formats.workbook_size import refuse_oversize
+from pipelines.sources.formats.workbook_size import USUAL, Limits, refuse_oversize
 
 FindHeader = Callable[[Sequence[str]], Mapping[str, int] | None]
 """Reads one row of a sheet: where each staging column stands, or None where the row is no header."""
@@ -58,13 +58,14 @@ def workbook_tables(
     raise broken("The workbook is empty.", where, "a sheet with a table", "no sheet with a cell", "Fetch it again.")
 
 
-def sheets_that_have(content: bytes, snapshot: Snapshot, find: FindHeader) -> list[Table]:
+def sheets_that_have(content: bytes, snapshot: Snapshot, find: FindHeader, *, limits: Limits = USUAL) -> list[Table]:
     """One Table for each sheet with a row that `find` takes for a header; that no sheet has one is no fault.
 
-    Raises ContractBroken for what is no workbook, is truncated or too big once opened.
+    `limits` are for the one workbook that is known to be larger than others. Raises ContractBroken for what is no
+    workbook, is truncated or too big once opened.
     """
     where, tables = file_label(snapshot), []
-    for name, frame in _sheets(content, where).items():
+    for name, frame in _sheets(content, where, limits).items():
         rows = _opening(frame)
         for row, cells in enumerate(rows):
             placed = find(cells)
@@ -95,9 +96,9 @@ def _table(where: str, frame: pl.DataFrame, row: int, placed: Mapping[str, int],
     return Table(where, headers, placed, text, above)
 
 
-def _sheets(content: bytes, where: str) -> dict[str, pl.DataFrame]:
+def _sheets(content: bytes, where: str, limits: Limits = USUAL) -> dict[str, pl.DataFrame]:
     refuse_page(content, where, "an .xlsx workbook")
-    refuse_oversize(content, where)
+    refuse_oversize(content, where, limits)
     try:
         workbook = fastexcel.read_excel(content)
         # skip_rows=0 keeps empty leading rows, so that a row's number is the sheet's.

@@ -14,20 +14,30 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from lzma import LZMAError
 from typing import IO
 
 from pipelines.sources.contract import ContractBroken
 
-MAX_UNPACKED_BYTES = 400_000_000
 MAX_RATIO, RATIO_MATTERS_FROM = 100, 10_000_000
 """How often its packed size a workbook of more than so many bytes may unpack to; the published ones do 5 to 8 times."""
-MAX_CELLS = 8_000_000
-"""Cells of all sheets' rectangles together: about 500 MB. The largest workbook read so far has 0.2 million."""
 MAX_COLUMNS = 2_000
 MAX_TEXT_BYTES = 100_000_000
 """Bytes of text that cells take from the shared strings, each time they are used."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes once unpacked, and cells of all sheets' rectangles together: 8 million cells are about 500 MB."""
+
+    unpacked_bytes: int = 400_000_000
+    cells: int = 8_000_000
+
+
+USUAL = Limits()
+"""For every workbook that is not known to be larger; the largest of these read so far has 0.2 million cells."""
 
 _CHUNK = 1 << 20
 _TAG = re.compile(
@@ -44,13 +54,13 @@ _COUNT = re.compile(rb"""count\s*=\s*["'](\d+)""", re.IGNORECASE)
 _UNREADABLE = (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, zlib.error, struct.error, LZMAError)
 
 
-def refuse_oversize(content: bytes, where: str) -> None:
+def refuse_oversize(content: bytes, where: str, limits: Limits) -> None:
     """Raise ContractBroken for what is not a zip, lies about its sizes, or takes more than the limits once opened."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise _too_big(where, f"at most {MAX_UNPACKED_BYTES:,} bytes unpacked", f"{unpacked:,} bytes")
+        if unpacked > limits.unpacked_bytes:
+            raise _too_big(where, f"at most {limits.unpacked_bytes:,} bytes unpacked", f"{unpacked:,} bytes")
         if unpacked > max(RATIO_MATTERS_FROM, MAX_RATIO * len(content)):
             limit = f"at most {MAX_RATIO} times its {len(content):,} bytes"
             raise _too_big(where, limit, f"{unpacked:,} bytes unpacked")
@@ -59,19 +69,19 @@ def refuse_oversize(content: bytes, where: str) -> None:
         for name in filter(_is_texts, archive.namelist()):
             packed_texts = archive.read(name)
             promised = max(map(int, _COUNT.findall(packed_texts)), default=0)
-            if promised > MAX_CELLS:  # the reader makes room for as many before it looks for one
-                raise _too_big(where, f"at most {MAX_CELLS:,} shared texts", f"{promised:,} promised in {name}")
+            if promised > limits.cells:  # the reader makes room for as many before it looks for one
+                raise _too_big(where, f"at most {limits.cells:,} shared texts", f"{promised:,} promised in {name}")
             texts += [sum(map(len, _PIECE.findall(text))) for text in _TEXT.findall(packed_texts)]
         cells = text_bytes = 0
         for name in archive.namelist():
             if not _is_texts(name):
                 with archive.open(name) as member:
-                    rows, columns, held = _measure(member, texts)
+                    rows, columns, held = _measure(member, texts, limits)
                 if columns > MAX_COLUMNS:
                     raise _too_big(where, f"at most {MAX_COLUMNS:,} columns per sheet", f"{columns:,} in {name}")
                 cells, text_bytes = cells + rows * columns, text_bytes + held
-                if cells > MAX_CELLS:
-                    raise _too_big(where, f"at most {MAX_CELLS:,} cells", f"{cells:,} cells up to {name}")
+                if cells > limits.cells:
+                    raise _too_big(where, f"at most {limits.cells:,} cells", f"{cells:,} cells up to {name}")
                 if text_bytes > MAX_TEXT_BYTES:
                     limit = f"at most {MAX_TEXT_BYTES:,} bytes of text"
                     raise _too_big(where, limit, f"{text_bytes:,} bytes up to {name}")
@@ -90,7 +100,7 @@ def _is_texts(name: str) -> bool:
     return name.lower().endswith("sharedstrings.xml")
 
 
-def _measure(member: IO[bytes], texts: list[int]) -> tuple[int, int, int]:
+def _measure(member: IO[bytes], texts: list[int], limits: Limits) -> tuple[int, int, int]:
     """Rows and columns of the rectangle of a sheet's filled cells (from A1), and the bytes of their shared texts."""
     rows = columns = text_bytes = filled = 0
     row = column = 0
@@ -111,7 +121,7 @@ def _measure(member: IO[bytes], texts: list[int]) -> tuple[int, int, int]:
         columns = max(columns, column)
         if index and _SHARED.search(attributes) and (place := int(index)) < len(texts):
             text_bytes += texts[place]
-        if filled > MAX_CELLS or text_bytes > MAX_TEXT_BYTES:
+        if filled > limits.cells or text_bytes > MAX_TEXT_BYTES:
             break
     return max(rows, -(-filled // max(columns, 1))), columns, text_bytes
 

@@ -1,7 +1,8 @@
 """Deaths and populations by deprivation decile, sex and age: what a gap in life expectancy is broken down by.
 
-What belongs here: tables 1 and 3 of the ONS ad hoc release 006925, one row per age band. What does not: deaths as rates
-(`fingertips/`), or populations of neighbourhoods (`nomis.py`).
+What belongs here: the two tables that such files end in, and tables 1 and 3 of the ONS ad hoc release 006925. What does
+not: later releases, which are workbooks (`ons/deaths_workbook.py`), deaths as rates (`fingertips/`), or populations of
+neighbourhoods (`nomis.py`).
 
 Both tables are England, though the original files have `EW` in their names. Decile 1 is the most deprived. The release
 does not say which edition of the Index of Multiple Deprivation stands behind the deciles. Lines end in a lone carriage
@@ -13,13 +14,17 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.sources.contract import Parsed, Resource, Snapshot
-from pipelines.sources.formats.table import LICENCE, Column, csv_table, no_direct_address
+from pipelines.sources.formats.table import LICENCE, Column, csv_table
 from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
 
 AGE_BANDS: dict[str, int] = {"<1": 0, "1-4": 1, **{f"{age}-{age + 4}": age for age in range(5, 90, 5)}, "90+": 90}
 """The header of every age band, and the first age in it."""
 
+UNSTATED = "unstated"
+"""The edition of the index of a release that does not state it."""
+
 DEATHS_BY_DECILE: dict[str, pl.DataType] = {
+    "imd_release": pl.String(),
     "year": pl.Int64(),
     "decile": pl.Int64(),
     "sex": pl.String(),
@@ -30,9 +35,10 @@ DEATHS_BY_DECILE: dict[str, pl.DataType] = {
     "deaths": pl.Int64(),
     **PROVENANCE,
 }
-"""One row per year, decile (1 = most deprived), sex, cause and age band: deaths in England."""
+"""One row per edition of the index, year, decile (1 = most deprived), sex, cause and age band: deaths in England."""
 
 POPULATION_BY_DECILE_AND_AGE: dict[str, pl.DataType] = {
+    "imd_release": pl.String(),
     "year": pl.Int64(),
     "decile": pl.Int64(),
     "sex": pl.String(),
@@ -41,7 +47,10 @@ POPULATION_BY_DECILE_AND_AGE: dict[str, pl.DataType] = {
     "population": pl.Int64(),
     **PROVENANCE,
 }
-"""One row per year, decile (1 = most deprived), sex and age band: people living in England."""
+"""One row per edition of the index, year, decile (1 = most deprived), sex and age band: people living in England."""
+
+DEATHS_KEY = ("imd_release", "year", "decile", "sex", "cause_code", "age_start")
+POPULATION_KEY = ("imd_release", "year", "decile", "sex", "age_start")
 
 _TOTAL = "all ages"
 _MOST = 100_000_000
@@ -91,7 +100,7 @@ def _long_form(wide: Parsed, schema: dict[str, pl.DataType], counted: str) -> Pa
     A row of the file stands or falls whole, since its total vouches for its bands together: `rows_in`, the rows and
     the rejected rows all count it once for each band.
     """
-    groups = wide.rows.with_columns(pl.col("sex").str.to_lowercase())
+    groups = wide.rows.with_columns(pl.col("sex").str.to_lowercase(), pl.lit(UNSTATED).alias("imd_release"))
     if _CAUSE.name in groups.columns:
         parts = pl.col(_CAUSE.name)
         groups = groups.with_columns(
@@ -120,8 +129,7 @@ RESOURCES: tuple[Resource, ...] = (
         cadence="once (ad hoc release 006925, table 1)",
         parser=parse_deaths_by_decile,
         schema=DEATHS_BY_DECILE,
-        key=("year", "decile", "sex", "cause_code", "age_start"),
-        live_addresses=no_direct_address,
+        key=DEATHS_KEY,
     ),
     Resource(
         name="ons_population_by_deprivation_decile",
@@ -134,7 +142,6 @@ RESOURCES: tuple[Resource, ...] = (
         cadence="once (ad hoc release 006925, table 3)",
         parser=parse_population_by_decile_and_age,
         schema=POPULATION_BY_DECILE_AND_AGE,
-        key=("year", "decile", "sex", "age_start"),
-        live_addresses=no_direct_address,
+        key=POPULATION_KEY,
     ),
 )

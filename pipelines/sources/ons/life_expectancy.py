@@ -12,24 +12,22 @@ row here, LSOAs of 2011 by the index of 2019, is therefore our assignment, not a
 
 from __future__ import annotations
 
-from functools import partial
-
 import polars as pl
 
+from pipelines.sources.access.ons_dataset import SITE, current_dataset
 from pipelines.sources.contract import Parsed, Resource, Snapshot
 from pipelines.sources.formats.table import LICENCE, Column, Table
 from pipelines.sources.formats.typed_rows import finish
 from pipelines.sources.formats.workbook import workbook_tables
 from pipelines.sources.ons.expectancy import NO_INDICATOR, row_columns, settle_expectancy
-from pipelines.sources.ons.landing import FILE_HOSTS, current_file
 from pipelines.sources.ons.slope_index import parse_slope_indices
 
 SOURCE = "ons_life_expectancy_by_decile"
-PAGE = (
-    "https://www.ons.gov.uk/peoplepopulationandcommunity/healthandsocialcare/healthinequalities/datasets/"
+DATASET = (
+    "/peoplepopulationandcommunity/healthandsocialcare/healthinequalities/datasets/"
     "healthylifeexpectancybynationalareadeprivationenglandtimeseries"
 )
-"""The landing page of the data set, which links to the current workbook."""
+"""The path of the data set, whose current edition is the workbook."""
 DIMENSION = "deprivation_decile"
 SCHEME = "lsoa11_in_england_imd2019"
 CATEGORIES = (
@@ -110,12 +108,11 @@ RESOURCES: tuple[Resource, ...] = (
             "Life and healthy life expectancy at birth in England by national deprivation decile and sex, "
             "and their published slope indices."
         ),
-        url=PAGE,
+        url=SITE + DATASET,
         publisher="ONS",
         licence=LICENCE,
         cadence="annual",
         parser=parse_life_expectancy_by_decile,
-        find_file=partial(current_file, page_url=PAGE, suffix=".xlsx"),
-        hosts=FILE_HOSTS,
+        access=current_dataset(DATASET),
     ),
 )

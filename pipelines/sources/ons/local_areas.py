@@ -17,19 +17,24 @@ from functools import partial
 import polars as pl
 
 from pipelines import catalogue
+from pipelines.sources.access.ons_dataset import SITE, current_dataset
+from pipelines.sources.access.web_file import WebFile
 from pipelines.sources.contract import OBSERVATION_KEY, ContractBroken, Parsed, Resource, Snapshot
-from pipelines.sources.formats.table import LICENCE, Column, Table, csv_table, file_label, no_direct_address
+from pipelines.sources.formats.table import LICENCE, Column, Table, csv_table, file_label
 from pipelines.sources.formats.typed_rows import AREA_CODE, finish
 from pipelines.sources.formats.workbook import workbook_tables
 from pipelines.sources.ons.expectancy import MARKERS, NO_INDICATOR, row_columns, settle_expectancy, without_notes
-from pipelines.sources.ons.landing import FILE_HOSTS, current_file
 
 LIFE_EXPECTANCY_CSV = "ons_life_expectancy_by_local_authority"
 LIFE_EXPECTANCY_WORKBOOK = "ons_life_expectancy_local_areas"
 HEALTHY_LIFE_EXPECTANCY = "ons_healthy_life_expectancy_by_local_authority"
 """Source slugs, as the catalogue's order of preference names them."""
 
-DATASETS = "https://www.ons.gov.uk/peoplepopulationandcommunity/healthandsocialcare/healthandlifeexpectancies/datasets/"
+LIFE_EXPECTANCY_CSV_ADDRESS = (
+    "https://download.ons.gov.uk/downloads/datasets/life-expectancy-by-local-authority/"
+    "editions/time-series/versions/1.csv"
+)
+DATASETS = "/peoplepopulationandcommunity/healthandsocialcare/healthandlifeexpectancies/datasets/"
 
 AGES: dict[str, str] = {
     "<1": "at_birth",
@@ -161,23 +166,23 @@ def _keep_capitals(header: str) -> str:
     return " ".join(header.replace("\ufeff", " ").split())
 
 
-def _resource(name: str, table: str, description: str, url: str, *, measure: str, source: str, file: str) -> Resource:
-    """One file of a data set's landing page. The workbook can be found there; a CSV of its sheet is made by hand."""
-    is_workbook = file.endswith(".xlsx")
+def _resource(
+    name: str, table: str, description: str, dataset: str, *, measure: str, source: str, file: str
+) -> Resource:
+    """One file of a data set. The workbook can be found there; a CSV of its sheet is made by hand."""
+    path = DATASETS + dataset
     return Resource(
         name=name,
         path=f"ons/{file}",
         table=table,
         description=description,
-        url=url,
+        url=SITE + path,
         publisher="ONS",
         licence=LICENCE,
         cadence="annual",
         parser=partial(parse_local_areas, measure=measure, source=source),
         key=(*OBSERVATION_KEY, "source"),
-        live_addresses=None if is_workbook else no_direct_address,
-        find_file=partial(current_file, page_url=url, suffix=".xlsx") if is_workbook else None,
-        hosts=FILE_HOSTS,
+        access=current_dataset(path) if file.endswith(".xlsx") else (),
     )
 
 
@@ -187,21 +192,19 @@ RESOURCES: tuple[Resource, ...] = (
         path="ons/life_expectancy_by_local_authority.csv",
         table="ons_life_expectancy_by_local_authority",
         description="Life expectancy of every local authority in the United Kingdom by sex, with limits, 2016-18.",
-        url=(
-            "https://download.ons.gov.uk/downloads/datasets/life-expectancy-by-local-authority/"
-            "editions/time-series/versions/1.csv"
-        ),
+        url=LIFE_EXPECTANCY_CSV_ADDRESS,
         publisher="ONS",
         licence=LICENCE,
         cadence="no longer updated",
         parser=parse_life_expectancy_cmd,
         key=(*OBSERVATION_KEY, "source"),
+        access=(WebFile(LIFE_EXPECTANCY_CSV_ADDRESS),),
     ),
     _resource(
         "ons_life_expectancy_local_areas",
         "ons_life_expectancy_by_local_authority",
         "Life expectancy of local areas of the United Kingdom by sex and age, 2001-03 to now (workbook).",
-        DATASETS + "lifeexpectancyforlocalareasoftheuk",
+        "lifeexpectancyforlocalareasoftheuk",
         measure="life_expectancy",
         source=LIFE_EXPECTANCY_WORKBOOK,
         file="life_expectancy_local_areas.xlsx",
@@ -210,7 +213,7 @@ RESOURCES: tuple[Resource, ...] = (
         "ons_healthy_life_expectancy_by_local_authority",
         "ons_healthy_life_expectancy_by_local_authority",
         "Healthy life expectancy of local areas by sex, with limits: the workbook's sheet 1 as CSV.",
-        DATASETS + "healthstatelifeexpectancyallagesuk",
+        "healthstatelifeexpectancyallagesuk",
         measure="healthy_life_expectancy",
         source=HEALTHY_LIFE_EXPECTANCY,
         file="healthy_life_expectancy_by_local_authority.csv",
@@ -219,7 +222,7 @@ RESOURCES: tuple[Resource, ...] = (
         "ons_healthy_life_expectancy_local_areas",
         "ons_healthy_life_expectancy_by_local_authority",
         "Healthy life expectancy of local areas by sex, with limits (workbook).",
-        DATASETS + "healthstatelifeexpectancyallagesuk",
+        "healthstatelifeexpectancyallagesuk",
         measure="healthy_life_expectancy",
         source=HEALTHY_LIFE_EXPECTANCY,
         file="healthy_life_expectancy_local_areas.xlsx",

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot
-from pipelines.sources.formats.table import LICENCE, Column, csv_table, file_label, no_direct_address, shown
+from pipelines.sources.formats.table import LICENCE, Column, csv_table, file_label, shown
 from pipelines.sources.formats.typed_rows import PROVENANCE, finish, settle
 
 SOURCE = "ons_similar_areas"
@@ -72,6 +72,5 @@ RESOURCES = (
         parser=parse,
         schema=SIMILAR_AREA,
         key=("area_code", "place"),
-        live_addresses=no_direct_address,
     ),
 )

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.proofs.publisher.faults import TABLE
 from tests.proofs.publisher.outcome import Came, try_out
+from tests.proofs.publisher.service_faults import SERVICE_TABLE
 
 
 def as_expected(came: Came) -> bool:
@@ -25,7 +26,7 @@ def main() -> int:
     for title in ("Fault", "Asked", "Waited s", "With a last good snapshot", "Rows", "With none", "As it must"):
         shown.add_column(title, justify="right" if title in ("Asked", "Waited s", "Rows") else "left")
     faults = silent = 0
-    for line in TABLE:
+    for line in (*TABLE, *SERVICE_TABLE):
         with tempfile.TemporaryDirectory() as work:
             came = try_out(line, Path(work))
         good = as_expected(came) and not came.is_silent_empty
@@ -35,7 +36,7 @@ def main() -> int:
         shown.add_row(*map(str, cells), "yes" if good else f"NO: {came.said}")
     console = Console(width=170)
     console.print(shown)
-    console.print(f"{len(TABLE)} faults: {faults} not as they must be, {silent} silent empties.")
+    console.print(f"{len(TABLE) + len(SERVICE_TABLE)} faults: {faults} not as they must be, {silent} silent empties.")
     return min(faults, 1)
 
 

@@ -15,9 +15,8 @@ import pytest
 from pipelines import settings
 from pipelines.defs import launch
 from pipelines.sources.arrival import transport
-from pipelines.sources.contract import Resource
 from tests.proofs.publisher.outcome import Clock
-from tests.proofs.publisher.whole_run import addresses, pass_as_published
+from tests.proofs.publisher.whole_run import pass_as_published
 
 OURS = str(transport.client.__file__)
 
@@ -58,7 +57,6 @@ def main() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl.SSLContext, "wrap_socket", wrap_socket)
         pass_as_published(patch)
-        patch.setattr(Resource, "addresses", addresses)
         transport.use(transport.Transport(publisher_base=here.publisher_base, clock=clock, sleep=clock.sleep))
         outcome = launch.run(here, run_from="live", watcher=lambda *_: None)
     said = {

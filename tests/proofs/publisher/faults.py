@@ -23,7 +23,7 @@ NEVER = threading.Event()
 
 @dataclass(frozen=True)
 class Line:
-    """One fault: how it is done, on which kind of file, and what must come of it."""
+    """One fault: how it is done, on which kind of file, at which part of an address, and what must come of it."""
 
     name: str
     fault: Fault | None
@@ -32,6 +32,7 @@ class Line:
     cause: str = ""
     kind: str = "csv"
     certificate: str = "good"
+    at: str = ""
 
 
 def status(code: int, **headers: str) -> Fault:

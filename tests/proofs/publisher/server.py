@@ -23,7 +23,9 @@ TYPES = {
     ".csv": "text/csv",
     ".html": "text/html",
     ".json": "application/json; charset=utf-8",
+    ".topojson": "text/plain; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
 }
 OTHER_NAME = "elsewhere.example"
 FINGERTIPS = "fingertips.phe.org.uk/api/all_data/csv/by_indicator_id"
@@ -68,6 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         publisher = self.server.publisher
         address = self.path.removeprefix("/")
+        if address.partition("/")[0] in publisher.dead:
+            publisher.asked.append(Asked(address, False, self.headers["User-Agent"], 0, 0))
+            self.close_connection = True
+            return
         answer = publisher.answer(address)
         fault = next((fault for part, fault in publisher.faults.items() if part in address), None)
         if fault:
@@ -116,12 +122,21 @@ class _Server(ThreadingHTTPServer):
 class Publisher:
     """The server. `base` is the address to give as `publisher_base`, `bundle` the CA file that vouches for it.
 
-    `places` gives the file of each address (without `https://`); Fingertips' are worked out. `faults` names a part of
-    an address and what to do to its answer.
+    `places` gives the file of each address (without `https://`); Fingertips' are worked out. `service` answers what is
+    no file, and None where the address is none of its own. `faults` names a part of an address and what to do to its
+    answer; `dead` names hosts that hang up on whoever connects.
     """
 
-    def __init__(self, folder: Path, work: Path, *, places: dict[str, str] | None = None) -> None:
-        self.folder, self.places = folder, dict(places or {})
+    def __init__(
+        self,
+        folder: Path,
+        work: Path,
+        *,
+        places: dict[str, str] | None = None,
+        service: Callable[[str], Answer | None] = lambda _: None,
+    ) -> None:
+        self.folder, self.places, self.service = folder, dict(places or {}), service
+        self.dead: set[str] = set()
         self.faults: dict[str, Fault] = {}
         self.asked: list[Asked] = []
         self.base = ""
@@ -131,6 +146,8 @@ class Publisher:
 
     def answer(self, address: str) -> Answer:
         """The well-behaved answer."""
+        if (said := self.service(address)) is not None:
+            return said
         where = urlsplit(f"https://{address}")
         place = self.places.get(address)
         if f"{where.netloc}{where.path}" == FINGERTIPS:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources import resources
 from pipelines.sources.arrival import live
 from tests.proofs.publisher import faults
 from tests.proofs.publisher.faults import FRESH, STALE, Line
-from tests.proofs.publisher.outcome import try_out
+from tests.proofs.publisher.outcome import KINDS, try_out
+from tests.proofs.publisher.service_faults import OTHER_WAY, SERVICE_TABLE
+
+EVERY = (*faults.TABLE, *SERVICE_TABLE)
 
 
-@pytest.mark.parametrize("line", faults.TABLE, ids=lambda line: line.name)
+@pytest.mark.parametrize("line", EVERY, ids=lambda line: line.name)
 def test_what_comes_of_a_fault(line: Line, tmp_path: Path, loopback: None) -> None:
     came = try_out(line, tmp_path)
     assert (came.outcome, came.tries) == (line.outcome, line.tries), came.said
@@ -28,6 +30,6 @@ def test_what_comes_of_a_fault(line: Line, tmp_path: Path, loopback: None) -> No
 
 
 def test_the_table_is_not_all_of_one_kind() -> None:
-    assert len({line.name for line in faults.TABLE}) == len(faults.TABLE) > 45
-    assert {line.outcome for line in faults.TABLE} == {FRESH, STALE, faults.FRESH_LESS}
-    assert resources()
+    assert len({line.name for line in EVERY}) == len(EVERY) > 80
+    assert {line.outcome for line in EVERY} == {FRESH, STALE, faults.FRESH_LESS, OTHER_WAY}
+    assert {line.kind for line in SERVICE_TABLE} == {*KINDS} - {"xlsx"}

@@ -1,8 +1,9 @@
-"""Whole runs in `live` mode against the server: addresses for what has none, and where each is found."""
+"""Whole runs in `live` mode against the server, which serves every file of the sample in its publisher's own shape."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -10,19 +11,30 @@ import pytest
 from pipelines import catalogue
 from pipelines.settings import Settings
 from pipelines.sources import resources
+from pipelines.sources.access.arcgis import FeatureService
+from pipelines.sources.access.govuk import ASSETS, GovUkAttachment
+from pipelines.sources.access.ons_dataset import DatasetApi, LandingPage
+from pipelines.sources.access.web_file import WebFile, ZipMember
 from pipelines.sources.arrival import intake
-from pipelines.sources.contract import Resource
+from pipelines.sources.contract import Access
+from tests.proofs.publisher import services
 from tests.proofs.publisher.server import FINGERTIPS, Publisher
+from tests.proofs.publisher.services import FeatureServer
 
-_own_addresses = Resource.addresses
 NOT_LISTED = 102
 """The one area type of the catalogue that the server's list lacks."""
+BULK_CENSUS = "ons/census2021_population_by_lsoa21_age.csv"
+"""The file of the sample that its publisher serves in another layout, inside a zip."""
 
 
-def addresses(resource: Resource) -> list[tuple[str, str]]:
-    """A resource's addresses, or a made one where it has none of its own."""
-    own = _own_addresses(resource)
-    return own or ([] if "*" in resource.path else [(resource.path, f"https://lookups.example/{resource.path}")])
+def made_files(sample: Path) -> dict[str, bytes]:
+    """Files in layouts that the sample has not, by path: later releases of deaths and people, and an outline."""
+    deaths = (sample / "ons/deaths_by_deprivation_decile.csv").read_bytes()
+    return {
+        "ons/deaths_by_imd_decile_2001_2022.xlsx": services.deaths_workbook(deaths),
+        "ons/population_by_imd_decile_2020.xlsx": services.population_workbook(),
+        "geography/boundaries_uk_multi_vintage.topojson": services.one_outline(),
+    }
 
 
 def area_types() -> bytes:
@@ -32,26 +44,69 @@ def area_types() -> bytes:
     return json.dumps([{"Id": one, "Name": f"Area type {one}", "Short": None} for one in listed]).encode()
 
 
+@dataclass
+class _Shelves:
+    """What is being put on offer: files at addresses, tables of services, attachments of pages."""
+
+    sample: Path
+    work: Path
+    made: dict[str, bytes]
+    places: dict[str, str] = field(default_factory=dict)
+    server: FeatureServer = field(default_factory=lambda: FeatureServer([]))
+    pages: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def put(self, url: str, name: str, content: bytes) -> None:
+        """Serve bytes that are no file of the sample."""
+        file = self.work / "made" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        # An absolute place stays outside the folder that is served.
+        self.places[url.removeprefix("https://")] = str(file)
+
+    def offer(self, path: str, way: Access, ways: tuple[Access, ...]) -> None:
+        """Serve one file of the sample by one way."""
+        file = self.work / "made" / path if path in self.made else self.sample / path
+        name = path.replace("/", "_")
+        match way:
+            case _ if not file.is_file():
+                return
+            case WebFile(url=url) if FINGERTIPS not in url:
+                self.places[url.removeprefix("https://")] = str(file)
+            case ZipMember(archive=url, member=member):
+                inside = file.read_bytes()
+                inside = services.bulk_census(inside) if path == BULK_CENSUS else inside
+                self.put(url, f"{name}.zip", services.zipped(f"made{member}", inside))
+            case FeatureService(name=service, item=item):
+                number = len(self.server.tables) % 2
+                self.server.tables.append(services.feature_table(file.read_bytes(), service, item, number=number))
+            case DatasetApi(path=dataset) | LandingPage(path=dataset):
+                link = f"/file?uri={dataset}/current/{file.stem}.xlsx"
+                self.places[f"www.ons.gov.uk{link}"] = path
+                if isinstance(way, DatasetApi):
+                    self.put(way.url, f"{name}.json", services.data_set(file.stem))
+                else:
+                    self.put(way.url, f"{name}.html", services.landing_page(link))
+            case GovUkAttachment(number=number):
+                (pinned,) = [other.url for other in ways if isinstance(other, WebFile)]
+                self.pages.setdefault(way.url, {})[number] = pinned
+                self.places[f"{ASSETS}/media/{services.NEXT_ISSUE}/{pinned.rpartition('/')[2]}"] = path
+
+
 def served(work: Path) -> Publisher:
-    """A publisher of every file of the sample, of the page that links to it where a page does, and of area types."""
-    places: dict[str, str] = {}
-    listed = work / "area_types.json"
-    listed.write_bytes(area_types())
+    """A publisher of every file of the sample, by every way that leads to it, and of Fingertips' area types."""
+    shelves = _Shelves(Settings().sample, work, made_files(Settings().sample))
+    for path, content in shelves.made.items():
+        (work / "made" / path).parent.mkdir(parents=True, exist_ok=True)
+        (work / "made" / path).write_bytes(content)
     for resource in resources():
-        for path, url in addresses(resource):
-            place = url.removeprefix("https://")
-            if resource.find_file:
-                host, _, rest = place.partition("/")
-                file = f"/file?uri=/{rest}/current/{resource.name}.xlsx"
-                page = work / f"{resource.name}.html"
-                page.write_text(f'<html><a href="{file}">xlsx</a></html>', encoding="utf-8")
-                # An absolute place stays outside the folder that is served.
-                places |= {place: str(page), f"{host}{file}": path}
-            elif FINGERTIPS not in url:
-                places[place] = path
-            if resource.name == "fingertips_area_types":
-                places[place] = str(listed)
-    return Publisher(Settings().sample, work, places=places)
+        for path, ways in resource.files():
+            for way in ways:
+                shelves.offer(path, way, ways)
+    for number, (url, files) in enumerate(shelves.pages.items()):
+        shelves.put(url, f"page_{number}.json", services.content_page(files))
+    (listed,) = [resource for resource in resources() if resource.name == "fingertips_area_types"]
+    shelves.put(listed.access[0].url, "area_types.json", area_types())
+    return Publisher(shelves.sample, work, places=shelves.places, service=shelves.server.answer)
 
 
 def pass_as_published(patch: pytest.MonkeyPatch) -> None:
@@ -60,9 +115,8 @@ def pass_as_published(patch: pytest.MonkeyPatch) -> None:
 
 
 def ask_publisher(publisher: Publisher, patch: pytest.MonkeyPatch) -> None:
-    """Make live runs ask this publisher, for every resource."""
+    """Make live runs ask this publisher."""
     pass_as_published(patch)
-    patch.setattr(Resource, "addresses", addresses)
     patch.setenv("INEQUALITY_PUBLISHER_BASE", publisher.base)
     patch.setenv("REQUESTS_CA_BUNDLE", str(publisher.bundle))
     patch.setenv("NO_PROXY", "*")

@@ -193,7 +193,7 @@ def test_the_file_of_the_other_tier_is_refused() -> None:
 def test_resources_name_what_the_run_needs() -> None:
     held = {resource.name: resource for resource in iod.RESOURCES}
     assert [name for name, resource in held.items() if resource.required] == ["iod2019_file_7"]
-    assert held["iod2025_file_7"].addresses()[0][0] == "iod/iod2025_file_7.csv"
+    assert [path for path, _ in held["iod2025_file_7"].files()] == ["iod/iod2025_file_7.csv"]
     assert all(set(resource.key) <= set(resource.schema) for resource in held.values())
 
 

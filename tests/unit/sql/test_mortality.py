@@ -21,6 +21,8 @@ def mortality(
     lost_people: tuple[int, int] | None = None,
     modelled: bool = False,
     third_cause_from: int = 9999,
+    deaths_by: Iterable[str] = ("2019",),
+    people_by: Iterable[str] = ("2019",),
 ) -> list[Row]:
     """Two causes, two bands and ten tenths; `lost_deaths` (year, decile, cause) and `lost_people` are not there."""
     groups = [(year, decile, age) for year in years for decile in range(1, 11) for age in (0, 1)]
@@ -40,8 +42,10 @@ def mortality(
     return asked(
         tmp_path,
         "core/mortality.sql",
-        staging__deaths_by_deprivation_decile=deaths,
-        staging__population_by_deprivation_decile_and_age=people,
+        staging__deaths_by_deprivation_decile=[row | {"imd_release": one} for one in deaths_by for row in deaths],
+        staging__population_by_deprivation_decile_and_age=[
+            row | {"imd_release": one} for one in people_by for row in people if one == "2019" or row["year"] < 2004
+        ],
         staging__snapshot=[{"sha256": name, "is_modelled": modelled} for name in ("deaths", "people", "other")],
     )
 
@@ -96,3 +100,21 @@ def test_modelled_counts_are_the_modelled_countrys(tmp_path: Path, modelled: boo
 def test_years_of_another_list_of_causes_are_whole_by_their_own(tmp_path: Path) -> None:
     """The third cause begins with 2004: its years are whole, and no period mixes the two lists."""
     assert periods(mortality(tmp_path, range(2001, 2008), third_cause_from=2004)) == ["2001-03", "2004-06", "2005-07"]
+
+
+@pytest.mark.parametrize(
+    ("deaths_by", "people_by", "found"),
+    [
+        (("2019", "unstated"), ("2019", "unstated"), ["2001-03", "2002-04"]),
+        (("2019",), ("unstated",), []),
+        (("unstated",), ("2019", "unstated"), ["2001-03"]),
+    ],
+    ids=["the edition with the newest year only", "deaths of one, people of another", "the one that has both"],
+)
+def test_editions_of_the_index_never_mix(
+    tmp_path: Path, deaths_by: tuple[str, ...], people_by: tuple[str, ...], found: list[str]
+) -> None:
+    """People by the unstated edition end with 2003."""
+    rows = mortality(tmp_path, range(2001, 2005), deaths_by=deaths_by, people_by=people_by)
+    assert periods(rows) == found
+    assert len(rows) == len(found) * 10 * 2 * 2, "nobody is counted twice"

@@ -21,6 +21,7 @@ CONTENT_TYPES: dict[str, tuple[str, ...]] = {
     ),
     "json": ("application/json", "text/json", "text/plain", "application/geo+json"),
     "html": ("text/html", "application/xhtml+xml"),
+    "zip": ("application/zip", "application/x-zip-compressed", *_ANYTHING),
 }
 """What publishers say of a kind of file, in truth; an answer that names no type is judged by its first bytes."""
 
@@ -29,16 +30,18 @@ class Passing(SourceUnavailable):
     """A failure that may pass by itself, so the same request may be made again.
 
     `retry_after` is what the host asked us to wait, in seconds; `whole_host` says that other addresses of the host
-    would most likely fail alike.
+    would most likely fail alike, `unreachable` that no connection could be made at all.
     """
 
-    def __init__(self, what: str, *, retry_after: float | None = None, whole_host: bool = False) -> None:
+    def __init__(
+        self, what: str, *, retry_after: float | None = None, whole_host: bool = False, unreachable: bool = False
+    ) -> None:
+        self.retry_after, self.whole_host, self.unreachable = retry_after, whole_host, unreachable
         super().__init__(what)
-        self.retry_after, self.whole_host = retry_after, whole_host
 
 
 def kind_of(path: str) -> str:
-    """The kind of file that a path's extension promises: `csv`, `xlsx`, `json`, `html`, or `` for any."""
+    """The kind of file that a path's extension promises: `csv`, `xlsx`, `json`, `html`, `zip`, or `` for any."""
     suffix = PurePosixPath(path).suffix.lower().removeprefix(".")
     return suffix if suffix in CONTENT_TYPES else ""
 
@@ -55,6 +58,7 @@ def refuse_start(kind: str, head: bytes) -> None:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     fits = {
         "xlsx": head.startswith(b"PK\x03\x04"),
+        "zip": head.startswith(b"PK"),
         "csv": not start.startswith((b"<", b"PK\x03\x04")),
         "json": start.startswith((b"{", b"[")),
         "html": start.startswith(b"<"),

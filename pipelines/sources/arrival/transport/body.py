@@ -16,21 +16,9 @@ from pathlib import Path
 import requests
 
 from pipelines.sources.arrival.transport.answer import HEAD, Passing, refuse_start
-from pipelines.sources.contract import SourceUnavailable
+from pipelines.sources.contract import Received, SourceUnavailable
 
 PIECE = 1 << 16
-
-
-@dataclass(frozen=True)
-class Received:
-    """One accepted body: the file that holds it, its hash, and what the publisher says to ask with next time."""
-
-    file: Path
-    sha256: str
-    bytes: int
-    etag: str
-    last_modified: str
-    tries: int = 1
 
 
 @dataclass(frozen=True)

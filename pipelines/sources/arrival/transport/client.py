@@ -23,12 +23,12 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 
 from pipelines.sources.arrival.transport.address import after_redirect, https_parts, mirror_address
 from pipelines.sources.arrival.transport.answer import Passing, refuse_type
-from pipelines.sources.arrival.transport.body import Limits, Received, keep
+from pipelines.sources.arrival.transport.body import Limits, keep
+from pipelines.sources.arrival.transport.breaker import Breaker
 from pipelines.sources.arrival.transport.pace import Pace, seconds_to_wait
-from pipelines.sources.contract import SourceUnavailable
+from pipelines.sources.contract import HostSilent, Received, SourceUnavailable
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 60.0, 900.0
-TRIES = 5
+READ_SECONDS, TOTAL_SECONDS = 60.0, 900.0
 LONGEST_RETRY_AFTER = 300.0
 MOST_REDIRECTS = 5
 MAX_BYTES = 500_000_000
@@ -92,7 +92,7 @@ class Transport:
         self._clock, self._sleep, self._now, self._read_seconds = clock, sleep, now, read_seconds
         self._pace = Pace(clock, sleep)
         self._session = _session(contact)
-        self._failing: set[str] = set()
+        self.breaker = Breaker(clock)
 
     def fetch(
         self,
@@ -103,26 +103,29 @@ class Transport:
         hosts: Collection[str] = (),
         etag: str = "",
         last_modified: str = "",
+        most_bytes: int | None = None,
     ) -> Received | None:
         """Fetch one address into a new file of the folder `into`; its caller moves or deletes the file.
 
-        `kind` is what the body must be (`csv`, `xlsx`, `json`, `html` or anything), `hosts` where a redirect may lead
-        beside the address's own host. With `etag` or `last_modified` of bytes in hand the request is conditional, and
+        `kind` is what the body must be (`csv`, `xlsx`, `json`, `html`, `zip` or anything), `hosts` where a redirect may
+        lead beside the address's own host; `most_bytes` is how big it may be, MAX_BYTES where nothing is said. With
+        `etag` or `last_modified` of bytes in hand the request is conditional, and
         None means that they are still what the publisher serves. Raises SourceUnavailable, with the cause, when no
-        fit body was had.
+        fit body was had; HostSilent where the host is why.
         """
         host = https_parts(url).netloc
+        self.breaker.refuse(host)
         if closed := self._pace.still_closed(host):
             raise SourceUnavailable(f"{url} was not asked: {host} asked to be left alone for {closed:,.0f} more s.")
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         conditions = {name: value for name, value in conditions.items() if value}
         deadline = self._clock() + TOTAL_SECONDS
-        limits = Limits(MAX_BYTES, lambda: self._clock() > deadline)
+        limits = Limits(MAX_BYTES if most_bytes is None else most_bytes, lambda: self._clock() > deadline)
         wanted = _Wanted(url, kind, hosts, conditions, limits)
-        # A host that just failed every try is asked once per address until it answers again.
-        tries = 1 if host in self._failing else TRIES
 
         def stop(state: RetryCallState) -> bool:
+            failure = state.outcome.exception() if state.outcome else None
+            tries = self.breaker.tries(host, connected=not (isinstance(failure, Passing) and failure.unreachable))
             return state.attempt_number >= tries or self._clock() + state.upcoming_sleep > deadline
 
         retrying = Retrying(
@@ -136,13 +139,16 @@ class Transport:
                     made = attempt.retry_state.attempt_number
                     received = self._once(wanted, into)
         except Passing as error:
-            if error.whole_host:
-                self._failing.add(host)
+            self.breaker.failed(host, cause=str(error), silent=error.whole_host)
             times = f"{made} tries" if made > 1 else "1 try"
-            raise SourceUnavailable(f"{url} could not be had after {times}: {error}. Try later.") from error
+            said = f"{url} could not be had after {times}: {error}. Try later."
+            if error.whole_host:
+                raise HostSilent(said, host=host, cause=str(error)) from error
+            raise SourceUnavailable(said) from error
         except SourceUnavailable as error:
+            self.breaker.answered(host)
             raise SourceUnavailable(f"{url} could not be had: {str(error).rstrip('.')}.") from error
-        self._failing.discard(host)
+        self.breaker.answered(host)
         return replace(received, tries=made) if received else None
 
     def _once(self, wanted: _Wanted, into: Path) -> Received | None:
@@ -168,19 +174,24 @@ class Transport:
             with self._session.get(
                 mirror_address(self.publisher_base, url),
                 headers=headers,
-                timeout=(CONNECT_SECONDS, self._read_seconds),
+                timeout=(self.breaker.connect_seconds, self._read_seconds),
                 stream=True,
                 allow_redirects=False,
             ) as answer:
+                self.breaker.reached()
                 yield answer
         except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as error:
             raise SourceUnavailable(
                 f"its certificate was not accepted ({error}). Behind an inspecting proxy, set REQUESTS_CA_BUNDLE"
             ) from error
+        except requests.ConnectTimeout as error:
+            raise Passing(f"no connection in time ({error})", whole_host=True, unreachable=True) from error
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise Passing(f"it did not answer in time ({error})", whole_host=True) from error
         except requests.ConnectionError as error:
-            raise Passing(f"no connection ({error})", whole_host=True) from error
+            # A connection that was made and then broke is the host's doing.
+            made = any(isinstance(part, urllib3.exceptions.ProtocolError) for part in error.args)
+            raise Passing(f"no connection ({error})", whole_host=True, unreachable=not made) from error
         except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError) as error:
             raise Passing(f"the body ended early ({error})") from error
         except requests.RequestException as error:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Self
@@ -17,11 +17,13 @@ from typing import Self
 import polars as pl
 import pytest
 
-from pipelines.notes import in_words, words
+from pipelines.notes import Kind, in_words, words
 from pipelines.settings import PROJECT
+from pipelines.sources.access.web_file import WebFile
 from pipelines.sources.arrival import live, origin, transport
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot, SourceUnavailable, empty_rejected
+from pipelines.sources.arrival.fetcher import REFUSED
+from pipelines.sources.contract import ContractBroken, Fetched, Fetcher, Parsed, Resource, Snapshot, empty_rejected
 from pipelines.sources.ons import local_areas as ons_local_areas
 from tests.proofs.publisher.faults import First, status
 from tests.proofs.publisher.outcome import Clock, quick_transport, trusting
@@ -54,16 +56,17 @@ LOOKUP = Resource(
     parser=parse,
     schema=SCHEMA,
     key=("code",),
+    access=(WebFile("https://publisher.example/lookup.csv"),),
 )
-NO_ADDRESS = replace(LOOKUP, live_addresses=list)
+NO_ADDRESS = replace(LOOKUP, access=())
 FAMILY = replace(
     LOOKUP,
     path="fingertips/*.csv",
     many=True,
-    live_addresses=lambda: [
-        ("fingertips/1.csv", "https://publisher.example/1"),
-        ("fingertips/93881_502.csv", "https://publisher.example/2"),
-        ("fingertips/3.csv", "https://publisher.example/3"),
+    live_files=lambda: [
+        ("fingertips/1.csv", (WebFile("https://publisher.example/1"),)),
+        ("fingertips/93881_502.csv", (WebFile("https://publisher.example/2"),)),
+        ("fingertips/3.csv", (WebFile("https://publisher.example/3"),)),
     ],
 )
 
@@ -116,7 +119,7 @@ def keep(root: Path, path: str = LOOKUP.path, *, kind: str = "publisher", days_a
 
 def test_what_a_publisher_serves_is_kept(publisher: Publisher, root: Path) -> None:
     taken = fetch(FAMILY, root)
-    assert taken.missing == []
+    assert taken.notes == []
     assert [(kept.path, kept.url, snapshots.read(root, kept)[-2:-1]) for kept in taken.snapshots] == [
         ("fingertips/1.csv", "https://publisher.example/1", b"1"),
         ("fingertips/93881_502.csv", "https://publisher.example/2", b"2"),
@@ -149,7 +152,7 @@ def test_lost_bytes_and_a_new_address_are_asked_for_without_conditions(publisher
     (again,) = fetch(LOOKUP, root).snapshots
     assert again.sha256 == kept.sha256
     assert snapshots.read(root, again) == (publisher.folder / "lookup.csv").read_bytes()
-    fetch(replace(LOOKUP, url="https://publisher.example/1"), root)
+    fetch(replace(LOOKUP, access=(WebFile("https://publisher.example/1"),)), root)
     assert [asked.conditional for asked in publisher.asked] == [False] * 3
 
 
@@ -157,7 +160,7 @@ def test_one_address_that_fails_loses_no_other(publisher: Publisher, root: Path)
     publisher.faults = {"/2": status(404)}
     taken = fetch(FAMILY, root)
     assert [kept.path for kept in taken.snapshots] == ["fingertips/1.csv", "fingertips/3.csv"]
-    (missing,) = in_words(taken.missing)
+    (missing,) = in_words(taken.notes)
     assert missing.startswith("fingertips/93881_502.csv (obesity_prevalence_adults, area type 502) is missing: ")
     assert "https://publisher.example/2 could not be had: it answered 404" in missing
 
@@ -183,17 +186,7 @@ def test_a_body_that_staging_would_refuse_never_becomes_a_snapshot(rows: str, pu
     (kept,) = fetch(LOOKUP, root).snapshots
     assert (kept.is_stale, kept.sha256) == (True, good.sha256)
     assert snapshots.history(root, "publisher", LOOKUP.path) == [good]
-    assert (root / live.REFUSED / LOOKUP.path).read_text() == "code,name\n" + rows
-
-
-def test_a_required_resource_that_cannot_be_had_stops_the_run_with_its_name_and_the_cause(
-    publisher: Publisher, root: Path
-) -> None:
-    publisher.faults = {"": status(404)}
-    with pytest.raises(SourceUnavailable) as missing:
-        fetch(replace(LOOKUP, required=True), root)
-    for text in ("'lookup'", "404", LOOKUP.url, "live"):
-        assert text in str(missing.value)
+    assert (root / REFUSED / LOOKUP.path).read_text() == "code,name\n" + rows
 
 
 def test_a_live_run_never_takes_modelled_snapshots(publisher: Publisher, root: Path) -> None:
@@ -211,31 +204,39 @@ def test_without_an_address_the_newest_snapshot_of_a_folder_run_is_used(root: Pa
     assert kept.note == f"no address of its own; from a folder run of {good.retrieved_at:%Y-%m-%d}"
 
 
-def test_without_an_address_and_a_snapshot_it_is_named_or_stops_the_run(root: Path) -> None:
-    (missing,) = in_words(fetch(NO_ADDRESS, root).missing)
+def test_without_an_address_and_a_snapshot_it_is_named(root: Path) -> None:
+    (missing,) = in_words(fetch(NO_ADDRESS, root).notes)
     assert missing.startswith("geography/lookup.csv is missing: it has no address of its own")
     assert LOOKUP.url in missing
-    with pytest.raises(SourceUnavailable, match="no address of its own"):
-        fetch(replace(NO_ADDRESS, required=True), root)
 
 
 def test_a_family_without_addresses_takes_each_path(root: Path) -> None:
     for path in ("fingertips/a.csv", "fingertips/b.csv"):
         keep(root, path)
-    taken = fetch(replace(FAMILY, live_addresses=None), root)
+    taken = fetch(replace(FAMILY, live_files=None, access=()), root)
     assert [kept.path for kept in taken.snapshots] == ["fingertips/a.csv", "fingertips/b.csv"]
+
+
+@dataclass(frozen=True)
+class Paged:
+    """A page that holds nothing but the address of the file."""
+
+    url: str = "https://publisher.example/page"
+
+    def fetch(self, fetcher: Fetcher) -> Fetched:
+        address = fetcher.index(self.url, self.read, kind="html")
+        return Fetched(address, fetcher.download(address))
+
+    def read(self, page: bytes) -> str:
+        if b"https" not in page:
+            raise ContractBroken("No link.", where="page", expected="a link", found="none", do="Look.")
+        return page.decode().removeprefix("<html>").removesuffix("</html>")
 
 
 def test_a_page_names_the_file_and_is_not_downloaded_again(publisher: Publisher, root: Path) -> None:
     (publisher.folder / "page.html").write_text("<html>https://publisher.example/1</html>")
     publisher.places["publisher.example/page"] = "page.html"
-
-    def find_file(page: bytes) -> str:
-        if b"https" not in page:
-            raise ContractBroken("No link.", where="page", expected="a link", found="none", do="Look.")
-        return page.decode().removeprefix("<html>").removesuffix("</html>")
-
-    paged = replace(LOOKUP, url="https://publisher.example/page", find_file=find_file)
+    paged = replace(LOOKUP, access=(Paged(),))
     (first,) = fetch(paged, root).snapshots
     assert first.url == "https://publisher.example/1"
     assert fetch(paged, root).snapshots == [first]
@@ -246,6 +247,23 @@ def test_a_page_names_the_file_and_is_not_downloaded_again(publisher: Publisher,
     (stale,) = fetch(paged, root).snapshots
     assert stale.is_stale
     assert "No link." in stale.note
+
+
+def test_the_first_way_that_leads_to_a_fit_file_is_taken_and_the_others_are_told(
+    publisher: Publisher, root: Path
+) -> None:
+    spoiled = WebFile("https://publisher.example/lookup.csv")
+    (publisher.folder / "lookup.csv").write_text("code,name\nE1,spoiled\n")
+    gone, good = WebFile("https://publisher.example/gone.csv"), WebFile("https://publisher.example/1")
+    taken = fetch(replace(LOOKUP, access=(gone, spoiled, good)), root)
+    assert [kept.url for kept in taken.snapshots] == [good.url]
+    assert [(note.kind, note.url) for note in taken.notes] == [
+        (Kind.OTHER_WAY, gone.url),
+        (Kind.OTHER_WAY, spoiled.url),
+    ]
+    (missing,) = in_words(fetch(replace(LOOKUP, path="geography/other.csv", access=(gone, spoiled)), root).notes)
+    assert "it answered 404" in missing
+    assert "It is spoiled." in missing
 
 
 def test_an_ons_workbook_is_found_on_its_page_under_any_name_or_falls_back(publisher: Publisher, root: Path) -> None:
@@ -271,6 +289,7 @@ def test_an_ons_workbook_is_found_on_its_page_under_any_name_or_falls_back(publi
     (stale,) = fetch(resource, root).snapshots
     assert (stale.is_stale, stale.sha256) == (True, fresh.sha256)
     assert "links to no .xlsx file" in stale.note
+    assert "api.beta.ons.gov.uk" in stale.note, "both ways are named"
 
 
 def test_modelled_areas_never_come_from_a_publisher(publisher: Publisher, root: Path) -> None:
@@ -283,11 +302,11 @@ def test_modelled_areas_never_come_from_a_publisher(publisher: Publisher, root: 
     (publisher.folder / "lookup.csv").write_text("code,name\nX06000001,modelled\n")
     taken = fetch(replace(LOOKUP, parser=parse_coded, schema=coded, key=("area_code",)), root)
     assert taken.snapshots == []
-    assert "modelled areas" in words(taken.missing[0])
+    assert "modelled areas" in words(taken.notes[0])
 
 
 def test_no_address_but_https_is_ever_used(root: Path) -> None:
-    (missing,) = in_words(fetch(replace(LOOKUP, url="http://publisher.example/lookup.csv"), root).missing)
+    (missing,) = in_words(fetch(replace(LOOKUP, access=(WebFile("http://publisher.example/lookup.csv"),)), root).notes)
     assert "not an https address" in missing
 
 
@@ -304,7 +323,7 @@ def test_bodies_that_a_killed_run_left_are_swept_once_they_are_old(publisher: Pu
 
 KILLED = """
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from pipelines.sources.arrival import live, transport
 from tests.unit.sources.arrival.test_live import LOOKUP

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.notes import Kind
 from pipelines.sources.arrival import origin, transport
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.contract import ContractBroken, Parsed, Resource, Snapshot, SourceUnavailable
@@ -138,24 +139,17 @@ def test_two_files_for_one_are_refused_by_name(folder: Path, root: Path) -> None
     assert broken.value.found == "fingertips/a.csv, fingertips/b.csv"
 
 
-def test_a_missing_required_file_is_named_with_where_to_get_it(folder: Path, root: Path) -> None:
+def test_a_missing_file_is_no_snapshot_and_is_noted(folder: Path, root: Path) -> None:
     (folder / "geography/lookup.csv").unlink()
-    with pytest.raises(SourceUnavailable) as missing:
-        origin.fetch(LOOKUP, choose(folder), root=root)
-    for words in ("'lookup'", str(folder), LOOKUP.path, LOOKUP.publisher, LOOKUP.url, LOOKUP.description):
-        assert words in str(missing.value)
-
-
-def test_a_missing_optional_file_is_no_snapshot(folder: Path, root: Path) -> None:
-    (folder / "geography/lookup.csv").unlink()
-    assert origin.fetch(replace(LOOKUP, required=False), choose(folder), root=root).snapshots == []
+    taken = origin.fetch(LOOKUP, choose(folder), root=root)
+    assert taken.snapshots == []
+    assert [(note.kind, note.resource) for note in taken.notes] == [(Kind.NOT_IN_INPUT, "lookup")]
 
 
 def test_a_folder_never_falls_back_to_a_snapshot(folder: Path, root: Path) -> None:
     origin.fetch(LOOKUP, choose(folder), root=root)
     (folder / "geography/lookup.csv").unlink()
-    with pytest.raises(SourceUnavailable):
-        origin.fetch(LOOKUP, choose(folder), root=root)
+    assert origin.fetch(LOOKUP, choose(folder), root=root).snapshots == []
 
 
 def test_an_empty_file_is_a_fault_of_its_own(folder: Path, root: Path) -> None:
@@ -234,5 +228,4 @@ def test_as_of_reads_snapshots_and_not_the_folder(folder: Path, root: Path, monk
         ("fingertips/b.csv", "renamed"),
     ]
     assert snapshots.read(root, taken[0]) == b"a"
-    with pytest.raises(SourceUnavailable, match="'lookup'"):
-        origin.fetch(LOOKUP, choose(folder, as_of=date(2020, 1, 1)), root=root)
+    assert origin.fetch(LOOKUP, choose(folder, as_of=date(2020, 1, 1)), root=root).snapshots == []

@@ -17,10 +17,11 @@ from pipelines import catalogue
 from pipelines.notes import in_words, words
 from pipelines.source_health.health import Fingerprints, source_health
 from pipelines.sources import resources
+from pipelines.sources.access.web_file import WebFile
 from pipelines.sources.arrival import intake, live
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.arrival.transport import Received, Transport
-from pipelines.sources.contract import REJECTED, ContractBroken, SourceUnavailable
+from pipelines.sources.arrival.transport import Transport
+from pipelines.sources.contract import REJECTED, ContractBroken, Received, SourceUnavailable
 from pipelines.sources.fingertips import discovery
 from tests.unit.sources.made_files import SHA256, a_snapshot
 
@@ -137,7 +138,7 @@ def test_area_types_of_the_catalogue_that_are_not_listed_are_named():
 
 
 def test_fingertips_py_asks_the_address_that_we_ask():
-    assert RESOURCE.addresses() == [(PATH, "https://fingertips.phe.org.uk/api/area_types")]
+    assert RESOURCE.files() == [(PATH, (WebFile("https://fingertips.phe.org.uk/api/area_types"),))]
     assert fingertips_py.api_calls.base_url + "area_types" == discovery.ADDRESS
 
 

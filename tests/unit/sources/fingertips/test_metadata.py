@@ -212,7 +212,7 @@ def test_an_entry_of_the_list_without_two_ids_is_rejected(entry, reason):
 def addresses(name):
     (found,) = [resource for resource in resources() if resource.name == name]
     assert not found.required
-    return found.addresses()
+    return [(path, way.url) for path, (way,) in found.files()]
 
 
 def blocks():

@@ -563,7 +563,7 @@ def test_area_types_have_slugs_without_their_vintage(label, slug):
 
 
 def test_a_live_run_asks_for_one_indicator_and_area_type_at_a_time():
-    addresses = dict(fingertips.RESOURCES[0].addresses())
+    addresses = {path: way.url for path, (way,) in fingertips.RESOURCES[0].files()}
     assert "indicator_ids=92443&child_area_type_id=502&" in addresses["fingertips/92443_502.csv"]
     assert not any(path.endswith("_15.csv") for path in addresses)
 

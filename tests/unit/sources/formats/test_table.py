@@ -9,6 +9,7 @@ import pytest
 from pipelines.sources.contract import ContractBroken
 from pipelines.sources.formats.table import Column, Table, csv_table, shown, tidy_header
 from pipelines.sources.formats.workbook import workbook_tables
+from pipelines.sources.formats.workbook_size import Limits, refuse_oversize
 from tests.unit.sources.made_files import a_snapshot, a_workbook
 
 COLUMNS = (Column("code", ("area code",)), Column("people", ("population", "people")))
@@ -124,10 +125,12 @@ def test_html_and_nothing_are_no_workbook() -> None:
         workbook_tables(a_workbook({"1": []}), a_snapshot("x.xlsx"), COLUMNS)
 
 
-def test_a_workbook_that_unpacks_too_big_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.sources.formats.workbook_size.MAX_UNPACKED_BYTES", 1000)
+def test_a_workbook_that_unpacks_too_big_is_refused() -> None:
+    content = a_workbook({"1": [["Area code", "People"]]})
     with pytest.raises(ContractBroken, match="too big"):
-        workbook_tables(a_workbook({"1": [["Area code", "People"]]}), a_snapshot("x.xlsx"), COLUMNS)
+        refuse_oversize(content, "x.xlsx", Limits(unpacked_bytes=1000))
+    with pytest.raises(ContractBroken, match="at most 1 "):
+        refuse_oversize(content, "x.xlsx", Limits(cells=1))
 
 
 def test_tidy_header() -> None:

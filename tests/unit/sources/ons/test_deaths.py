@@ -36,8 +36,8 @@ def test_a_row_becomes_a_row_an_age_band_and_the_total_none() -> None:
     assert dict(parsed.rows.schema) == ons_deaths.DEATHS_BY_DECILE
     assert (parsed.rows_in, parsed.rows.height, parsed.rejected.height) == (40, 40, 0)
     table = "deaths_by_deprivation_decile"
-    assert parsed.rows.row(0) == (1981, 1, "male", "01", "Neoplasms", 0, "<1", 1, table, SHA256, 2)
-    last = (2012, 10, "female", "05", "Stroke (cerebrovascular)", 90, "90+", 20, table, SHA256, 3)
+    assert parsed.rows.row(0) == ("unstated", 1981, 1, "male", "01", "Neoplasms", 0, "<1", 1, table, SHA256, 2)
+    last = ("unstated", 2012, 10, "female", "05", "Stroke (cerebrovascular)", 90, "90+", 20, table, SHA256, 3)
     assert parsed.rows.row(-1) == last
     assert parsed.rows["deaths"].sum() == 420
 
@@ -69,7 +69,7 @@ def test_people_have_no_cause() -> None:
     parsed = ons_deaths.parse_population_by_decile_and_age(text, a_snapshot())
     assert dict(parsed.rows.schema) == ons_deaths.POPULATION_BY_DECILE_AND_AGE
     table = "population_by_deprivation_decile_and_age"
-    assert parsed.rows.row(1) == (2001, 1, "male", 1, "1-4", 2, table, SHA256, 2)
+    assert parsed.rows.row(1) == ("unstated", 2001, 1, "male", 1, "1-4", 2, table, SHA256, 2)
     assert (parsed.rows_in, parsed.rows["population"].sum()) == (20, 210)
 
 

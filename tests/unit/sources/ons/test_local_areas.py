@@ -5,6 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from pipelines.sources.access.ons_dataset import DatasetApi, LandingPage
+from pipelines.sources.access.web_file import WebFile
 from pipelines.sources.arrival.doubles import deduplicate
 from pipelines.sources.contract import OBSERVATION, ContractBroken, Parsed
 from pipelines.sources.ons import local_areas as ons_local_areas
@@ -163,11 +165,12 @@ def test_two_publications_of_one_cell_may_differ_and_one_publication_may_not() -
     assert deduplicate(apart, key=key, content=("value",), where="made").rows.height == 2
 
 
-def test_a_workbook_is_found_on_its_page_and_a_csv_made_by_hand_is_not() -> None:
-    assert [(one.name, one.find_file is not None) for one in ons_local_areas.RESOURCES if one.addresses()] == [
-        ("ons_life_expectancy_by_local_authority", False),
-        ("ons_life_expectancy_local_areas", True),
-        ("ons_healthy_life_expectancy_local_areas", True),
+def test_a_workbook_is_found_by_its_data_set_and_a_csv_made_by_hand_is_not() -> None:
+    assert [(one.name, [type(way) for way in one.access]) for one in ons_local_areas.RESOURCES] == [
+        ("ons_life_expectancy_by_local_authority", [WebFile]),
+        ("ons_life_expectancy_local_areas", [DatasetApi, LandingPage]),
+        ("ons_healthy_life_expectancy_by_local_authority", []),
+        ("ons_healthy_life_expectancy_local_areas", [DatasetApi, LandingPage]),
     ]
 
 

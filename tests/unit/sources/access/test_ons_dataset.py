@@ -1,9 +1,14 @@
 """The current file on an ONS landing page: found by its link, however it is named."""
 
+import json
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
 
+from pipelines.sources.access.ons_dataset import DatasetApi, current_file
 from pipelines.sources.contract import ContractBroken
-from pipelines.sources.ons.landing import current_file
+from tests.unit.sources.access.made_fetcher import MadeFetcher
 
 FOLDER = "/health/lifeexpectancies/datasets/healthylifeexpectancyuk"
 PAGE = "https://www.ons.gov.uk" + FOLDER
@@ -79,3 +84,34 @@ def test_a_page_without_the_file_is_refused(page: bytes, found: str) -> None:
         find(page)
     assert found in refused.value.found
     assert refused.value.where == PAGE
+
+
+API_PAGE = f"https://api.beta.ons.gov.uk/v1/data?uri={FOLDER}/current"
+
+
+@pytest.mark.parametrize("name", ["healthylifeexpectancyuk.xlsx", "named anew.xlsx"])
+def test_the_api_names_the_file_of_the_current_edition(name: str, tmp_path: Path) -> None:
+    file = f"https://www.ons.gov.uk/file?uri={quote(f'{FOLDER}/current/{name}')}"
+    said = json.dumps({"downloads": [{"file": "a.csv"}, {"file": name}, {"file": "older.xlsx"}]}).encode()
+    fetched = DatasetApi(FOLDER).fetch(MadeFetcher(tmp_path, {API_PAGE: said, file: b"PK"}))
+    assert fetched.url == file
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{}",
+        '{"downloads": []}',
+        '{"downloads": [{"file": "a.csv"}, 3]}',
+        "[]",
+        '{"downloads": [{"file": "../a.xlsx"}]}',
+    ],
+)
+def test_a_data_set_without_such_a_file_is_refused(said: str, tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match=r"names no \.xlsx file"):
+        DatasetApi(FOLDER).fetch(MadeFetcher(tmp_path, {API_PAGE: said.encode()}))
+
+
+def test_a_web_page_in_place_of_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match="no JSON but a web page"):
+        DatasetApi(FOLDER).fetch(MadeFetcher(tmp_path, {API_PAGE: b"<html>Sorry</html>"}))

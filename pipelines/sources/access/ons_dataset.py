@@ -1,20 +1,82 @@
-"""Where the current file of an ONS data set is: ONS renames the file with each release, the page that lists it stays.
+"""The current file of an ONS data set: ONS renames it with each release, the data set's page stays.
 
-What belongs here: reading a data set's landing page. What does not: fetching the page or the file
-(`arrival/transport/`), or what the file holds.
+What belongs here: two ways to find it, the data set as JSON and the page that people see. What does not: what the file
+holds (`ons/`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
-from pipelines.sources.contract import ContractBroken
+from pipelines.sources.contract import ContractBroken, Fetched, Fetcher
+from pipelines.sources.formats.json_file import read_json
 
 _FILE = "/file"
 _CURRENT = "current"
+SITE = "https://www.ons.gov.uk"
+API = "https://api.beta.ons.gov.uk/v1/data"
 FILE_HOSTS = ("download.ons.gov.uk", "static.ons.gov.uk")
 """Hosts from which ONS serves files, and to which a file link may so redirect."""
+
+
+@dataclass(frozen=True)
+class DatasetApi:
+    """The newest file of the data set at `path` (`/peoplepopulation.../datasets/<name>`), from ONS's API."""
+
+    path: str
+    suffix: str = ".xlsx"
+
+    @property
+    def url(self) -> str:
+        """The data set's current edition as JSON."""
+        return f"{API}?uri={self.path}/{_CURRENT}"
+
+    def fetch(self, fetcher: Fetcher) -> Fetched:
+        """The file that the data set names first among those of this kind."""
+        address = fetcher.index(self.url, self._named, kind="json")
+        return Fetched(address, fetcher.download(address, hosts=FILE_HOSTS))
+
+    def _named(self, content: bytes) -> str:
+        said = read_json(content, self.url, "a data set as JSON")
+        listed = said.get("downloads") if isinstance(said, dict) else None
+        names = [one.get("file") for one in listed or [] if isinstance(one, dict)]
+        mine = [name for name in names if isinstance(name, str) and name.lower().endswith(self.suffix)]
+        if not mine or "/" in mine[0]:
+            raise ContractBroken(
+                f"The data set names no {self.suffix} file.",
+                where=self.url,
+                expected=f"downloads with a file that ends with {self.suffix}",
+                found=", ".join(map(str, names)) or "no download",
+                do=f"Open {SITE}{self.path}: if the data set has moved, correct the resource's `access`.",
+            )
+        return f"{SITE}{_FILE}?uri={quote(f'{self.path}/{_CURRENT}/{mine[0]}')}"
+
+
+@dataclass(frozen=True)
+class LandingPage:
+    """The newest file of the data set at `path`, from the page that people see."""
+
+    path: str
+    suffix: str = ".xlsx"
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        return f"{SITE}{self.path}"
+
+    def fetch(self, fetcher: Fetcher) -> Fetched:
+        """The file that the page links to as current."""
+        address = fetcher.index(
+            self.url, lambda page: current_file(page, page_url=self.url, suffix=self.suffix), kind="html"
+        )
+        return Fetched(address, fetcher.download(address, hosts=FILE_HOSTS))
+
+
+def current_dataset(path: str) -> tuple[DatasetApi, LandingPage]:
+    """Both ways to the current workbook of a data set, the API first."""
+    return DatasetApi(path), LandingPage(path)
 
 
 class _Links(HTMLParser):
@@ -51,7 +113,7 @@ def current_file(page_html: bytes, *, page_url: str, suffix: str) -> str:
             where=page_url,
             expected=f"a link of the form /file?uri={folder}<edition>/<name>{suffix}",
             found=_found(files, links.addresses, page_html),
-            do="Open the page: if the data set has moved, correct the resource's url; else try later.",
+            do="Open the page: if the data set has moved, correct the resource's `access`; else try later.",
         )
     chosen = next((path for path in mine if _CURRENT in path.lower().split("/")[:-1]), mine[0])
     return f"https://{page.netloc}{_FILE}?uri={quote(chosen)}"
