@@ -1,5 +1,5 @@
 -- Warning: no source has an area under its old and its new code in one period; where one does, the new code counts.
--- scope: release
+-- scope: delivery
 select
     indicator, area_code, source, count(distinct period) as periods, max(period) as last_period,
     max(published_area_code) as code_used, min(published_area_code) as code_not_used
