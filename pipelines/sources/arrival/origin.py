@@ -65,6 +65,7 @@ def _index(folder: Path) -> dict[str, dict[str, str]]:
     if not file.is_file():
         return {}
     try:
+        _refuse_odd(folder, file)
         with file.open(encoding="utf-8-sig", newline="") as lines:
             return {row["path"]: row for row in csv.DictReader(lines) if row.get("path")}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -118,8 +119,9 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
     """The files of a folder, each as a snapshot; one that cannot be taken is a fault of its own."""
     index, taken, faults = _index(folder), [], []
     for file in _matching(folder, resource.path):
-        path = file.relative_to(folder).as_posix()
+        path = _named(file.relative_to(folder).as_posix())
         try:
+            _refuse_odd(folder, file)
             taken.append(_captured(resource, run_input, file, path, said=index.get(path, {}), root=root))
         except ContractBroken as error:
             faults.append(delivery_fault(path, resource.name, error))
@@ -129,8 +131,6 @@ def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Pa
 def _captured(
     resource: Resource, run_input: RunInput, file: Path, path: str, *, said: dict[str, str], root: Path
 ) -> Snapshot:
-    if not file.is_file():
-        raise _unreadable(file, "a broken link" if file.is_symlink() else "a folder, a pipe or a device")
     if file.stat().st_size > transport.MAX_BYTES:
         raise ContractBroken(
             "A file is too big.",
@@ -157,6 +157,21 @@ def _captured(
     )
 
 
+def _refuse_odd(folder: Path, file: Path) -> None:
+    """Raise ContractBroken for what is no plain file of this folder. A link within the folder is one."""
+    if not file.is_file():
+        raise _unreadable(file, "a broken link" if file.is_symlink() else "a folder, a pipe or a device")
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise _unreadable(file, "a link that leads out of the folder")
+    if _named(str(file)) != str(file):
+        raise _unreadable(file, "a name that is not UTF-8")
+
+
+def _named(path: str) -> str:
+    """A path as text that can be kept and shown: bytes that are not UTF-8 stand as `\\xe9`."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
 def _matching(folder: Path, pattern: str) -> list[Path]:
     """What has a resource's name, broken links too (a plain name is not globbed, since that passes over them)."""
     named = folder.glob(pattern) if "*" in pattern else [file for file in [folder / pattern] if os.path.lexists(file)]
@@ -166,8 +181,8 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
 def _unreadable(file: Path, found: str) -> ContractBroken:
     return ContractBroken(
         "A file of the folder cannot be read.",
-        where=str(file),
-        expected="a regular file that this user may read",
+        where=_named(str(file)),
+        expected="a regular file in the folder that this user may read, under a name in UTF-8",
         found=found,
         do="Put the file itself there, or take the name away.",
     )
@@ -187,7 +202,7 @@ def unread(run_input: RunInput, resources: tuple[Resource, ...]) -> list[str]:
     )
     named = [*folder.glob("*/**/*"), *at_the_root]
     left = [
-        file.relative_to(folder).as_posix()
+        _named(file.relative_to(folder).as_posix())
         for file in named
         if not file.is_dir() and file not in read and not file.name.startswith(".")
     ]

@@ -8,6 +8,7 @@ own copy of a shared text. So a file of a few kB can ask for hundreds of GB, and
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import struct
@@ -41,15 +42,18 @@ USUAL = Limits()
 
 _CHUNK = 1 << 20
 _TAG = re.compile(
-    rb"""[<:](?:(row)|c)\b                             # a row or a cell, with a namespace or without
-    (?:\sr="([A-Z]{0,4})(\d{0,9})")?([^>]*)>           # its place, where that comes first, and other attributes
-    (?:\s*<(?:\w+:)?(?:v|f|is)\b[^>]*>(\d{0,9}))?      # what a cell that is not empty holds""",
+    rb"""[<:](?:(row)|c)\b                                        # a row or a cell, with a namespace or without
+    (?:\sr="([A-Z]{0,4})(\d{0,9})")?                             # its place, where that comes first
+    ((?:[^>"']|"[^"]*"|'[^']*')*)>                               # other attributes, in which a > may stand
+    (\s*</)?                                                     # whether it holds nothing
+    (?:\s*<(?:\w+:)?v\b[^>]*>\s*(?:<!\[CDATA\[)?\s*(\d{1,9}))?  # the number that it holds""",
     re.VERBOSE,
 )
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,4})(\d{0,9})""")
 _SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _TEXT = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
-_PIECE = re.compile(rb"<(?:\w+:)?t\b[^>]*>([^<]*)")
+_MARKUP = re.compile(rb"<[^!][^>]*>")
+"""What of a shared text is no text: tags, but neither comments nor CDATA, which may hold any amount of it."""
 _COUNT = re.compile(rb"""count\s*=\s*["'](\d+)""", re.IGNORECASE)
 _UNREADABLE = (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, zlib.error, struct.error, LZMAError)
 
@@ -71,7 +75,7 @@ def refuse_oversize(content: bytes, where: str, limits: Limits) -> None:
             promised = max(map(int, _COUNT.findall(packed_texts)), default=0)
             if promised > limits.cells:  # the reader makes room for as many before it looks for one
                 raise _too_big(where, f"at most {limits.cells:,} shared texts", f"{promised:,} promised in {name}")
-            texts += [sum(map(len, _PIECE.findall(text))) for text in _TEXT.findall(packed_texts)]
+            texts += [len(_MARKUP.sub(b"", text)) for text in _TEXT.findall(packed_texts)]
         cells = text_bytes = 0
         for name in archive.namelist():
             if not _is_texts(name):
@@ -101,11 +105,18 @@ def _is_texts(name: str) -> bool:
 
 
 def _measure(member: IO[bytes], texts: list[int], limits: Limits) -> tuple[int, int, int]:
-    """Rows and columns of the rectangle of a sheet's filled cells (from A1), and the bytes of their shared texts."""
+    """Rows and columns of the rectangle of a sheet's filled cells (from A1), and the bytes of their shared texts.
+
+    A cell that is not plainly empty counts as filled, whatever stands in it (comments, for one), and one whose shared
+    text cannot be told takes the longest.
+    """
+    longest = max(texts, default=0)
     rows = columns = text_bytes = filled = 0
     row = column = 0
     for match in _tags(member):
-        is_row, letters, number, attributes, index = match.groups()
+        is_row, letters, number, attributes, nothing, index = match.groups()
+        if b"&" in attributes:
+            attributes = html.unescape(attributes.decode("latin-1")).encode("latin-1", errors="replace")
         if not letters and not number and (found := _PLACE.search(attributes)):
             letters, number = found.groups()
         if is_row:
@@ -113,14 +124,15 @@ def _measure(member: IO[bytes], texts: list[int], limits: Limits) -> tuple[int, 
             row, column = int(number) if number else row + 1, 0
             continue
         column = _position(letters) if letters else column + 1
-        if index is None:
+        if nothing or attributes.endswith(b"/"):
             continue
         filled += 1
         at = int(number) if number else row
         rows = max(rows, at)
         columns = max(columns, column)
-        if index and _SHARED.search(attributes) and (place := int(index)) < len(texts):
-            text_bytes += texts[place]
+        if _SHARED.search(attributes):
+            place = int(index) if index else len(texts)
+            text_bytes += texts[place] if place < len(texts) else longest
         if filled > limits.cells or text_bytes > MAX_TEXT_BYTES:
             break
     return max(rows, -(-filled // max(columns, 1))), columns, text_bytes

@@ -173,6 +173,54 @@ def test_a_name_that_is_no_readable_file_is_a_fault(folder: Path, root: Path, pa
     assert ("a broken link" if kind == "link" else "a folder, a pipe or a device") in fault.reason
 
 
+@pytest.mark.parametrize("path", ["fingertips/b.csv", "geography/lookup.csv"])
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(folder: Path, root: Path, path: str) -> None:
+    secret = folder.parent / "secret.txt"
+    write(secret, "not for the release")
+    (folder / path).unlink()
+    (folder / path).symlink_to(secret)
+    taken = origin.fetch(FIGURES if path.startswith("fingertips") else LOOKUP, choose(folder), root=root)
+    (fault,) = taken.faults
+    assert "a link that leads out of the folder" in fault.reason
+    assert not any(b"not for the release" in file.read_bytes() for file in root.rglob("*") if file.is_file())
+
+
+def test_a_folder_that_leads_out_of_the_folder_is_not_followed(folder: Path, root: Path) -> None:
+    (folder / "fingertips").rename(folder.parent / "elsewhere")
+    (folder / "fingertips").symlink_to(folder.parent / "elsewhere")
+    taken = origin.fetch(FIGURES, choose(folder), root=root)
+    assert taken.snapshots == []
+    assert {fault.path for fault in taken.faults} == {"fingertips/a.csv", "fingertips/b.csv"}
+
+
+def test_a_link_within_the_folder_is_followed(folder: Path, root: Path) -> None:
+    (folder / "fingertips/c.csv").symlink_to(folder / "fingertips/a.csv")
+    taken = origin.fetch(FIGURES, choose(folder), root=root)
+    assert (taken.faults, len(taken.snapshots)) == ([], 3)
+
+
+def test_an_index_that_leads_out_of_the_folder_is_not_followed(folder: Path) -> None:
+    elsewhere = folder.parent / "elsewhere.csv"
+    write(elsewhere, "path,note\nfingertips/a.csv,secret\n")
+    (folder / "index.csv").unlink(missing_ok=True)
+    (folder / "index.csv").symlink_to(elsewhere)
+    with pytest.raises(ContractBroken, match="cannot be read") as broken:
+        choose(folder)
+    assert broken.value.found == "a link that leads out of the folder"
+
+
+def test_a_name_that_is_not_utf_8_is_refused_by_its_name(folder: Path, root: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.csv")
+    write(folder / "fingertips" / odd, "x")
+    write(folder / odd, "x")
+    run_input = choose(folder)
+    taken = origin.fetch(FIGURES, run_input, root=root)
+    (fault,) = taken.faults
+    assert (fault.path, "a name that is not UTF-8" in fault.reason) == ("fingertips/caf\\xe9.csv", True)
+    assert [kept.path for kept in taken.snapshots] == ["fingertips/a.csv", "fingertips/b.csv"]
+    assert origin.unread(run_input, (FIGURES, LOOKUP)) == ["caf\\xe9.csv"]
+
+
 def test_a_file_that_this_user_may_not_read_is_a_fault(
     folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

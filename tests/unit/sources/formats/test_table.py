@@ -155,8 +155,27 @@ def repacked(content: bytes, change: Callable[[str], str], name: str = "sheet1.x
         ("<row/>" * 1_000_000 + "<row><c/><c/><c/><c/><c/><c/><c/><c/><c><v>5</v></c></row>", "9,000,027 cells"),
         ("<row r='1048576'><c s='1' r='Z1048576'><v>5</v></c></row>", "27,262,976 cells"),
         ("".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(3, 4003)), "bytes up to"),
+        ("".join(f'<row r="{n}"><c r="A{n}" t="s"><v><![CDATA[0]]></v></c></row>' for n in range(3, 4003)), "bytes up"),
+        (
+            "".join(f'<row r="{n}"><c r="A{n}" t="s"><v><!-- > -->0</v></c></row>' for n in range(3, 4003)),
+            "bytes up to",
+        ),
+        ("".join(f'<row r="{n}"><c r="A{n}" x=">" t="s"><v>0</v></c></row>' for n in range(3, 4003)), "bytes up to"),
+        ('<row r="1048576"><c r="Z1048576"><!-- far --><v>5</v></c></row>', "27,262,976 cells"),
+        ('<row r="1048576"><c r="&#90;1048576"><v>5</v></c></row>', "27,262,976 cells"),
     ],
-    ids=["far_cell", "many_rows", "uncounted_rows", "other_quotes", "one_text_in_many_cells"],
+    ids=[
+        "far_cell",
+        "many_rows",
+        "uncounted_rows",
+        "other_quotes",
+        "one_text_in_many_cells",
+        "place_in_cdata",
+        "comment_in_a_value",
+        "bracket_in_an_attribute",
+        "comment_in_a_cell",
+        "place_in_entities",
+    ],
 )
 def test_a_small_workbook_that_would_take_all_memory_is_refused_before_it_is_opened(cells: str, found: str) -> None:
     content = a_workbook({"1": [["Area code" + "!" * 32_000, "People"], ["E1", 10]]})
@@ -164,6 +183,19 @@ def test_a_small_workbook_that_would_take_all_memory_is_refused_before_it_is_ope
     with pytest.raises(ContractBroken, match="too big") as error:
         workbook_tables(content, a_snapshot("x.xlsx"), COLUMNS)
     assert found in error.value.found
+
+
+def test_a_text_in_cdata_counts_each_time_it_is_used() -> None:
+    content = a_workbook({"1": [["Area code" + "!" * 32_000, "People"], ["E1", 10]]})
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(3, 4003))
+    content = repacked(content, lambda text: text.replace("</sheetData>", f"{cells}</sheetData>"))
+    content = repacked(
+        content,
+        lambda text: text.replace("<t>Area", "<t><![CDATA[Area").replace("!</t>", "!]]></t>"),
+        "sharedStrings.xml",
+    )
+    with pytest.raises(ContractBroken, match="too big"):
+        workbook_tables(content, a_snapshot("x.xlsx"), COLUMNS)
 
 
 def test_a_workbook_packed_a_hundredfold_is_refused() -> None:
