@@ -23,7 +23,7 @@ from pipelines.defs.progress import Watcher, watch
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, in_words
 from pipelines.release.folder import FAILED, write_status
-from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
+from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -110,9 +110,7 @@ def run(
     with ExitStack() as held:
         with refusals_noted(settings.warehouse, as_of=as_of):
             held.enter_context(only_run(settings.warehouse))
-            run_input = origin.choose(
-                run_from or settings.run_from or "sample", sample=settings.sample, as_of=_day(as_of) if as_of else None
-            )
+            run_input = choose_input(settings, run_from, as_of=_day(as_of) if as_of else None)
             guard_as_of(settings, run_input, sources.resources())
             noted = guard_origin(settings, run_from, run_input)
         with dagster_instance(settings) as instance:

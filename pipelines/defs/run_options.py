@@ -16,7 +16,7 @@ import dagster as dg
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
 from pipelines.run.gate import Judged, kept_gate
-from pipelines.run.lock import guard_origin, only_run
+from pipelines.run.lock import choose_input, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -87,6 +87,4 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
     def run_input(self) -> origin.RunInput:
         """The input this run reads."""
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
-        return origin.choose(
-            self.run_from or self.settings.run_from or "sample", sample=self.settings.sample, as_of=as_of
-        )
+        return choose_input(self.settings, self.run_from, as_of=as_of)

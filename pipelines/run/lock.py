@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import fcntl
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -65,6 +65,20 @@ def _lock_file(warehouse: Path) -> TextIO:
             found=error.strerror or type(error).__name__,
             do="let it write there, or name another folder in INEQUALITY_WAREHOUSE; what is current stays so.",
         ) from error
+
+
+def choose_input(settings: Settings, run_from: str | None, *, as_of: date | None = None) -> origin.RunInput:
+    """The input of a run: the one named, else the installation's, else the sample.
+
+    A build of an earlier day that names none keeps to the origin of the current release: it reads snapshots, and those
+    of modelled data say nothing of publishers' figures. Raises SourceUnavailable when a name is no input.
+    """
+    named = run_from or settings.run_from
+    if not named and as_of:
+        with suppress(folder.ReleaseRefused):
+            now = publish.current(settings.warehouse)
+            named = "live" if now and now.origin == origin.PUBLISHER else None
+    return origin.choose(named or "sample", sample=settings.sample, as_of=as_of)
 
 
 def guard_origin(settings: Settings, run_from: str | None, run_input: origin.RunInput) -> list[Note]:

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.notes import words
 from pipelines.release import publish
-from pipelines.run.lock import RunRefused, guard_as_of, guard_origin, only_run
+from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources import resources
 from pipelines.sources.arrival import snapshot
@@ -138,3 +138,22 @@ def test_a_day_to_come_is_refused(tmp_path: Path) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     with pytest.raises(RunRefused, match=f"Nothing can be known of {tomorrow} yet"):
         guard_as_of(Settings(snapshots=tmp_path), RunInput("sample", tmp_path, MODELLED, tomorrow), REQUIRED)
+
+
+@pytest.mark.parametrize(
+    ("current", "run_from", "as_of", "kind"),
+    [
+        (PUBLISHER, None, date(2026, 3, 1), "live"),
+        (MODELLED, None, date(2026, 3, 1), "sample"),
+        (PUBLISHER, "sample", date(2026, 3, 1), "sample"),
+        (PUBLISHER, None, None, "sample"),
+    ],
+)
+def test_a_build_of_an_earlier_day_keeps_to_the_origin_of_the_current_release(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, current: str, run_from: str | None, as_of: date | None, kind: str
+) -> None:
+    class Now:
+        origin = current
+
+    monkeypatch.setattr(publish, "current", lambda _: Now)
+    assert choose_input(Settings(warehouse=tmp_path), run_from, as_of=as_of).kind == kind
