@@ -14,7 +14,8 @@ cell as (
             before.indicator = now.indicator and before.area_code = now.area_code and before.period = now.period
             and before.period_length = now.period_length and before.sex = now.sex and before.age = now.age
             and before.dimension = now.dimension and before.scheme = now.scheme and before.category = now.category
-    where before.value is not null
+    -- An area that is no more leaves with its figures.
+    where before.value is not null and before.area_code not in (select area_code from core.area_successor)
 ),
 
 held as (select distinct indicator, period, period_length from core.observation),

@@ -267,6 +267,12 @@ def next_period(*areas_of_it: Row) -> Tables:
     return {"core__observation_candidate": [row | {"snapshot_sha256": "one-file"} for row in rows]}
 
 
+def lived_by(women: float) -> Tables:
+    country = CELL | ENGLAND | {"indicator": "life_expectancy_at_birth"}
+    rows = [country | {"sex": "male", "value": 79.5}, country | {"sex": "female", "value": women}]
+    return {"core__observation": rows, "core__area": [ENGLAND]}
+
+
 def of_sexes(*sexes: str) -> Tables:
     return {
         "core__observation": [CELL | ENGLAND | {"sex": sex} for sex in sexes],
@@ -277,7 +283,11 @@ def of_sexes(*sexes: str) -> Tables:
 
 WHOLE = areas(*(20.5 + place for place in range(20)))
 COUNTRY = [CELL | ENGLAND]
-AREAS = {"core__area": [AREA, ENGLAND]}
+GONE = [CELL | {"area_code": "E10000001", "period": str(year)} for year in range(2010, 2020)]
+AREAS = {
+    "core__area": [AREA, ENGLAND],
+    "core__area_successor": [{"area_code": "E10000001", "successor_code": "E06000001"}],
+}
 RANKED: Row = {
     "imd_release": "2019", "lsoa_code": "E01000001", "imd_decile": 1, "imd_score": 60.0, "imd_rank": 1,
     "snapshot_sha256": "file-7",
@@ -324,6 +334,7 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
         [{"core__observation": [*WHOLE, CELL | {"value": 0.0, "value_lower": None, "value_upper": None}]}],
     ),
     "series_hold_their_areas": (next_period(*WHOLE[:15]), [next_period(*WHOLE[:10])]),
+    "women_live_longer": (lived_by(83.0), [lived_by(79.0)]),
     "values_have_the_decimals_of_their_limits": (
         {"core__observation": WHOLE},
         [{"core__observation": [row | {"value": round(row["value"])} for row in WHOLE]}],
@@ -345,7 +356,7 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
     ),
     "counts_agree_with_values": (observed(), [observed(numerator=19.0), observed(note_code="count_left_out")]),
     "coverage_has_not_shrunk": (
-        {**history([*WHOLE, *COUNTRY], [*WHOLE, *COUNTRY]), **AREAS},
+        {**history([*WHOLE, *COUNTRY], [*WHOLE, *COUNTRY, *GONE]), **AREAS},
         [
             {**history([*WHOLE[2:], *COUNTRY], [*WHOLE, *COUNTRY]), **AREAS},  # a tenth of the figures
             {**history(WHOLE, [*WHOLE, *COUNTRY]), **AREAS},  # the country's
