@@ -1,6 +1,6 @@
--- No publisher rebases a whole series by more than it may move until somebody accepts it; said once for a delivery.
--- Four in five of its figures moved or more, one in twenty further than its bound, or some three times as far. If the
--- publisher says why, accept the delivery; if all moved by one factor, it is other units.
+-- No publisher rebases a whole series until somebody accepts it; it is said once for a delivery, not cell by cell.
+-- Four in five of its figures moved or more, half of those by a tenth of their bound or more, or one by three bounds;
+-- less is rounding. If the publisher says why, accept the delivery; if all moved by one factor, it is other units.
 -- scope: delivery
 select
     indicator, path, snapshot_sha256, cells, cells_moved, cells_up, cells_beyond_bound, cells_not_believable, areas,
@@ -12,4 +12,4 @@ select
         case when common_factor is not null then format(', all by a factor of {}', round(common_factor, 3)) else '' end
     ) as finding
 from core.revised_delivery
-where is_rebase and (cells_not_believable > 0 or cells_beyond_bound > 0.05 * cells)
+where is_rebase and (cells_not_believable > 0 or median_bounds_moved >= 0.1)

@@ -25,6 +25,7 @@ moved as (
         median(value - value_before) as median_difference,
         median(abs(value - value_before)) as median_distance,
         median(value / nullif(value_before, 0)) as median_factor,
+        median(bounds_moved) as median_bounds_moved,
         max(bounds_moved) as most_bounds_moved
     from core.revised_cell
     where not is_same_bytes and round(value, 9) <> round(value_before, 9)
@@ -46,7 +47,8 @@ alike as (
 select
     moved.indicator, moved.snapshot_sha256, snapshot.path, common.cells, common.areas, common.periods,
     moved.cells_moved, moved.cells_up, moved.cells_beyond_bound, moved.cells_not_believable,
-    moved.median_difference, moved.median_distance, moved.most_bounds_moved,
+    moved.median_difference, moved.median_distance,
+    moved.median_bounds_moved, moved.most_bounds_moved,
     case
         when alike.cells_alike >= 0.9 * moved.cells_moved and abs(moved.median_factor - 1) > 0.1
             then moved.median_factor

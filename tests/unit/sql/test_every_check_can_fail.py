@@ -105,7 +105,8 @@ def revised(**said: object) -> Tables:
 DELIVERY: Row = {
     "indicator": "smoking", "snapshot_sha256": OTHER_BYTES, "path": "fingertips/1.csv", "cells": 100, "areas": 10,
     "periods": 10, "cells_moved": 90, "cells_up": 40, "cells_beyond_bound": 2, "cells_not_believable": 0,
-    "median_difference": -0.1, "median_distance": 0.4, "common_factor": None, "is_rebase": True,
+    "median_difference": -0.1, "median_distance": 0.4, "median_bounds_moved": 0.05, "common_factor": None,
+    "is_rebase": True,
 }  # fmt: skip
 OTHER_DELIVERY: Row = DELIVERY | {"snapshot_sha256": BYTES}
 
@@ -454,7 +455,7 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
     "periods_lie_in_the_past": (joined(AREA), [joined(AREA, period_end=date(2033, 12, 31))]),
     "rebases_are_accepted": (
         delivered(cells_not_believable=9, is_rebase=False),
-        [delivered(cells_not_believable=1), delivered(cells_beyond_bound=6)],
+        [delivered(cells_not_believable=1), delivered(median_bounds_moved=0.2)],
     ),
     "revisions_are_believable": (
         {
