@@ -13,6 +13,7 @@ import pytest
 from pipelines.defs import launch
 from pipelines.defs.progress import progress_logger
 from pipelines.defs.run_options import RunOptions
+from pipelines.notes import in_words
 from pipelines.run.lock import RunRefused
 from pipelines.run.walk import walk_and_publish
 from pipelines.settings import Settings
@@ -112,6 +113,6 @@ def test_at_most_ten_files_that_nothing_reads_are_named(tmp_path: Path, files: i
     (tmp_path / "strange").mkdir()
     for number in range(files):
         (tmp_path / "strange" / f"name_{number:02}.txt").write_text("x")
-    (line,) = launch._unread(RunInput("folder", tmp_path, MODELLED))
+    (line,) = in_words(launch._unread(RunInput("folder", tmp_path, MODELLED)))
     assert line.startswith(f"{files} files of the folder are read by no source: strange/name_00.txt, ")
     assert line.endswith(said)
