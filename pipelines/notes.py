@@ -265,8 +265,8 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.REPLACES_UNREADABLE: lambda n: f"This run replaces the current release, which cannot be read. {n.cause}",
     Kind.ROWS_REJECTED: _rows_rejected,
     Kind.FILE_SUPERSEDED: lambda n: (
-        f"{n.path}: {n.count:,} figures of {n.indicator} are not those of {n.by}. The latter reaches a later period, "
-        "and its figures are taken as the fresher ones."
+        f"{n.path}: {n.count:,} {'figure' if n.count == 1 else 'figures'} of {n.indicator} gave way to other figures "
+        f"for the same cells in {n.by}, which reaches a later period and so is the fresher delivery."
     ),
     Kind.UNKNOWN_INDICATOR: lambda n: _unknown_indicators([n]),
     Kind.UNKNOWN_CATEGORY_TYPE: _category_type,

@@ -120,7 +120,8 @@ def stage(
                 "rejected": parsed.rejected.height,
             }
         )
-        if parsed.rejected.height:
+        # A note of its own names the indicators that the catalogue lacks, over all files.
+        if parsed.rejected.height > sum(n.count for n in parsed.notes if n.kind is Kind.UNKNOWN_INDICATOR):
             notes.append(_why_rejected(kept.path, parsed.rejected))
     everything = pl.concat(rows)
     freshest = pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key)

@@ -106,7 +106,9 @@ def test_of_two_files_the_one_that_reaches_a_later_period_wins_and_is_named_once
         ]  # fmt: skip
         (note,) = found.notes
         assert (note.kind, note.path, note.by, note.count) == (Kind.FILE_SUPERSEDED, "old.csv", "new.csv", 2)
-        assert words(note).startswith("old.csv: 2 figures of made are not those of new.csv.")
+        assert words(note).startswith(
+            "old.csv: 2 figures of made gave way to other figures for the same cells in new.csv"
+        )
 
 
 def test_files_that_reach_as_far_and_contradict_each_other_are_no_pick() -> None:
