@@ -79,7 +79,7 @@ def checks_of(table: str, of_table: Sequence[Check]) -> dg.AssetChecksDefinition
                 reused=reused,
                 force=run.force,
                 warehouse=run.settings.warehouse,
-                accepted=run.gate.accepted_hashes,
+                accepted=run.gate.settled,
             )
 
     return checked

@@ -137,6 +137,7 @@ def run(
                 last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 last_outcome=FAILED,
                 last_errors=outcome.errors,
+                held_back=[note.as_json() for note in outcome.notes if note.kind is Kind.HELD_BACK],
             )
         return outcome
 

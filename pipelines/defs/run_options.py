@@ -20,6 +20,7 @@ from pipelines.run.lock import choose_input, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
+from pipelines.sources.arrival.held_back import Gate
 from pipelines.tables.table import Run
 
 
@@ -29,6 +30,7 @@ class _Passed:
 
     run: Run
     built: frozenset[str] = frozenset()
+    is_judged: bool = False
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -56,7 +58,8 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
                 yield self
             finally:
                 # Here, because no asset comes last in a run that fails.
-                after_run(self.run, context, started)
+                ended = self.run if self._passed.is_judged else replace(self.run, gate=Gate())
+                after_run(ended, context, started)
 
     @cached_property
     def settings(self) -> Settings:
@@ -77,6 +80,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Go on with what the gate lets in; what it built anew is not built again."""
         self._passed.run = replace(self.run, gate=judged.gate, fresh=False)
         self._passed.built = judged.built
+        self._passed.is_judged = True
 
     @cached_property
     def _passed(self) -> _Passed:

@@ -15,8 +15,8 @@ from pipelines.release.overrule import whoever_runs_this
 from pipelines.run.gate import HELD_TABLE
 from pipelines.settings import Settings
 from pipelines.sources.arrival import held_back
-from pipelines.sources.arrival.held_back import UNREADABLE, Acceptance, Accepted
-from pipelines.tables.store import Store
+from pipelines.sources.arrival.held_back import UNREADABLE, Acceptance, Accepted, absence_of
+from pipelines.tables.store import Store, TableMissing
 
 
 class NotHeldBack(ProductError):
@@ -30,7 +30,10 @@ def accept(settings: Settings, path: str, *, because: str) -> Accepted:
     or one that cannot be read at all.
     """
     store = Store(settings.tables)
-    held = store.read(HELD_TABLE) if store.record(HELD_TABLE) else pl.DataFrame(schema=held_back.HELD_BACK)
+    try:
+        held = store.read(HELD_TABLE)
+    except (TableMissing, pl.exceptions.PolarsError, OSError):
+        held = pl.DataFrame(schema=held_back.HELD_BACK)
     found = held.filter(pl.col("path") == path).rows(named=True)
     if not found:
         raise NotHeldBack(
@@ -40,8 +43,9 @@ def accept(settings: Settings, path: str, *, because: str) -> Accepted:
         )
     row = found[0]
     sha256, origin = row["held_back_sha256"] or "", None
+    key = sha256 or absence_of(row["stand_in_sha256"] or "")
     if row["rule"] != UNREADABLE:
-        origin = held_back.origin_of(settings.snapshots, path, sha256)
+        origin = held_back.origin_of(settings.snapshots, path, key)
     if origin is None:
         raise NotHeldBack(
             f"What came as {path!r} cannot be read, so there is nothing that could be let in.",
@@ -49,5 +53,5 @@ def accept(settings: Settings, path: str, *, because: str) -> Accepted:
             do="ask the publisher for a whole file.",
         )
     said = Acceptance(whoever_runs_this(), because.strip(), datetime.now(UTC))
-    held_back.accept(settings.snapshots, origin, path, sha256, said)
+    held_back.accept(settings.snapshots, origin, path, key, said)
     return Accepted(path, sha256, row["rule"], said)

@@ -26,11 +26,11 @@ from pipelines.release.folder import ReleaseRefused, file_of
 from pipelines.release.publish import read_back
 from pipelines.sources import resources
 from pipelines.sources.arrival import held_back
-from pipelines.sources.arrival.held_back import UNREADABLE, Accepted, Gate, HeldBack, RefusedRow
+from pipelines.sources.arrival.held_back import UNREADABLE, Acceptance, Accepted, Gate, HeldBack, RefusedRow, absence_of
 from pipelines.sources.contract import DeliveryFault, Snapshot, SourceUnavailable
 from pipelines.tables.checks import checks
 from pipelines.tables.registry import tables
-from pipelines.tables.store import Made, text_hash
+from pipelines.tables.store import Made, TableMissing, text_hash
 from pipelines.tables.table import Run
 
 LAYERS = ("previous", "staging", "core")
@@ -58,7 +58,8 @@ class Round:
     held: dict[tuple[str, str], HeldBack] = field(default_factory=dict)
     refused: list[RefusedRow] = field(default_factory=list)
     built: set[str] = field(default_factory=set)
-    accepted: dict[str, Accepted] = field(default_factory=dict)
+    accepted: dict[tuple[str, str], Accepted] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def judge(run: Run) -> Judged:
         built |= found.built
         fresh = False
         if not found.held and not found.refused:
-            gate = replace(gate, accepted=tuple(found.accepted.values()))
+            gate = replace(gate, accepted=tuple(found.accepted.values()), settled=frozenset(found.settled))
             break
         gate = _narrowed(gate, found)
     else:
@@ -109,7 +110,9 @@ def kept_gate(run: Run) -> Gate:
     none.
     """
     store, root, origin = run.store, run.settings.snapshots, run.run_input.origin
-    if store.record(HELD_TABLE) is None or store.record(REFUSED_TABLE) is None:
+    try:
+        rows, refused = store.read(HELD_TABLE).rows(named=True), store.read(REFUSED_TABLE).rows()
+    except (TableMissing, pl.exceptions.PolarsError, OSError):
         return Gate()
     held = tuple(
         HeldBack(
@@ -125,9 +128,9 @@ def kept_gate(run: Run) -> Gate:
             indicators=tuple((row["indicators"] or "").split(";")),
             stand_in=held_back.delivery(root, origin, row["path"], row["stand_in_sha256"] or ""),
         )
-        for row in store.read(HELD_TABLE).iter_rows(named=True)
+        for row in rows
     )
-    return Gate(held, tuple(RefusedRow(*row) for row in store.read(REFUSED_TABLE).iter_rows()))
+    return Gate(held, tuple(RefusedRow(*row) for row in refused))
 
 
 class _Before:
@@ -159,7 +162,7 @@ def _look(run: Run, before: _Before) -> Round:
         record, reused = tables()[name].build(run)
         seen.add(name)
         found.built |= set() if reused else {name}
-        for fault in record.faults:
+        for fault in _newcomers(record.faults, before):
             _hold_fault(found, run, before, fault)
         ready = [check for check in waiting if seen.issuperset((check.table, *check.others))]
         waiting = [check for check in waiting if check not in ready]
@@ -182,23 +185,46 @@ def _faults_of_arrival(run: Run) -> list[DeliveryFault]:
     return [fault for fault in faults if (fault.path, fault.sha256) not in known]
 
 
+def _newcomers(faults: list[DeliveryFault], before: _Before) -> list[DeliveryFault]:
+    """Of files that cannot stand together, those that the last release was not made from; all where there are none."""
+    return [fault for fault in faults if before.by_path.get(fault.path) != fault.sha256] or faults
+
+
 def _hold_fault(found: Round, run: Run, before: _Before, fault: DeliveryFault) -> None:
     file = File(fault.path, fault.resource, fault.sha256)
     _hold(found, run, before, file, rule=UNREADABLE, reason=fault.reason)
 
 
 def _judge(found: Round, run: Run, before: _Before, finding: Finding, *, is_suite: bool) -> None:
-    """What follows from a finding for each delivery that it is traced to; nothing for one that a person let in."""
+    """What follows from a finding for each delivery that it is traced to.
+
+    Nothing for one that a person let in, or that is held back already and has left a gap: what is missing is said, and
+    the finding is settled.
+    """
     files = _files(run)
+    held = {(one.path, one.sha256) for one in run.gate.held}
     rule = finding.table if is_suite else finding.check
     for broken in finding.deliveries:
         file = files.get(broken.sha256) or _gone(broken.sha256, run, before)
         if file is None:
             continue
+        if (file.path, file.sha256) in held:
+            found.settled.add(broken.sha256)
+            continue
+        if let_in := _acceptance(run, file, before):
+            found.settled.add(broken.sha256)
+            found.accepted.setdefault((file.path, file.sha256), Accepted(file.path, file.sha256, rule, let_in))
+            continue
         if finding.scope is Scope.ROW and _is_few(broken, file):
             found.refused += [RefusedRow(file.sha256, line, finding.reason) for line in broken.lines]
             continue
         _hold(found, run, before, file, rule=rule, reason=finding.reason, broken=broken.rows, examples=finding.examples)
+
+
+def _acceptance(run: Run, file: File, before: _Before) -> Acceptance | None:
+    """Who let this delivery in, or let go a file that comes no more."""
+    key = file.sha256 or absence_of(before.by_path.get(file.path, ""))
+    return held_back.acceptance(run.settings.snapshots, run.run_input.origin, file.path, key)
 
 
 def _is_few(broken: BrokenIn, file: File) -> bool:
@@ -219,10 +245,6 @@ def _hold(
     examples: str = "[]",
 ) -> None:
     root, origin = run.settings.snapshots, run.run_input.origin
-    let_in = held_back.acceptance(root, origin, file.path, file.sha256)
-    if let_in and rule != UNREADABLE:
-        found.accepted.setdefault(file.sha256, Accepted(file.path, file.sha256, rule, let_in))
-        return
     one = HeldBack(
         path=file.path,
         resource=file.resource,
@@ -268,9 +290,10 @@ def _gone(sha256: str, run: Run, before: _Before) -> File | None:
     path = before.by_hash.get(sha256)
     if path is None:
         return None
+    held = {(one.path, one.sha256) for one in run.gate.held}
     now = [file for file in _files(run).values() if file.path == path]
     if now:
-        return now[0]
+        return min(now, key=lambda file: (file.path, file.sha256) in held)
     kept = held_back.delivery(run.settings.snapshots, run.run_input.origin, path, sha256)
     return File(path, kept.resource, "") if kept else None
 
@@ -345,7 +368,9 @@ def _names(held: Iterable[HeldBack]) -> str:
 def _keep(run: Run, gate: Gate) -> None:
     """Keep the gate as tables, and mark what is held back beside its bytes, unless an earlier day is built."""
     for table, frame, grain in _tables(gate):
-        run.store.build(table, partial(Made, frame), code_version=text_hash(frame.write_csv()), description=grain)
+        run.store.build(
+            table, partial(Made, frame), code_version=text_hash(frame.write_csv()), description=grain, fresh=True
+        )
     if run.as_of is None:
         for one in gate.held:
             held_back.mark(run.settings.snapshots, run.run_input.origin, one)

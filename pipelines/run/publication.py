@@ -120,7 +120,7 @@ def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> d
         "table": table,
         "snapshot": snapshot,
         "source_health": health,
-        "check_result": overrule.marked(found, accepted=run.gate.accepted_hashes),
+        "check_result": overrule.marked(found, accepted=run.gate.settled),
         "rejected_row": store.read("staging.rejected_row"),
     }
 

@@ -76,7 +76,7 @@ def walk(run: Run, *, watch: Callable[[str], None] = lambda _: None) -> Walked:
         for check in ready:
             findings, _ = check.find(run.store, run.fresh)
             for finding in findings:
-                if stops_the_run(finding, force=run.force, accepted=run.gate.accepted_hashes):
+                if stops_the_run(finding, force=run.force, accepted=run.gate.settled):
                     done.stop = Stop(check.table, check=check.name, finding=finding)
                     return done
                 if not finding.passed:

@@ -8,6 +8,19 @@ figures as (
     where value is not null
 ),
 
+-- Where figures are gone, coverage_has_not_shrunk speaks, and a measure of the rest may go with them.
+lost_figure as (
+    select distinct before.indicator, before.period, before.period_length, before.dimension, before.scheme
+    from previous.observation as before
+    anti join core.observation as now
+        on
+            before.indicator = now.indicator and before.area_code = now.area_code and before.period = now.period
+            and before.period_length = now.period_length and before.sex = now.sex and before.age = now.age
+            and before.dimension = now.dimension and before.scheme = now.scheme
+            and before.category = now.category and now.value is not null
+    where before.value is not null
+),
+
 before as (
     select
         measure.indicator, measure.dimension, measure.scheme, measure.sex, measure.age, measure.measure,
@@ -33,6 +46,10 @@ semi join figures
         before.indicator = figures.indicator and before.period = figures.period
         and before.period_length = figures.period_length and before.dimension = figures.dimension
         and before.scheme = figures.scheme
+anti join lost_figure
+    on
+        before.indicator = lost_figure.indicator and before.period = lost_figure.period
+        and before.period_length = lost_figure.period_length
 anti join now
     on
         before.indicator = now.indicator and before.dimension = now.dimension and before.scheme = now.scheme

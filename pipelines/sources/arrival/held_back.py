@@ -19,6 +19,7 @@ from pipelines.files import write_atomically
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.contract import Snapshot
 
+ABSENT = "absent_since_"
 UNREADABLE = "file_can_be_read"
 """The rule that a file breaks which its parser refuses whole."""
 
@@ -60,6 +61,11 @@ class HeldBack:
     stand_in: Snapshot | None = None
 
     @property
+    def key(self) -> str:
+        """What names it among the deliveries of its path: its hash, else the delivery that came no more."""
+        return self.sha256 or absence_of(self.stand_in.sha256 if self.stand_in else "")
+
+    @property
     def row(self) -> dict[str, object]:
         """The columns of HELD_BACK."""
         return {
@@ -89,7 +95,10 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class Accepted:
-    """One delivery that would be held back, had nobody let it in: which rule it breaks, and who let it in."""
+    """One delivery that would be held back, had nobody let it in: which rule it breaks, and who let it in.
+
+    `sha256` is empty where a file that no longer comes was let go.
+    """
 
     path: str
     sha256: str
@@ -124,11 +133,9 @@ class Gate:
     held: tuple[HeldBack, ...] = ()
     refused: tuple[RefusedRow, ...] = ()
     accepted: tuple[Accepted, ...] = ()
-
-    @property
-    def accepted_hashes(self) -> frozenset[str]:
-        """The deliveries that a person let in, whatever rule they break."""
-        return frozenset(one.sha256 for one in self.accepted)
+    settled: frozenset[str] = frozenset()
+    """Deliveries about which findings stop nothing any more: let in by a person, or held back with nothing to stand in.
+    """
 
     def let_in(self, taken: pl.DataFrame, resources: Iterable[str]) -> pl.DataFrame:
         """The snapshots of these resources that are read: held ones left out, their stand-ins in their place.
@@ -199,43 +206,49 @@ def delivery(root: Path, origin: str, path: str, sha256: str) -> Snapshot | None
     return next((kept for kept in found if snapshots.has_bytes(root, kept)), None)
 
 
-def origin_of(root: Path, path: str, sha256: str) -> str | None:
+def origin_of(root: Path, path: str, key: str) -> str | None:
     """The origin of a delivery that is marked as held back, None where none is."""
     origins = (snapshots.PUBLISHER, snapshots.MODELLED)
-    return next((one for one in origins if _mark(root, one, path, sha256, snapshots.HELD).is_file()), None)
+    return next((one for one in origins if _mark(root, one, path, key, snapshots.HELD).is_file()), None)
+
+
+def absence_of(sha256: str) -> str:
+    """The key of a file that did not come, by the delivery of it that came last."""
+    return f"{ABSENT}{sha256[:12]}"
 
 
 def held_since(root: Path, origin: str, one: HeldBack) -> datetime:
     """The day on which this delivery was first held back; `one.since` where that is now."""
-    said = _read(_mark(root, origin, one.path, one.sha256, snapshots.HELD))
+    said = _read(_mark(root, origin, one.path, one.key, snapshots.HELD))
     return datetime.fromisoformat(said["since"]) if "since" in said else one.since
 
 
 def mark(root: Path, origin: str, one: HeldBack) -> None:
     """Note beside its bytes that a delivery is held back, so that it never becomes the last good one of its path."""
     said = {"since": one.since.isoformat(), "rule": one.rule, "reason": one.reason}
-    write_atomically(_mark(root, origin, one.path, one.sha256, snapshots.HELD), json.dumps(said, indent=2).encode())
+    write_atomically(_mark(root, origin, one.path, one.key, snapshots.HELD), json.dumps(said, indent=2).encode())
 
 
-def accept(root: Path, origin: str, path: str, sha256: str, said: Acceptance) -> None:
+def accept(root: Path, origin: str, path: str, key: str, said: Acceptance) -> None:
     """Let a delivery in from the next run on, whatever rule it breaks; who said so stands beside its bytes."""
-    file = _mark(root, origin, path, sha256, snapshots.ACCEPTED)
+    file = _mark(root, origin, path, key, snapshots.ACCEPTED)
     write_atomically(file, json.dumps(asdict(said) | {"at": said.at.isoformat()}, indent=2).encode())
 
 
-def acceptance(root: Path, origin: str, path: str, sha256: str) -> Acceptance | None:
+def acceptance(root: Path, origin: str, path: str, key: str) -> Acceptance | None:
     """Who let a delivery in, None where nobody did."""
-    said = _read(_mark(root, origin, path, sha256, snapshots.ACCEPTED))
+    said = _read(_mark(root, origin, path, key, snapshots.ACCEPTED))
     try:
         return Acceptance(said["by"], said["because"], datetime.fromisoformat(said["at"]))
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def _mark(root: Path, origin: str, path: str, sha256: str, kind: str) -> Path:
-    kept = next((one for one in snapshots.history(root, origin, path) if one.sha256 == sha256), None)
+def _mark(root: Path, origin: str, path: str, key: str, kind: str) -> Path:
+    """Beside the newest snapshot of these bytes; in the folder of the path where there are none."""
+    kept = next((one for one in reversed(snapshots.history(root, origin, path)) if one.sha256 == key), None)
     if kept is None:
-        return root / origin / path / f"absent{kind}"
+        return root / origin / path / f"{key or ABSENT}{kind}"
     file = snapshots.file_of(root, kept)
     return file.with_name(f"{file.name}{kind}")
 

@@ -93,9 +93,11 @@ def last_good(root: Path, origin: str, path: str, *, as_of: date | None = None) 
 
 def is_held_back(root: Path, snapshot: Snapshot) -> bool:
     """Whether a run held this delivery back and nobody let it in since."""
-    file = file_of(root, snapshot)
-    held, accepted = (file.with_name(f"{file.name}{kind}") for kind in (HELD, ACCEPTED))
-    return held.is_file() and not accepted.is_file()
+    # The same bytes may have come again after others: what was said of them holds for each time they came.
+    held, accepted = (
+        any(file_of(root, snapshot).parent.glob(f"*_{snapshot.sha256[:12]}*{kind}")) for kind in (HELD, ACCEPTED)
+    )
+    return held and not accepted
 
 
 def paths(root: Path, origin: str, pattern: str) -> list[str]:

@@ -117,3 +117,22 @@ def test_the_gate_builds_what_no_measure_is_needed_for_and_asks_only_what_it_can
     ]
     assert len(reach) > 15
     assert out_of_reach == []
+
+
+def test_the_same_bad_bytes_come_again_after_good_ones_are_still_held_back(tmp_path: Path) -> None:
+    bad = captured(tmp_path, b"bad")
+    held_back.mark(tmp_path, "publisher", held(bad))
+    good = captured(tmp_path, b"good")
+    captured(tmp_path, b"bad")
+    assert snapshots.last_good(tmp_path, "publisher", "made/a.csv") == good
+
+
+def test_a_file_that_comes_no_more_is_let_go_by_the_delivery_that_came_last(tmp_path: Path) -> None:
+    last = captured(tmp_path, b"last")
+    gone = HeldBack("made/a.csv", "made", "", "coverage", "It is gone.", NOW, stand_in=last)
+    held_back.mark(tmp_path, "publisher", gone)
+    assert held_back.origin_of(tmp_path, "made/a.csv", gone.key) == "publisher"
+    held_back.accept(tmp_path, "publisher", "made/a.csv", gone.key, Acceptance("ann@desk", "It is withdrawn.", NOW))
+    assert held_back.acceptance(tmp_path, "publisher", "made/a.csv", gone.key) is not None
+    assert held_back.acceptance(tmp_path, "publisher", "made/a.csv", held_back.absence_of("another")) is None
+    assert snapshots.last_good(tmp_path, "publisher", "made/a.csv") == last
