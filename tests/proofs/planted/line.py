@@ -63,7 +63,9 @@ def send(folder: Path, *, good: Path, place: Path, first: bool = False) -> Caugh
     run = Run(here, origin.choose(str(folder), sample=here.sample))
     done = walk(run)
     caught = _caught(done)
-    if caught.published and not _shows_other_figures(run.store, Store(good / "warehouse" / "tables")):
+    # On a first run nothing stands in for what is held back, so what rests on it is honestly another figure.
+    held_alone = first and bool(done.gate.held)
+    if caught.published and (held_alone or not _shows_other_figures(run.store, Store(good / "warehouse" / "tables"))):
         if done.gate.held:
             one = done.gate.held[0]
             caught = Caught(HELD, one.rule, f"{one.path}: {one.reason}", caught.warnings)
