@@ -15,4 +15,6 @@ where
     )
     or (indicator.unit = 'years' and indicator.value_kind = 'mean' and observation.value not between 1 and 110)
     or observation.numerator < 0
-    or observation.denominator <= 0
+    or observation.denominator < 0
+    -- Where nobody is at risk there is no figure; the row says so.
+    or (observation.denominator = 0 and (observation.value is not null or observation.numerator > 0))

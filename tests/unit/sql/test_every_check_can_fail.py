@@ -488,8 +488,9 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
         [tenths(*[100] * 9, 0), tenths(*[100] * 9, None), tenths(*[100] * 9)],
     ),
     "values_are_possible": (
-        observed(),
-        [observed(value=-1.0), observed(value=101.0), observed(numerator=-5.0), observed(denominator=0.0)],
+        observed(value=None, numerator=0.0, denominator=0.0),
+        [observed(value=-1.0), observed(value=101.0), observed(numerator=-5.0), observed(denominator=-1.0),
+         observed(denominator=0.0), observed(value=None, numerator=2.0, denominator=0.0)],
     ),
     "values_keep_their_decimals": (
         history(WHOLE, WHOLE),
