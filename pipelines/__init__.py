@@ -14,14 +14,16 @@ The package in reading order; data flows down the list and never back:
 9. `source_health/`   what each file looked like before, what changed, and how late it is
 10. `release/`        one immutable DuckDB file, swapped in; list, keep, roll back, ask
 11. `changes/`        what earlier releases said, and what a new one says otherwise
-12. `report/`         the HTML pages that people are sent to
+12. `report/`         the HTML pages
 13. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
 14. `integrity`       whether all that is kept is still what it was
-15. `defs/`           the Dagster rim: the same tables and checks as assets, the nightly job
+15. `defs/`           the Dagster layer: the same tables and checks as assets, the nightly job
 16. `cli/`            the `inequality` command; no logic of its own
 
 From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table
-is read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module.
+is read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module. The
+`meta` tables are gathered in `run/publication`. The words of a note are made in `notes`, those of a finding in
+`quality/finding`, those of an error in `errors`; the command, the pages and Dagster only show them.
 
 A walk, in the order of the flow, to `published.inequality`:
 

@@ -103,7 +103,9 @@ class Finding:
             return f"{self.rows:,} rows"
         if self.broken is None:
             return self.seen if self.passed else f"found {self.seen}"
-        return f"{self.broken:,} rows break the rule" if self.rows is None else f"{self.broken:,} of {self.rows:,} rows"
+        if self.rows is not None:
+            return f"{self.broken:,} of {self.rows:,} rows"
+        return "1 row breaks the rule" if self.broken == 1 else f"{self.broken:,} rows break the rule"
 
     @property
     def observed(self) -> str:

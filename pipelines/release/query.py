@@ -219,7 +219,7 @@ def current_status(warehouse: Path) -> Status:
         lines.append("Its origin is modelled: not for use.")
     if (warehouse / REVISIONS).is_file():
         lines.append(f"What changed with it: {warehouse / REVISIONS}")
-    lines += [*forced, f"Checks with warnings in it: {failed}.", *last, *_held_back(warehouse)]
+    lines += [*forced, f"Checks not passed in this release: {failed}.", *last, *_held_back(warehouse)]
     try:
         health = _health(warehouse)
     except (pl.exceptions.PolarsError, OSError):

@@ -129,7 +129,7 @@ def test_a_query_that_returns_rows_is_a_finding_and_warns_where_it_says_so(store
     soft.write_text("-- Warning: no area is called b.\nselect area from core.made where area = 'b'")
     ((found,), _), ((mild,), _) = check_sql(store, hard), check_sql(store, soft)
     assert (found.passed, found.severity, found.reason) == (False, CRITICAL, "No value is negative.")
-    assert "1 rows break the rule" in found.observed
+    assert "1 row breaks the rule" in found.observed
     assert "-3.0" in found.observed
     assert (found.broken, found.rows, found.overrulable) == (1, None, True)
     assert (mild.passed, mild.severity) == (False, WARNING)
@@ -191,7 +191,7 @@ def test_what_was_seen_is_worded_from_facts(facts: dict[str, Any], observed: str
 
 def test_a_line_names_severity_rule_and_reason_and_a_warning_leaves_values_to_the_page() -> None:
     made = Finding("core.made", "no_b", WARNING, False, False, "no b.", tag="Warning", broken=1, values=("b",))
-    assert made.line(overruled=False) == "warning: no_b: 1 rows break the rule — Warning: no b."
+    assert made.line(overruled=False) == "warning: no_b: 1 row breaks the rule — Warning: no b."
     grave = replace(made, severity=CRITICAL, tag="", errored=True, seen="no table")
     assert grave.line(overruled=True) == (
         "overruled, critical (the rule itself could not run): no_b: no table, for example b — no b."

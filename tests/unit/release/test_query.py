@@ -187,7 +187,7 @@ def test_status_says_what_failed_last_and_what_is_published(warehouse: Path) -> 
     assert said.lines == [
         "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
         "Its origin is modelled: not for use.",
-        "Checks with warnings in it: 1.",
+        "Checks not passed in this release: 1.",
         "Last run: 2026-03-02: failed.",
         "  A file is empty.",
     ]
