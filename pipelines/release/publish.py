@@ -58,6 +58,14 @@ def describe(file: Path) -> Release:
     return _described(file, (stands.st_ino, stands.st_mtime_ns, stands.st_size) if stands else None)
 
 
+class ReleaseInUse(ReleaseRefused):
+    """A release that another program holds open for writing: whole, and not to be read now."""
+
+
+LOCKED = "Could not set lock"
+"""What DuckDB says, beside the program and its number, of a file that another process has open for writing."""
+
+
 @lru_cache
 def _described(file: Path, stands: tuple[int, int, int] | None) -> Release:  # noqa: ARG001 - part of the key
     """Cached, since a run asks ten times about the same few files. `stands` changes when a file does."""
@@ -69,6 +77,14 @@ def _described(file: Path, stands: tuple[int, int, int] | None) -> Release:  # n
             rows = row_of_release.select(*names).fetchall() if names else []
         found = [Release(**dict(zip(names, row, strict=True))) for row in rows]
     except (duckdb.Error, OSError, TypeError) as error:
+        if isinstance(error, duckdb.IOException) and LOCKED in str(error):
+            raise ReleaseInUse(
+                "A release is open for writing in another program, so nobody else can read it.",
+                where=f"{file} ({file.resolve().name})",
+                expected="readers that open it read-only",
+                found=str(error).strip().partition("\n")[0],
+                do="close it there and open it read-only; nothing is published until it can be compared with.",
+            ) from error
         raise ReleaseRefused(
             "A release cannot be read.",
             where=f"{file} ({file.resolve().name})",

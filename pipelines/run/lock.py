@@ -92,6 +92,9 @@ def guard_origin(settings: Settings, run_from: str | None, run_input: origin.Run
     named = run_from or settings.run_from
     try:
         now = publish.current(settings.warehouse)
+    except publish.ReleaseInUse:
+        # It is whole: a run that cannot be compared with it would publish unchecked.
+        raise
     except folder.ReleaseRefused as error:
         if named:
             return [Note(Kind.REPLACES_UNREADABLE, cause=str(error))]

@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.notes import words
 from pipelines.release import publish
+from pipelines.release.folder import file_of
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
 from pipelines.settings import Settings
 from pipelines.sources import resources
@@ -157,3 +158,27 @@ def test_a_build_of_an_earlier_day_keeps_to_the_origin_of_the_current_release(
 
     monkeypatch.setattr(publish, "current", lambda _: Now)
     assert choose_input(Settings(warehouse=tmp_path), run_from, as_of=as_of).kind == kind
+
+
+WRITER = """
+import duckdb, sys
+held = duckdb.connect(sys.argv[1])
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_release_that_an_analyst_has_open_for_writing_is_named_and_stops_the_run(tmp_path: Path) -> None:
+    here = Settings(warehouse=tmp_path)
+    release = file_of(tmp_path, "20260101T000000Z_aaaaaaaa")
+    release.parent.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(release)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as analyst:
+        assert analyst.stdout is not None
+        assert analyst.stdout.readline() == "open\n"
+        (tmp_path / "current.duckdb").symlink_to(release)
+        with pytest.raises(publish.ReleaseInUse, match="open for writing") as refused:
+            guard_origin(here, "sample", RunInput("sample", tmp_path, MODELLED))
+        assert str(analyst.pid) in refused.value.found
+        analyst.kill()
