@@ -14,20 +14,21 @@ from pipelines import settings
 from pipelines.defs.launch import Outcome
 from pipelines.settings import Settings
 from tests.proofs.planted.faults import FAULTS, plant
-from tests.proofs.planted.line import CONTRACT, HELD, READING, Caught, send
+from tests.proofs.planted.line import HELD, READING, Caught, send
 
 Place = tuple[Path, Settings, Outcome]
 
 MEANT = {
-    "two neighbouring deciles swapped, one year": (HELD, "groups_keep_their_labels"),
-    "an indicator halved": (HELD, "coverage_has_not_shrunk"),
-    "values halved": (HELD, "revisions_are_believable"),
+    "two neighbouring deciles swapped, one year": (HELD, "groups_keep_their_places"),
+    "an indicator halved": (HELD, "countries_are_not_missing"),
+    "values halved": (HELD, "countries_are_plausible"),
     "one area's value copied to all": (HELD, "areas_do_not_share_one_value"),
-    "a suppressed value turned 0": (HELD, "suppressed_stays_suppressed"),
+    "a suppressed value turned 0": (READING, "no figure of it is shown"),
     "a decile's people nought": (HELD, "tenths_hold_a_tenth_of_the_people"),
     "HTML in place of a CSV": (HELD, "file_can_be_read"),
     "the IMD cut at the end of a row": (HELD, "imd_ranks_are_whole"),
-    "an area's rows doubled with other values": (CONTRACT, "gate"),
+    "an area's rows doubled with other values": (HELD, "file_can_be_read"),
+    "an indicator gone": (HELD, "coverage_has_not_shrunk"),
 }
 
 
