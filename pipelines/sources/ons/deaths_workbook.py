@@ -259,6 +259,8 @@ def _deaths(table: Table, place: Place, snapshot: Snapshot) -> Parsed:
         schema={**schema, **PROVENANCE},
         checks=checks,
     )
+    if part.rows.is_empty():
+        return Parsed(pl.DataFrame(schema=DEATHS_BY_DECILE), part.rejected, part.rejected.height)
     group = pl.coalesce(pl.when(pl.col("icd").str.contains(codes)).then(pl.lit(code)) for code, _, codes in CAUSES)
     sex = pl.col("sex").str.to_lowercase().replace(_SEXES) if place.sex is not None else pl.lit(_sex_of(table))
     counted = (
@@ -285,6 +287,8 @@ def _deaths(table: Table, place: Place, snapshot: Snapshot) -> Parsed:
         every = every.join(pl.DataFrame({name: values}), how="cross")
     whole = every.join(counted, on=["year", "decile", "sex", "cause_code", "age_start"], how="left").with_columns(
         pl.col("deaths").fill_null(0),
+        # No line lists a group without a death: the table's first stands for it.
+        pl.col(LINE).fill_null(pl.col(LINE).min()),
         pl.col("year").cast(pl.Int64),
         pl.lit(EDITION).alias("imd_release"),
         pl.col("cause_code").replace({code: label for code, label, _ in CAUSES}).alias("cause"),

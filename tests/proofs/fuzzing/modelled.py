@@ -21,6 +21,15 @@ AREAS = (
 )
 AGES = "<1,1-4,5-9,10-14,15-19,20-24,25-29,30-34,35-39,40-44,45-49,50-54,55-59,60-64,65-69,70-74,75-79,80-84,85-89,90+"
 LIMITS = ("LCI", "UCI")
+LOOKUPS = {
+    "lad24_to_utla24": ("LAD24", "CTYUA24"),
+    "lad25_to_utla25": ("LAD25", "CTYUA25"),
+    "lad25_to_region25": ("LAD25", "RGN25"),
+    "lsoa21_to_lad25": ("LSOA21", "LAD25"),
+    "lsoa21_to_icb25": ("LSOA21", "SICBL25", "ICB25"),
+    "lsoa21_to_icb26": ("LSOA21", "SICBL26", "ICB26"),
+}
+"""The kinds of area of each lookup that is new since the embedded sample's, as its headers name them."""
 
 
 def files() -> dict[str, bytes]:
@@ -39,6 +48,11 @@ def files() -> dict[str, bytes]:
         "ons/life_expectancy_by_local_authority.csv": _csv(_data_set()),
         "ons/deaths_by_deprivation_decile.csv": _csv(_deaths(), line_end="\r"),
         "ons/population_by_deprivation_decile.csv": _csv(_population()),
+        "ons/deaths_by_imd_decile_2001_2022.xlsx": _book({"2": _deaths_by_code(), "3": _deaths_by_code()}),
+        "ons/population_by_imd_decile_2020.xlsx": _book({"Table 1 - England": _population_by_age()}),
+        "ons/explore_local_statistics_made.csv": _csv(_local_statistics()),
+        "geography/similar_areas_global.csv": _csv(_similar_areas()),
+        **{f"geography/{name}.csv": _csv(_lookup(*columns)) for name, columns in LOOKUPS.items()},
     }
 
 
@@ -175,3 +189,60 @@ def _population() -> list[list[str]]:
         for sex, _ in SEXES
     ]
     return [["year", "imd", "sex", *ages, "All Ages"], *rows]
+
+
+def _deaths_by_code() -> list[list[str]]:
+    rows = [
+        [code, str(rank), age, str(rank), str(rank + 1)]
+        for code in ("C349", "J440", "I219")
+        for rank in (1, 10)
+        for age in ("0", "64", "90+")
+    ]
+    return [["Deaths, England"], [], ["ICD-10 code", "IMD decile", "Age", "2021", "2022"], *rows]
+
+
+def _population_by_age() -> list[list[str]]:
+    ages = [*map(str, range(90)), "90+"]
+    rows = [[sex, str(rank), *("100" for _ in ages)] for sex in ("Males", "Females") for rank in (1, 10)]
+    title = ["Estimates by sex and single year of age, England, 2020"]
+    return [[], title, [], ["Sex", "Deprivation Decile (IMD 2020)", *ages], *rows]
+
+
+def _local_statistics() -> list[list[str]]:
+    header = "areacd,areanm,geography,indicator,period,observation,measure,unit,lci_95,uci_95,status,notes"
+    kind, indicator = "County or Unitary Authority", "Male healthy life expectancy"
+    return [
+        header.split(","),
+        *(
+            [code, name, kind, indicator, f"{year}-01-01/P3Y", value, "Years", "yrs", low, high, "", ""]
+            for _, _, code, name in AREAS[:2]
+            for year in (2011, 2014)
+            for value, low, high in (_around(57.5),)
+        ),
+    ]
+
+
+def _similar_areas() -> list[list[str]]:
+    """The first area names one fewer, as some do in the publisher's: a row of the file is no fixed number of ours."""
+    first, second, third = (code for _, _, code, _ in AREAS[:3])
+    return [["AREACD", "1", "2"], [first, second, ""], [second, first, third], [third, first, second]]
+
+
+def _lookup(*kinds: str) -> list[list[str]]:
+    """Codes and names of a column for each kind of area; bodies of the NHS have a code of their own too."""
+
+    def is_nhs(kind: str) -> bool:
+        return "ICB" in kind
+
+    header = [name for kind in kinds for name in (f"{kind}CD", *([f"{kind}CDH"] if is_nhs(kind) else []), f"{kind}NM")]
+    return [
+        header,
+        *(
+            [
+                cell
+                for at, kind in enumerate(kinds, 1)
+                for cell in (f"X{at:02}00000{row}", *([f"Q{at}{row}"] if is_nhs(kind) else []), f"Made {at}.{row}")
+            ]
+            for row in range(1, 5)
+        ),
+    ]

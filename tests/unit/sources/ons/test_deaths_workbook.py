@@ -151,3 +151,16 @@ def test_the_published_populations_of_2020() -> None:
     assert rows.height == 2 * 10 * 20
     assert 56_000_000 < rows["population"].sum() < 57_000_000
     assert rows.filter(sex="male", decile=1, age_start=0)["population"].to_list() == [39737]
+
+
+def test_ages_that_are_none_end_in_rejected_rows_and_no_figure() -> None:
+    bad, good = ["C349", 1, "old", 1, 2], ["C349", 1, 60, 1, 2]
+    with pytest.raises(ContractBroken, match="no row that can be read"):
+        parse_deaths_workbook(deaths(**{"2": [bad]}), a_snapshot("x.xlsx"))
+    parsed = parse_deaths_workbook(deaths(**{"2": [bad], "3": [good]}), a_snapshot("x.xlsx"))
+    assert ({*parsed.rows["sex"]}, parsed.rejected.height) == ({"female"}, 1)
+
+
+def test_a_group_that_no_line_lists_has_the_first_line_of_its_table() -> None:
+    rows = parse_deaths_workbook(deaths(**{"2": [["C349", 1, 60, 1, 2]]}), a_snapshot("x.xlsx")).rows
+    assert {*rows.filter(pl.col("deaths") == 0)["source_line"]} == {4}
