@@ -188,6 +188,7 @@ def test_core20_is_known_for_every_area(real: Settings) -> None:
         left join core.area_deprivation as known
             on area.area_code = known.area_code and known.imd_release = release.imd_release
         where area.is_current and area.area_code like 'E%' and known.core20_share is null
+            and area.area_type <> 'sub_icb' -- Listed for their names; the index is carried up to the whole board.
         group by all
         """,
     )
@@ -216,7 +217,7 @@ def test_another_thread_count_gives_the_same_content(real: Settings, tmp_path: P
         "POLARS_MAX_THREADS": "1",
     }
     subprocess.run(
-        [sys.executable, "-m", "pipelines.cli.app", "run", "--from", str(MIRROR)],
+        [sys.executable, "-m", "pipelines.cli", "run", "--from", str(MIRROR)],
         env=again,
         check=True,
         capture_output=True,

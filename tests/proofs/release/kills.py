@@ -161,7 +161,7 @@ def run(root: Path) -> subprocess.Popen[bytes]:
         "INEQUALITY_WAREHOUSE": str(root / "warehouse"),
         "INEQUALITY_SNAPSHOTS": str(root / "snapshots"),
     }
-    command = [sys.executable, "-m", "pipelines.cli.app", "run", "--from", str(root / "input")]
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--from", str(root / "input")]
     with (root / "run.log").open("wb") as log:
         return subprocess.Popen(command, env=environment, cwd=PROJECT, stdout=log, stderr=log)
 

@@ -37,7 +37,7 @@ def race(root: Path, racers: int) -> tuple[int, int, int]:
 def whole_runs(root: Path) -> list[tuple[int, str]]:
     """Start two runs of the sample at once. Returns the exit code and last words of each."""
     places = {"INEQUALITY_WAREHOUSE": str(root / "warehouse"), "INEQUALITY_SNAPSHOTS": str(root / "snapshots")}
-    command = [sys.executable, "-m", "pipelines.cli.app", "run", "--from", "sample"]
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--from", "sample"]
     both = [
         subprocess.Popen(command, env=os.environ | places, cwd=PROJECT, stdout=-1, stderr=subprocess.STDOUT, text=True)
         for _ in range(2)
