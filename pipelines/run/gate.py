@@ -5,9 +5,8 @@ delivery. What does not: the rules (`expectations/`, `sql/checks/`), tracing a f
 (`quality/attribution.py`), or leaving out what is held back (`sources/arrival/held_back.py`).
 
 A file that cannot be read is held back. So is one that breaks a rule of scope `delivery`, and one of which more than
-MOST_REFUSED of the rows, or a country's total, break a rule of scope `row`; fewer such rows are refused alone. The gate
-looks at the tables that all measures are made from. What it builds on the way is
-what the run goes on with.
+a few rows (`contract.is_few`), or a country's total, break a rule of scope `row`; few such rows are refused alone. The
+gate looks at the tables that all measures are made from. What it builds on the way is what the run goes on with.
 """
 
 from __future__ import annotations
@@ -26,16 +25,23 @@ from pipelines.release.folder import ReleaseRefused, file_of
 from pipelines.release.publish import read_back
 from pipelines.sources import resources
 from pipelines.sources.arrival import held_back
-from pipelines.sources.arrival.held_back import UNREADABLE, Acceptance, Accepted, Gate, HeldBack, RefusedRow, absence_of
-from pipelines.sources.contract import DeliveryFault, Snapshot, SourceUnavailable
+from pipelines.sources.arrival.held_back import (
+    FEW_FAULTY,
+    UNREADABLE,
+    Acceptance,
+    Accepted,
+    Gate,
+    HeldBack,
+    RefusedRow,
+    absence_of,
+)
+from pipelines.sources.contract import DeliveryFault, Snapshot, SourceUnavailable, is_few
 from pipelines.tables.checks import checks
 from pipelines.tables.registry import tables
 from pipelines.tables.store import Made, TableMissing, text_hash
 from pipelines.tables.table import Run
 
 LAYERS = ("previous", "staging", "core")
-MOST_REFUSED = 0.01
-"""The share of a file's rows that may be refused one by one; more is a fault of the file."""
 MOST_LOST = 1 / 3
 """The share of the last release's figures that may be held back with nothing to stand in; more, and none is published.
 """
@@ -192,7 +198,8 @@ def _newcomers(faults: list[DeliveryFault], before: _Before) -> list[DeliveryFau
 
 def _hold_fault(found: Round, run: Run, before: _Before, fault: DeliveryFault) -> None:
     file = File(fault.path, fault.resource, fault.sha256)
-    _hold(found, run, before, file, rule=UNREADABLE, reason=fault.reason)
+    rule = UNREADABLE if fault.rows_faulty is None else FEW_FAULTY
+    _hold(found, run, before, file, rule=rule, reason=fault.reason, broken=fault.rows_faulty)
 
 
 def _judge(found: Round, run: Run, before: _Before, finding: Finding, *, is_suite: bool) -> None:
@@ -229,8 +236,7 @@ def _acceptance(run: Run, file: File, before: _Before) -> Acceptance | None:
 
 def _is_few(broken: BrokenIn, file: File) -> bool:
     """Whether so few rows break a rule that the file is good without them."""
-    few = broken.rows == 1 or broken.rows <= MOST_REFUSED * (file.rows_in or 0)
-    return few and bool(broken.lines) and not broken.has_country_total
+    return is_few(broken.rows, file.rows_in or 0) and bool(broken.lines) and not broken.has_country_total
 
 
 def _hold(

@@ -62,7 +62,7 @@ def parse_boundaries(content: bytes, snapshot: Snapshot) -> Parsed:
             except (Unreadable, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
                 fault = shown(f"{type(error).__name__} {error}"[:SHOWN])
                 reason = f"The outline in layer {layer} cannot be put together: {fault}."
-                rejected.append(origin | {"reason": reason, "row_text": as_received(shape)[:SHOWN]})
+                rejected.append(origin | {"reason": reason, "is_faulty": True, "row_text": as_received(shape)[:SHOWN]})
     if not rows:
         refuse("The file holds no outline that can be read.", where, EXPECTED, content)
     return Parsed(

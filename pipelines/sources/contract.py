@@ -84,9 +84,23 @@ REJECTED: dict[str, pl.DataType] = {
     "snapshot_sha256": pl.String(),
     "source_line": pl.Int64(),
     "reason": pl.String(),
+    "is_faulty": pl.Boolean(),
     "row_text": pl.String(),
 }
-"""One row per input row that could not be read, with its line, the reason in words, and the row as received."""
+"""One row per input row that was not taken: its line, the reason in words, and the row as received.
+
+`is_faulty` is true where the row cannot be right: a cell that cannot be read, an impossible figure, a contradiction. It
+is false where the row is about something that is not read here: an indicator, a group or a period that we do not know.
+"""
+
+MOST_FAULTY = 0.01
+"""The share of a file's rows that may be faulty, each refused alone; more is a fault of the file."""
+
+
+def is_few(faulty: int, rows_in: int) -> bool:
+    """Whether so few rows are faulty that the file is good without them; one row always is."""
+    return faulty <= max(1.0, MOST_FAULTY * rows_in)
+
 
 WITHHELD = ("suppressed_small_count", "suppressed_small_denominator")
 """Codes by which a publisher withholds a figure: whatever stands in the cell, it is no value and never 0."""
@@ -189,6 +203,7 @@ class DeliveryFault:
     expected: str = ""
     found: str = ""
     do: str = ""
+    rows_faulty: int | None = None
 
     @property
     def reason(self) -> str:
@@ -200,10 +215,12 @@ class DeliveryFault:
         return " ".join(" ".join(said).split())
 
 
-def delivery_fault(path: str, resource: str, error: ProductError, *, sha256: str = "") -> DeliveryFault:
-    """The fault of a delivery that an error of ours tells of."""
+def delivery_fault(
+    path: str, resource: str, error: ProductError, *, sha256: str = "", rows_faulty: int | None = None
+) -> DeliveryFault:
+    """The fault of a delivery that an error of ours tells of; `rows_faulty` where it is one of too many of its rows."""
     expected, found = error.expected.rstrip("."), error.found.rstrip(".")
-    return DeliveryFault(path, sha256, resource, error.what, expected, found, error.do)
+    return DeliveryFault(path, sha256, resource, error.what, expected, found, error.do, rows_faulty)
 
 
 @dataclass(frozen=True)

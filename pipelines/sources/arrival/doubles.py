@@ -18,16 +18,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.notes import Kind, Note
-from pipelines.sources.contract import REJECTED, WITHHELD, ContractBroken
+from pipelines.sources.contract import REJECTED, WITHHELD, ContractBroken, is_few
 
 FILE = "file read"
 """Names each row's file while rows are counted, since two files may hold the same bytes; never in a result."""
 
 SAME_FIGURE = 1e-9
 """Relative difference up to which two figures are one."""
-
-FEW = 0.01
-"""Share of a file's rows up to which its contradictions are refused as rows; with more the file is not believed."""
 
 IN_ONE_FILE = "Rows of this file for the same cell contradict each other."
 BETWEEN_FILES = "Two files contradict each other in this cell, and neither is fresher."
@@ -77,9 +74,9 @@ def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str
         if torn.is_empty():
             return left
         counts = torn.group_by(FILE).agg(pl.len().alias("torn"), _of_a_country(torn)).join(whole, on=FILE)
-        few = (pl.col("torn") <= FEW * pl.col("len")) & ~pl.col("country") & pl.lit(is_observation)
-        for file in counts.filter(~few)[FILE].sort():
-            contradictions[file] = _broken(torn, file, key, content, where)
+        for file, torn_rows, rows_in, of_a_country in counts.sort(FILE).select(FILE, "torn", "len", "country").rows():
+            if not (is_observation and is_few(torn_rows, rows_in)) or of_a_country:
+                contradictions[file] = _broken(torn, file, key, content, where)
         believed = ~pl.col(FILE).is_in(list(contradictions))
         refused.append(torn.filter(believed).with_columns(pl.lit(reason).alias("reason")))
         return left.filter(believed).join(torn, on=_ROW, how="anti")
@@ -160,7 +157,7 @@ def _united(rows: pl.DataFrame, key: Sequence[str], content: Sequence[str]) -> p
 
 def _as_refused(rows: pl.DataFrame, key: Sequence[str], content: Sequence[str]) -> pl.DataFrame:
     said = pl.struct(*key, *(name for name in content if name not in key)).struct.json_encode()
-    return rows.with_columns(said.alias("row_text")).select(
+    return rows.with_columns(said.alias("row_text"), pl.lit(value=True).alias("is_faulty")).select(
         *(pl.col(name).cast(dtype) for name, dtype in REJECTED.items()), FILE
     )
 

@@ -22,6 +22,8 @@ from pipelines.sources.contract import Snapshot
 ABSENT = "absent_since_"
 UNREADABLE = "file_can_be_read"
 """The rule that a file breaks which its parser refuses whole."""
+FEW_FAULTY = "few_rows_are_faulty"
+"""The rule that a file breaks of which too many rows are refused one by one, by its parser and by checks together."""
 
 HELD_BACK: dict[str, pl.DataType] = {
     "path": pl.String(),

@@ -17,6 +17,7 @@ from pipelines.notes import Kind, Note
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.doubles import FILE, deduplicate
 from pipelines.sources.contract import (
+    MOST_FAULTY,
     OBSERVATION_CONTENT,
     REJECTED,
     ContractBroken,
@@ -26,6 +27,7 @@ from pipelines.sources.contract import (
     Snapshot,
     delivery_fault,
     empty_rejected,
+    is_few,
 )
 
 INDEX = "index.csv"
@@ -57,6 +59,7 @@ COUNTS: dict[str, pl.DataType] = {
     "rows_in": pl.Int64(),
     "rows_out": pl.Int64(),
     "rejected": pl.Int64(),
+    "faulty": pl.Int64(),
     "deduplicated": pl.Int64(),
     "suppressed": pl.Int64(),
 }
@@ -87,9 +90,9 @@ def stage(
     """Read all snapshots of one staging table.
 
     `resources` share a table, a schema and a key; `taken` has the SNAPSHOT columns; `refused` names rows that a check
-    refuses (`snapshot_sha256, source_line, reason`). A file that cannot be used as a whole, or contradicts itself or an
-    equal, is a fault, and gives no row. Where a publisher could not be asked, rows of its last good snapshot give way
-    to those that fresher files have for the same keys, and are counted.
+    refuses (`snapshot_sha256, source_line, reason`). A file that cannot be used as a whole, has too many faulty rows,
+    or contradicts itself or an equal, is a fault, and gives no row. Where a publisher could not be asked, rows of its
+    last good snapshot give way to those that fresher files have for the same keys, and are counted.
     """
     by_name = {resource.name: resource for resource in resources}
     schema, key = resources[0].schema, resources[0].key
@@ -107,6 +110,11 @@ def stage(
             refuse_undeclared(typed, kept)
         except ContractBroken as error:
             faults.append(delivery_fault(kept.path, kept.resource, error, sha256=kept.sha256))
+            continue
+        faulty = parsed.rejected.filter("is_faulty").height
+        if not is_few(faulty, parsed.rows_in):
+            many = _many_are_faulty(parsed, kept)
+            faults.append(delivery_fault(kept.path, kept.resource, many, sha256=kept.sha256, rows_faulty=faulty))
             continue
         rows.append(typed.with_columns(pl.lit(kept.path).alias(FILE), pl.lit(_freshness(kept)).alias(FRESHNESS)))
         rejected[kept.path] = parsed.rejected.select([pl.col(name).cast(dtype) for name, dtype in REJECTED.items()])
@@ -140,6 +148,7 @@ def stage(
             notes.append(_why_rejected(path, contradicting))
         count["rows_out"] = out.height
         count["rejected"] = rejected[path].height
+        count["faulty"] = rejected[path].filter("is_faulty").height
         count["deduplicated"] = everything.filter(mine).height - out.height - contradicting.height
         withheld = pl.col("note_code").str.starts_with("suppressed")
         count["suppressed"] = out.filter(withheld).height if "note_code" in out.columns else 0
@@ -157,7 +166,7 @@ def _without_refused(parsed: Parsed, refused: pl.DataFrame | None) -> Parsed:
     if out.is_empty():
         return parsed
     content = pl.struct(pl.all().exclude("reason", *PROVENANCE)).struct.json_encode()
-    rejected = out.select("source", *place, "reason", content.alias("row_text"))
+    rejected = out.select("source", *place, "reason", pl.lit(value=True).alias("is_faulty"), content.alias("row_text"))
     both = pl.concat(
         [parsed.rejected.select(list(REJECTED)), rejected.select(pl.col(n).cast(k) for n, k in REJECTED.items())]
     )
@@ -199,7 +208,23 @@ def _content(resource: Resource) -> tuple[str, ...]:
     return tuple(name for name in resource.schema if name not in (*resource.key, *PROVENANCE))
 
 
+def _many_are_faulty(parsed: Parsed, kept: Snapshot) -> ContractBroken:
+    faulty = parsed.rejected.filter("is_faulty")
+    return ContractBroken(
+        "Too many of the file's rows cannot be right.",
+        where=kept.path,
+        expected=f"at most {MOST_FAULTY:.0%} of its rows",
+        found=f"{faulty.height:,} of {parsed.rows_in:,}: "
+        + "; ".join(f"{count:,} x {reason}" for count, reason in _counted(faulty)),
+        do="see its first faulty rows; ask the publisher for a right file, or fetch it again.",
+    )
+
+
 def _why_rejected(path: str, rejected: pl.DataFrame) -> Note:
+    return Note(Kind.ROWS_REJECTED, path=path, count=rejected.height, counted=tuple(_counted(rejected)))
+
+
+def _counted(rejected: pl.DataFrame) -> list[tuple[int, str]]:
+    """How many rows each reason rejects, most first."""
     reasons = rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
-    counted = tuple((count, reason) for reason, count in reasons.iter_rows())
-    return Note(Kind.ROWS_REJECTED, path=path, count=rejected.height, counted=counted)
+    return [(count, reason) for reason, count in reasons.iter_rows()]

@@ -20,7 +20,7 @@ from pipelines.sources.fingertips.categories import join_categories
 from pipelines.sources.fingertips.figures import settle_figures
 from pipelines.sources.fingertips.file import text_rows
 from pipelines.sources.fingertips.labels import SEXES, age_slug, area_type_slug
-from pipelines.sources.fingertips.steps import first_fault, join_distinct
+from pipelines.sources.fingertips.steps import first_fault, join_distinct, set_aside
 from pipelines.sources.formats.period import conform_period, in_the_future, latest_end
 from pipelines.sources.formats.table import LICENCE, SHORT, SPILL, Table
 
@@ -53,7 +53,7 @@ def parse_with(content: bytes, snapshot: Snapshot, known: Catalogue) -> Parsed:
     it.
     """
     rows, table = text_rows(content, snapshot)
-    rows = rows.with_columns(pl.lit(None, pl.String).alias("reason"))
+    rows = rows.with_columns(pl.lit(None, pl.String).alias("reason"), pl.lit(None, pl.Boolean).alias("is_faulty"))
     rows = first_fault(rows, pl.col(SPILL).is_not_null(), "The row has more cells than the header.")
     rows = first_fault(rows, pl.col(SHORT), "The row has fewer cells than the header.")
     rows = first_fault(
@@ -109,7 +109,7 @@ def _require(rows: pl.DataFrame, *, has_range: bool) -> pl.DataFrame:
     # NHS area codes come as nE54000055.
     rows = rows.with_columns(pl.col("area_code").str.replace(r"^n([A-Z]\d{8})$", "$1"))
     foreign = pl.format("The area code {} is neither of a register, nor of the NHS, nor a cluster of ONS.", "area_code")
-    return first_fault(rows, ~pl.col("area_code").str.contains(AREA_CODE), foreign)
+    return set_aside(rows, ~pl.col("area_code").str.contains(AREA_CODE), foreign)
 
 
 def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame, list[Note]]:
@@ -137,7 +137,7 @@ def _join_indicators(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame
     no_number = pl.format("The indicator id {} is not a number.", published)
     rows = first_fault(rows, ~published.str.contains(number), no_number)
     lacking = pl.col("indicator").is_null() & published.str.contains(number)
-    rows = first_fault(rows, lacking, pl.format("The catalogue has no indicator with Fingertips id {}.", published))
+    rows = set_aside(rows, lacking, pl.format("The catalogue has no indicator with Fingertips id {}.", published))
     new = rows.filter(lacking).group_by("indicator_id", maintain_order=True)
     return rows, [
         Note(
@@ -154,7 +154,7 @@ def _join_labels(rows: pl.DataFrame) -> pl.DataFrame:
     """Add sex, age and area type. An age that the category type states wins over the age column, and is noted."""
     rows = join_distinct(rows, ("sex_label",), {"sex": _TEXT}, lambda text: (SEXES.get((text or "").lower()),))
     odd = pl.format(f"The sex {{}} is unknown; expected one of {', '.join(SEXES)}.", "sex_label")
-    rows = first_fault(rows, pl.col("sex").is_null(), odd)
+    rows = set_aside(rows, pl.col("sex").is_null(), odd)
     area_types = {"area_type": _TEXT}
     rows = join_distinct(rows, ("area_type_label",), area_types, lambda text: (area_type_slug(text or ""),))
     wordless = pl.format("The area type {} has neither letter nor digit.", "area_type_label")
@@ -198,7 +198,7 @@ def _join_periods(rows: pl.DataFrame, known: Catalogue, latest: date) -> pl.Data
         return found.period, found.length, found.start, found.end, note if found.by_label else None, None
 
     rows = join_distinct(rows, ("period_label", "period_range", "indicator", "area_type"), of_period, read)
-    rows = first_fault(rows, pl.col("period_fault").is_not_null(), pl.col("period_fault"))
+    rows = set_aside(rows, pl.col("period_fault").is_not_null(), pl.col("period_fault"))
     return first_fault(rows, pl.col("period_end") > latest, in_the_future("period_label"))
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.catalogue import AmbiguousScheme, Catalogue, Resolution
 from pipelines.notes import Kind, Note
-from pipelines.sources.fingertips.steps import first_fault, join_distinct
+from pipelines.sources.fingertips.steps import join_distinct, set_aside
 from pipelines.sources.formats.table import shown
 
 
@@ -63,7 +63,7 @@ def join_categories(rows: pl.DataFrame, known: Catalogue) -> tuple[pl.DataFrame,
         return scheme.dimension, scheme.slug, category.slug, category.rank, scheme.age_label or None, None
 
     rows = join_distinct(rows, ("indicator", "category_type", "category_label"), of_category, read)
-    return first_fault(rows, pl.col("category_fault").is_not_null(), pl.col("category_fault")), notes
+    return set_aside(rows, pl.col("category_fault").is_not_null(), pl.col("category_fault")), notes
 
 
 def _resolve(known: Catalogue, category_type: str, labels: list[str]) -> Resolution | Unplaced:

@@ -1,4 +1,4 @@
-"""Two steps that every part of the Fingertips parser takes: note a row's first fault, and look labels up once each.
+"""Steps that every part of the Fingertips parser takes: refuse a row for its first reason, look labels up once each.
 
 What belongs here: what more than one of the Fingertips modules does to a frame. What does not: any rule about rows.
 """
@@ -11,9 +11,21 @@ import polars as pl
 
 
 def first_fault(rows: pl.DataFrame, wrong: pl.Expr, reason: pl.Expr | str) -> pl.DataFrame:
-    """Set `reason` where `wrong` holds and no earlier fault was found."""
-    fault = pl.lit(reason) if isinstance(reason, str) else reason
-    return rows.with_columns(reason=pl.coalesce("reason", pl.when(wrong).then(fault)))
+    """Refuse rows that cannot be right: set `reason`, and `is_faulty`, where `wrong` holds and no earlier reason is."""
+    return _refused(rows, wrong, reason, is_faulty=True)
+
+
+def set_aside(rows: pl.DataFrame, unknown: pl.Expr, reason: pl.Expr | str) -> pl.DataFrame:
+    """Refuse rows about something that is not read here: as `first_fault`, with `is_faulty` false."""
+    return _refused(rows, unknown, reason, is_faulty=False)
+
+
+def _refused(rows: pl.DataFrame, which: pl.Expr, reason: pl.Expr | str, *, is_faulty: bool) -> pl.DataFrame:
+    said = pl.lit(reason) if isinstance(reason, str) else reason
+    return rows.with_columns(
+        reason=pl.coalesce("reason", pl.when(which).then(said)),
+        is_faulty=pl.coalesce("is_faulty", pl.when(which).then(pl.lit(is_faulty))),
+    )
 
 
 def join_distinct(

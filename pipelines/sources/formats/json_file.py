@@ -102,7 +102,7 @@ def settle_entries(
         try:
             rows.append({**read(entry), **known})
         except Unreadable as error:
-            rejected.append({**known, "reason": str(error), "row_text": as_received(entry)})
+            rejected.append({**known, "reason": str(error), "is_faulty": True, "row_text": as_received(entry)})
     frames = pl.DataFrame(rows, schema=schema), pl.DataFrame(rejected, schema=REJECTED)
     return finish([Parsed(*frames, rows_in=place)], snapshot)
 

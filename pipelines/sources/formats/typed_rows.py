@@ -36,13 +36,17 @@ def settle(
     schema: Mapping[str, pl.DataType],
     constants: Mapping[str, str | int] | None = None,
     checks: Sequence[tuple[pl.Expr, str]] = (),
+    not_read: Sequence[tuple[pl.Expr, str]] = (),
 ) -> Parsed:
     """Turn a Table's text into typed rows of `schema`, and rows that cannot be read into rejected rows.
 
     `constants` are columns with one value; `checks` are pairs of (true where the row is wrong, the reason) over the
-    typed columns. A row is rejected for its first fault.
+    typed columns. A row is rejected for its first fault. `not_read` are pairs of (true where the row is none of those
+    that we read, the reason) over the cells as they come: they go before all faults, and are none.
     """
+    aside = pl.any_horizontal([pl.lit(value=False), *(which.fill_null(value=False) for which, _ in not_read)])
     faults: list[pl.Expr] = [
+        *(pl.when(which).then(pl.lit(reason)) for which, reason in not_read),
         pl.when(pl.col(SPILL).is_not_null()).then(pl.lit("more cells than the header")),
         pl.when(pl.col(SHORT)).then(pl.lit("fewer cells than the header")),
     ]
@@ -51,7 +55,7 @@ def settle(
         value, column_faults = _typed(table, column)
         values.append(value.alias(column.name))
         faults.extend(column_faults)
-    frame = table.cells.with_columns(*values, pl.coalesce(faults).alias("reason"))
+    frame = table.cells.with_columns(*values, pl.coalesce(faults).alias("reason"), (~aside).alias("is_faulty"))
     for wrong, reason in checks:
         frame = frame.with_columns(pl.coalesce("reason", pl.when(wrong).then(pl.lit(reason))))
     known = {"source": source, "snapshot_sha256": snapshot.sha256, **(constants or {})}

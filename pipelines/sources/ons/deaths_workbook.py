@@ -50,6 +50,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
 That release does not print its codes, so the groups are ours. Suicides, assaults and undetermined intent are
 intentional. It counts neonatal deaths apart, since they have no underlying cause; so they are in no file by code.
 """
+TOTAL_ROW = "a total of rows that are counted"
 LARGE = Limits(unpacked_bytes=2_000_000_000, cells=20_000_000)
 """The workbook of deaths has 567,000 rows of 25 cells."""
 
@@ -61,6 +62,7 @@ _YEAR = re.compile(r"^(19|20)[0-9]{2}$")
 _YEARS_ABOVE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}")
 _OLDEST = re.compile(r"^90( ?\+| and over| years and over)$")
 _BAND = re.compile(r"^([0-9]{1,2}) ?(?:-|to) ?([0-9]{1,2})$")
+_TOTAL = re.compile(r"^(all\b.*|.*\ball (ages|causes|deciles|persons)|totals?\b.*|both\b.*|persons?|people|england)$")
 _MOST = 100_000_000
 _SEXES = {"male": "male", "males": "male", "female": "female", "females": "female"}
 
@@ -131,8 +133,8 @@ def parse_deaths_workbook(content: bytes, snapshot: Snapshot) -> Parsed:
     """Read deaths by code of ICD-10, decile and age, years as columns, a sheet for each sex, summed to groups of causes
     and age bands. Every group has a row, with 0 where the file has no death.
 
-    Counts are of summed rows: each of them counts as one row in; a row of the file that cannot be read is rejected.
-    Raises ContractBroken where no sheet of one sex is such a table.
+    Counts are of summed rows: each of them counts as one row in; a row of totals is rejected. Raises ContractBroken
+    where no sheet of one sex is such a table, and where any other row cannot be read: sums without it would be short.
     """
     tables = _tables(content, snapshot, by_year=True)
     return finish([_deaths(table, place, snapshot) for table, place in tables], snapshot)
@@ -176,6 +178,32 @@ def _sex_of(table: Table) -> str | None:
     return named.pop() if named else {"2": "male", "3": "female"}.get(table.above[0].strip())
 
 
+def _totals(table: Table, *positions: int | None) -> list[tuple[pl.Expr, str]]:
+    """Which rows of a table are totals, of rows that it has too: a cell that names a group says so, or is decile 0."""
+    found = []
+    for at in positions:
+        if at is not None:
+            cells = table.cells[str(at)].unique().drop_nulls()
+            totals = [cell for cell in cells if _TOTAL.match(tidy_header(cell)) or (at == positions[0] and cell == "0")]
+            found.append((pl.col(str(at)).is_in(totals), TOTAL_ROW))
+    return found
+
+
+def _refuse_short_sums(part: Parsed, table: Table) -> None:
+    """Raise ContractBroken where a row that should be in a sum cannot be read: nobody would see that it is missing."""
+    faulty = part.rejected.filter("is_faulty")
+    if faulty.is_empty():
+        return
+    reasons = "; ".join(faulty["reason"].unique(maintain_order=True).head(3))
+    raise broken(
+        "Rows of deaths cannot be read, and the sums without them would be short.",
+        f"{table.where}, line {faulty[LINE].sort().item(0)}",
+        "rows of a decile, an age, a code of ICD-10 and whole numbers of deaths; or totals that say so",
+        f"{faulty.height:,} others ({reasons})",
+        "Look at these rows; if they are read otherwise now, mend their reader; else ask the publisher.",
+    )
+
+
 def _people(table: Table, place: Place, snapshot: Snapshot) -> Parsed:
     years = {*_YEARS_ABOVE.findall(" ".join(table.above))}
     if len(years) != 1:
@@ -206,6 +234,7 @@ def _people(table: Table, place: Place, snapshot: Snapshot) -> Parsed:
         source="population_by_deprivation_decile_and_age",
         schema={**schema, **PROVENANCE},
         checks=[(~pl.col("sex").str.to_lowercase().is_in([*_SEXES]), "sex: not males or females")],
+        not_read=_totals(read, place.decile, int(sex_at)),
     )
     bands = {start: [name for name in place.counts if first_age(name) == start] for start in AGE_BANDS.values()}
     wide = part.rows.select(
@@ -258,7 +287,9 @@ def _deaths(table: Table, place: Place, snapshot: Snapshot) -> Parsed:
         source="deaths_by_deprivation_decile",
         schema={**schema, **PROVENANCE},
         checks=checks,
+        not_read=_totals(table, place.decile, place.age, place.cause, place.sex),
     )
+    _refuse_short_sums(part, table)
     if part.rows.is_empty():
         return Parsed(pl.DataFrame(schema=DEATHS_BY_DECILE), part.rejected, part.rejected.height)
     group = pl.coalesce(pl.when(pl.col("icd").str.contains(codes)).then(pl.lit(code)) for code, _, codes in CAUSES)

@@ -72,8 +72,8 @@ def settle_expectancy(
 
     `rows` has text columns `period`, `sex`, `value`, `value_lower`, `value_upper`, the columns `row_text`, LINE, SPILL
     and SHORT, and every column of the result that the table itself knows (indicator, area, age, group). `faults` are
-    the table's own pairs of (true where a row is wrong, the reason); a row is rejected for its first fault. `least` is
-    the fewest years that a figure may be: a difference of expectancies may be below 0.
+    the table's own pairs of (true where a row is not read here, the reason); a row is rejected for its first. `least`
+    is the fewest years that a figure may be: a difference of expectancies may be below 0.
     """
     rows = _with_periods(rows)
     marker = pl.col("value").str.to_lowercase()
@@ -83,12 +83,16 @@ def settle_expectancy(
     suppressed = (marker == "[c]").fill_null(value=False)
     sex = pl.col("sex").str.to_lowercase().replace_strict(SEXES, default=None, return_dtype=pl.String)
     spilled = pl.col(SPILL).is_not_null()
-    every_fault = (
+    torn = (
         (spilled, pl.lit("more cells than the header")),
         (pl.col(SHORT), pl.lit("fewer cells than the header")),
+    )
+    not_read = (
         *faults,
         (sex.is_null(), pl.format("sex: '{}' is not Male, Female or Persons", pl.col("sex").fill_null(""))),
         (pl.col("period_fault").is_not_null(), pl.format("period: {}", "period_fault")),
+    )
+    impossible = (
         (pl.col("period_end") > latest_end(snapshot), in_the_future("period")),
         (pl.col("value").is_null(), pl.lit("value: empty, without a marker that says why")),
         *(fault for name in ("value", "value_lower", "value_upper") for fault in _not_years(name, least)),
@@ -101,9 +105,16 @@ def settle_expectancy(
             pl.format("limits: the value {} is outside {} to {}", "value", "value_lower", "value_upper"),
         ),
     )
-    reason = pl.coalesce(pl.when(wrong).then(words_of_it) for wrong, words_of_it in every_fault)
+    every_fault = [
+        (wrong, words_of_it, part is not not_read)
+        for part in (torn, not_read, impossible)
+        for wrong, words_of_it in part
+    ]
+    reason = pl.coalesce(pl.when(wrong).then(words_of_it) for wrong, words_of_it, _ in every_fault)
+    is_faulty = pl.coalesce(pl.when(wrong).then(pl.lit(faulty)) for wrong, _, faulty in every_fault)
     settled = rows.with_columns(
         reason.alias("reason"),
+        is_faulty.alias("is_faulty"),
         sex.alias("sex"),
         pl.when(marked).then(marker.replace_strict(codes, default=None, return_dtype=pl.String)).alias("note_code"),
         pl.when(marked).then(marker.replace_strict(words, default=None, return_dtype=pl.String)).alias("note"),

@@ -112,9 +112,15 @@ def test_of_two_files_the_one_that_reaches_a_later_period_wins_and_is_named_once
 
 
 def test_files_that_reach_as_far_and_contradict_each_other_are_no_pick() -> None:
-    found = settled(row("a.csv", value=5.0), row("b.csv", value=6.0), row("b.csv", 3, area=ENGLAND), others=150)
-    assert list(found.contradictions) == ["b.csv"]
-    assert found.refused.select(FILE, "reason").rows() == [("a.csv", BETWEEN_FILES)]
+    both = [
+        row(file, line, area=f"E0600000{line}", value=value)
+        for file, value in (("a.csv", 5.0), ("b.csv", 6.0))
+        for line in (2, 3)
+    ]
+    found = settled(*both, row("b.csv", 4, area=ENGLAND), others=250)
+    assert list(found.contradictions) == ["b.csv"], "two rows of three; in the other file, two of 252"
+    assert found.refused.select(FILE, "reason").rows() == [("a.csv", BETWEEN_FILES)] * 2
+    assert found.refused["is_faulty"].to_list() == [True, True]
 
 
 def test_a_reference_table_that_contradicts_itself_is_not_believed_at_all() -> None:

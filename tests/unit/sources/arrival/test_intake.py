@@ -30,7 +30,10 @@ SCHEMA: dict[str, pl.DataType] = {
 
 
 def parse(content: bytes, kept: Snapshot) -> Parsed:
-    """Lines of `area value`; a line without a value is refused, a `?` before the area is a label not known."""
+    """Lines of `area value`; a line without a value is refused, a `?` before the area is a label not known.
+
+    It is faulty where its area ends in `!`.
+    """
     rows, rejected, notes = [], [], []
     lines = content.decode().splitlines()
     for number, line in enumerate(lines, start=1):
@@ -41,7 +44,7 @@ def parse(content: bytes, kept: Snapshot) -> Parsed:
         if value:
             rows.append({"area": area, "value": value, **place})
         else:
-            rejected.append({**place, "reason": "no value", "row_text": line})
+            rejected.append({**place, "reason": "no value", "is_faulty": area.endswith("!"), "row_text": line})
     return Parsed(pl.DataFrame(rows, schema=SCHEMA), pl.DataFrame(rejected, schema=REJECTED), len(lines), tuple(notes))
 
 
@@ -94,7 +97,9 @@ OBSERVATIONS = Resource(
 )
 
 
-def stage(root: Path, files: Mapping[str, str], resource: Resource = RESOURCE) -> intake.Staged:
+def stage(
+    root: Path, files: Mapping[str, str], resource: Resource = RESOURCE, refused: pl.DataFrame | None = None
+) -> intake.Staged:
     """Snapshot texts by path, and read them."""
     taken = [
         snapshots.capture(
@@ -110,7 +115,7 @@ def stage(root: Path, files: Mapping[str, str], resource: Resource = RESOURCE) -
         )
         for path, text in files.items()
     ]
-    return intake.stage([resource], intake.snapshot_frame(taken), root=root)
+    return intake.stage([resource], intake.snapshot_frame(taken), root=root, refused=refused)
 
 
 def counts(staged: intake.Staged) -> dict[object, tuple[object, ...]]:
@@ -193,6 +198,31 @@ def test_refused_rows_are_kept_with_their_line_and_the_reason(tmp_path: Path) ->
     assert staged.rejected.schema == pl.Schema(REJECTED)
     assert counts(staged)["made/a.txt"] == (3, 1, 2, 0, 0)
     assert in_words(staged.notes) == ["made/a.txt: 2 rows rejected and kept in meta.rejected_row: 2 x no value"]
+
+
+def test_few_faulty_rows_are_refused_and_many_are_a_fault_of_the_file(tmp_path: Path) -> None:
+    good = [f"E{number} 5" for number in range(198)]
+    few, many = "\n".join([*good, "E800!", "E801!"]), "\n".join([*good, "E800!", "E801!", "E802!"])
+    assert counts(stage(tmp_path / "few", {"made/a.txt": few}))["made/a.txt"] == (200, 198, 2, 0, 0)
+    staged = stage(tmp_path / "many", {"made/a.txt": many, "made/b.txt": "F1 5"})
+    (fault,) = staged.faults
+    assert (fault.path, fault.rows_faulty) == ("made/a.txt", 3)
+    assert fault.found == "3 of 201: 3 x no value"
+    assert staged.rows["area"].to_list() == ["F1"]
+
+
+def test_one_faulty_row_never_holds_a_file_back_and_rows_that_are_not_read_here_never_do(tmp_path: Path) -> None:
+    staged = stage(tmp_path, {"made/a.txt": "E1 5\nE2!\nE3\nE4"})
+    assert staged.faults == []
+    assert [(count["rejected"], count["faulty"]) for count in staged.counts] == [(3, 1)]
+
+
+def test_rows_that_a_parser_and_rows_that_a_check_refuses_count_together(tmp_path: Path) -> None:
+    files = {"made/a.txt": "\n".join(["E0!", *(f"E{number} 5" for number in range(1, 101))])}
+    (kept,) = [count["snapshot_sha256"] for count in stage(tmp_path, files).counts]
+    checked = pl.DataFrame({"snapshot_sha256": [kept], "source_line": [9], "reason": ["It is impossible."]})
+    (fault,) = stage(tmp_path, files, refused=checked).faults
+    assert fault.found == "2 of 101: 1 x It is impossible.; 1 x no value"
 
 
 def test_what_a_parser_notes_gets_the_path_of_the_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pipelines.sources.contract import ContractBroken
 from pipelines.sources.ons.deaths import AGE_BANDS, DEATHS_BY_DECILE, POPULATION_BY_DECILE_AND_AGE
 from pipelines.sources.ons.deaths_workbook import (
     CAUSES,
+    TOTAL_ROW,
     first_age,
     parse_deaths_workbook,
     parse_population_workbook,
@@ -77,7 +78,10 @@ def test_a_row_that_cannot_be_read_is_rejected_once_for_each_band() -> None:
     good, bad = ["Males", 1, *[10] * 91], [None, 11, *[10] * 91]
     parsed = parse_population_workbook(people(good, bad, ["Persons", 1, *[10] * 91]), a_snapshot("x.xlsx"))
     assert (parsed.rows.height, parsed.rejected.height, parsed.rows_in) == (20, 40, 60)
-    assert {*parsed.rejected["reason"]} == {"decile: above 10", "sex: not males or females"}
+    assert dict(parsed.rejected.select("reason", "is_faulty").unique().rows()) == {
+        "decile: above 10": True,
+        TOTAL_ROW: False,
+    }
 
 
 @pytest.mark.parametrize("title", ["England", "England, mid-2019 to mid-2020"])
@@ -126,12 +130,32 @@ def test_the_sex_may_stand_above_the_table_or_in_a_column() -> None:
         parse_deaths_workbook(a_workbook({"x": [["Deaths of persons"], DEATHS_HEADER, row]}), a_snapshot("x.xlsx"))
 
 
-def test_columns_of_deaths_come_in_any_order_and_bad_rows_are_rejected() -> None:
-    header = ["2022", "Age (years)", "Deprivation decile", "Underlying cause"]
-    rows = [[4, 60, 1, "C349"], [4, "all ages", 1, "C349"], [4, 60, 1, "All"], [4, 60, 0, "C349"], ["[c]", 60, 1, "C1"]]
-    parsed = parse_deaths_workbook(a_workbook({"2": [header, *rows]}), a_snapshot("x.xlsx"))
+ANY_ORDER = ["2022", "Age (years)", "Deprivation decile", "Underlying cause"]
+
+
+def test_columns_of_deaths_come_in_any_order_and_totals_are_not_counted_again() -> None:
+    rows = [
+        [4, 60, 1, "C349"],
+        [4, "All ages", 1, "C349"],
+        [4, 60, 1, "All causes"],
+        [4, 60, 0, "C349"],
+        [4, 60, "Total", "C1"],
+    ]
+    parsed = parse_deaths_workbook(a_workbook({"2": [ANY_ORDER, *rows]}), a_snapshot("x.xlsx"))
     assert parsed.rows["deaths"].sum() == 4
     assert parsed.rejected["source_line"].to_list() == [3, 4, 5, 6]
+    assert {*parsed.rejected["is_faulty"]} == {False}
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [["[c]", 60, 1, "C349"], [4, "sixty", 1, "C349"], [4, 60, 11, "C349"], [4, 60, 1, "?"], [-1, 60, 1, "C34"]],
+)
+def test_a_row_of_deaths_that_cannot_be_read_refuses_the_file_for_its_sums_would_be_short(unread: list[Any]) -> None:
+    book = a_workbook({"2": [ANY_ORDER, [4, 60, 1, "C349"], unread]})
+    with pytest.raises(ContractBroken, match="sums without them would be short") as error:
+        parse_deaths_workbook(book, a_snapshot("x.xlsx"))
+    assert "line 3" in error.value.where
 
 
 @pytest.mark.parametrize(
@@ -153,11 +177,11 @@ def test_the_published_populations_of_2020() -> None:
     assert rows.filter(sex="male", decile=1, age_start=0)["population"].to_list() == [39737]
 
 
-def test_ages_that_are_none_end_in_rejected_rows_and_no_figure() -> None:
-    bad, good = ["C349", 1, "old", 1, 2], ["C349", 1, 60, 1, 2]
+def test_a_sheet_of_nothing_but_totals_gives_no_figure() -> None:
+    total, good = ["C349", 1, "all ages", 1, 2], ["C349", 1, 60, 1, 2]
     with pytest.raises(ContractBroken, match="no row that can be read"):
-        parse_deaths_workbook(deaths(**{"2": [bad]}), a_snapshot("x.xlsx"))
-    parsed = parse_deaths_workbook(deaths(**{"2": [bad], "3": [good]}), a_snapshot("x.xlsx"))
+        parse_deaths_workbook(deaths(**{"2": [total]}), a_snapshot("x.xlsx"))
+    parsed = parse_deaths_workbook(deaths(**{"2": [total], "3": [good]}), a_snapshot("x.xlsx"))
     assert ({*parsed.rows["sex"]}, parsed.rejected.height) == ({"female"}, 1)
 
 
