@@ -216,9 +216,11 @@ def _files_lost_something(note: Note) -> str:
 
 
 def _held_back(note: Note) -> str:
-    rows = f" in {note.count:,} rows" if note.count else ""
+    rows = f" in {note.count:,} rows" if note.count > 1 else ""
     instead = f"The delivery of {note.day} stands in." if note.day else "Nothing stands in, so what it holds is absent."
-    return f"{note.path} is held back: it breaks the rule {note.label}{rows}. {instead} {note.cause}"
+    return " ".join(
+        (f"{note.path} is held back: it breaks the rule {note.label}{rows}.", *note.names, instead, note.cause)
+    )
 
 
 def _peer(note: Note) -> str:

@@ -11,6 +11,7 @@ gate looks at the tables that all measures are made from. What it builds on the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -364,7 +365,10 @@ def _refuse_too_little(gate: Gate, before: _Before) -> None:
 def held_note(one: HeldBack) -> Note:
     """What a person must know of a delivery that is held back."""
     day = f"{one.stand_in.retrieved_at:%Y-%m-%d}" if one.stand_in else ""
-    return Note(Kind.HELD_BACK, path=one.path, label=one.rule, cause=one.reason, count=one.rows_broken or 0, day=day)
+    # A rule about a whole series says what it found in a sentence of its own.
+    found = tuple(row["finding"] for row in json.loads(one.examples) if row.get("finding"))
+    broken = one.rows_broken or 0
+    return Note(Kind.HELD_BACK, path=one.path, label=one.rule, names=found, cause=one.reason, day=day, count=broken)
 
 
 def _names(held: Iterable[HeldBack]) -> str:

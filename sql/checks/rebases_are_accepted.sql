@@ -1,5 +1,5 @@
--- No publisher rebases a whole series until somebody accepts it; it is said once for a delivery, not cell by cell.
--- Four in five of its figures moved or more, half of those by a tenth of their bound or more, or one by three bounds;
+-- A series that its publisher rebased as a whole is published once somebody accepts the delivery.
+-- It is said once for a delivery, not cell by cell: four in five of its figures moved or more, half of those by a tenth of their bound or more, or one by three bounds;
 -- less is rounding. If the publisher says why, accept the delivery; if all moved by one factor, it is other units.
 -- scope: delivery
 select

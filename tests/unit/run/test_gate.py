@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipelines.notes import words
 from pipelines.quality.finding import BrokenIn
-from pipelines.run.gate import File, _is_few, tables_at_the_gate
+from pipelines.run.gate import File, _is_few, held_note, tables_at_the_gate
 from pipelines.sources.arrival import held_back
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.held_back import Acceptance, Gate, HeldBack, RefusedRow
@@ -74,6 +76,14 @@ def test_what_is_held_back_gives_way_to_what_stands_in(tmp_path: Path) -> None:
     assert let_in.sort("path")["path"].to_list() == ["made/a.csv", "made/b.csv"]
     assert let_in.filter(path="made/a.csv").rows() == [("made", "made/a.csv", good.sha256, True)]
     assert gate.let_in(taken(other), ["elsewhere"])["sha256"].to_list() == [other.sha256]
+
+
+def test_what_a_rule_found_of_a_whole_series_is_said_of_the_delivery(tmp_path: Path) -> None:
+    rebased = replace(held(captured(tmp_path, b"bad")), examples='[{"cells": 9, "finding": "9 of 9 were revised."}]')
+    assert words(held_note(rebased)) == (
+        "made/a.csv is held back: it breaks the rule a_rule. 9 of 9 were revised. "
+        "Nothing stands in, so what it holds is absent. It is broken."
+    )
 
 
 def test_a_gate_that_touches_none_of_a_tables_files_does_not_rebuild_it(tmp_path: Path) -> None:
