@@ -1,6 +1,7 @@
 -- A series that its publisher rebased as a whole is published once somebody accepts the delivery.
 -- It is said once for a delivery, not cell by cell: four in five of its figures moved or more, half of those by a tenth
--- of their bound or more, or one by three bounds; less is rounding. If the publisher says why, accept the delivery; if all moved by one factor, it is other units.
+-- of their bound or more, or one by three bounds; less is rounding. If the publisher says why, accept the delivery; if
+-- all moved by one factor, it is other units.
 -- scope: delivery
 select
     indicator, path, snapshot_sha256, cells, cells_moved, cells_up, cells_beyond_bound, cells_not_believable, areas,

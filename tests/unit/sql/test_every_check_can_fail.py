@@ -274,9 +274,9 @@ def lived_by(women: float) -> Tables:
     return {"core__observation": rows, "core__area": [ENGLAND]}
 
 
-def of_sexes(*sexes: str) -> Tables:
+def of_sexes(*sexes: str, others: int = 10) -> Tables:
     return {
-        "core__observation": [CELL | ENGLAND | {"sex": sex} for sex in sexes],
+        "core__observation": [*([CELL] * others), *(CELL | ENGLAND | {"sex": sex} for sex in sexes)],
         "core__area": [ENGLAND],
         "core__indicator": [INDICATOR | {"age_standardised": "life_table"}],
     }
@@ -508,6 +508,12 @@ def rows(tmp_path: Path, name: str, tables: Tables) -> list[Row]:
 @pytest.mark.parametrize("name", [name for name, (sound, _) in CASES.items() if all(sound.values()) and sound])
 def test_rows_that_keep_a_rule_are_left_alone(tmp_path: Path, name: str) -> None:
     assert rows(tmp_path, name, CASES[name][0]) == []
+
+
+def test_a_small_extract_may_be_of_one_sex_or_whole_by_chance(tmp_path: Path) -> None:
+    assert rows(tmp_path, "life_tables_have_both_sexes", of_sexes("male", others=8)) == []
+    gradient = [row | {"value": round(row["value"])} for row in WHOLE[:10]]
+    assert rows(tmp_path, "values_have_the_decimals_of_their_limits", {"core__observation": gradient}) == []
 
 
 def test_measures_move_with_revised_people(tmp_path: Path) -> None:
