@@ -1,9 +1,9 @@
 """Plant every fault and print which net caught it. Exit code 1 when one would be published.
 
-`python -m tests.proofs.planted [--first] [--on INPUT] [--good FOLDER] [WORDS]`: with `--first` the line knows no earlier
-release, as on a fresh machine, and the faults of `ONLY_HISTORY` are said but are no failure; INPUT is another folder of
-files than the sample, where a fault that finds nothing to spoil is left out; FOLDER keeps the good run for the next time;
-WORDS pick faults.
+`python -m tests.proofs.planted [--first] [--on INPUT] [--good FOLDER] [WORDS]`: with `--first` the line knows no
+earlier release, as on a fresh machine, and the faults of `ONLY_HISTORY` are said but are no failure; INPUT is another
+folder of files than the sample, where a fault that finds nothing to spoil is left out; FOLDER keeps the good run for
+the next time; WORDS pick faults.
 """
 
 from __future__ import annotations
