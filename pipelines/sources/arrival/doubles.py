@@ -6,8 +6,9 @@ and counting their rows (`intake.py`), or what becomes of a file that contradict
 Rows say the same where their figures are equal to a relative 1e-9 (one file prints 15 digits, another 17) or one has a
 figure that the other lacks; the row that stays has them all, and every note. A withheld figure is no gap to be filled:
 beside a row that shows it, it is a contradiction. Of two files that contradict each other, the one in which the
-indicator's newest period is later is the fresher delivery, and wins. Where neither is, or within one file, none is
-picked.
+indicator's newest period is later is the fresher delivery, and wins; so the same files give the same answer whether
+they came today or one of them stands in from an earlier day. Of other doubles, a file that was asked for today goes
+before one that was not. Where neither is fresher, or within one file, none is picked.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from pipelines.sources.contract import REJECTED, WITHHELD, ContractBroken, is_fe
 
 FILE = "file read"
 """Names each row's file while rows are counted, since two files may hold the same bytes; never in a result."""
+
+FRESHNESS = "freshness"
+"""Names the day on which each row was last known to be what its publisher serves; never in a result."""
 
 SAME_FIGURE = 1e-9
 """Relative difference up to which two figures are one."""
@@ -59,9 +63,10 @@ class Deduplicated:
 def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str], where: str) -> Deduplicated:
     """Keep one row of each key.
 
-    `rows` has the FILE column beside its own; `content` names the columns in which rows must say the same (for
-    observations `note_code` is among them, which need not). The row that stays is the first by snapshot and line, then
-    by place in `rows`, so that the answer does not depend on the names of files. A reference table gets no row refused:
+    `rows` has the FILE column beside its own, and may have FRESHNESS; `content` names the columns in which rows must
+    say the same (for observations `note_code` is among them, which need not). The row that stays is the first by
+    snapshot and line, then by place in `rows`, so that the answer does not depend on the names of files. A reference
+    table gets no row refused:
     a file that contradicts itself there is not believed at all.
     """
     ordered = rows.sort("snapshot_sha256", "source_line", maintain_order=True).with_row_index(_ROW)
@@ -87,6 +92,8 @@ def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str
     left = settle(doubled, _torn(doubled, [*key, FILE], content), IN_ONE_FILE)
     older = _older(_torn(left, key, content), ordered, key)
     left = left.join(older, on=_ROW, how="anti")
+    if FRESHNESS in rows.columns:
+        left = left.filter(pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key))
     left = settle(left, _torn(left, key, content), BETWEEN_FILES)
     believed = ~pl.col(FILE).is_in(list(contradictions))
     unique = pl.concat([ordered.filter(~is_doubled & believed), _united(left, key, content)]).sort(_ROW)

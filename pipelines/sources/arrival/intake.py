@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.notes import Kind, Note
 from pipelines.sources.arrival import snapshot as snapshots
-from pipelines.sources.arrival.doubles import FILE, deduplicate
+from pipelines.sources.arrival.doubles import FILE, FRESHNESS, deduplicate
 from pipelines.sources.contract import (
     MOST_FAULTY,
     OBSERVATION_CONTENT,
@@ -33,8 +33,6 @@ from pipelines.sources.contract import (
 INDEX = "index.csv"
 """What a folder of files says of each of them."""
 PROVENANCE = ("source", "snapshot_sha256", "source_line")
-FRESHNESS = "freshness"
-"""Names the day on which each row was last known to be what its publisher serves; never in a result."""
 MODELLED_CODE = r"^X[0-9]{8}$"
 """Area codes of modelled files: no register has a code that begins with X."""
 SNAPSHOT: dict[str, pl.DataType] = {
@@ -92,7 +90,7 @@ def stage(
     `resources` share a table, a schema and a key; `taken` has the SNAPSHOT columns; `refused` names rows that a check
     refuses (`snapshot_sha256, source_line, reason`). A file that cannot be used as a whole, has too many faulty rows,
     or contradicts itself or an equal, is a fault, and gives no row. Where a publisher could not be asked, rows of its
-    last good snapshot give way to those that fresher files have for the same keys, and are counted.
+    last good snapshot give way to those that fresher files have for the same keys, and are counted (`doubles.py`).
     """
     by_name = {resource.name: resource for resource in resources}
     schema, key = resources[0].schema, resources[0].key
@@ -132,9 +130,7 @@ def stage(
         if parsed.rejected.height > sum(n.count for n in parsed.notes if n.kind is Kind.UNKNOWN_INDICATOR):
             notes.append(_why_rejected(kept.path, parsed.rejected))
     everything = pl.concat(rows)
-    freshest = pl.col(FRESHNESS) == pl.col(FRESHNESS).max().over(key)
-    current = everything.filter(freshest) if everything[FRESHNESS].n_unique() > 1 else everything
-    found = deduplicate(current, key=key, content=_content(resources[0]), where=table)
+    found = deduplicate(everything, key=key, content=_content(resources[0]), where=table)
     for path, contradiction in found.contradictions.items():
         (taken_from,) = taken.filter(pl.col("path") == path).select("resource", "sha256").rows()
         faults.append(delivery_fault(path, taken_from[0], contradiction, sha256=taken_from[1]))

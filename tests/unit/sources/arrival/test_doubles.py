@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.notes import Kind, words
-from pipelines.sources.arrival.doubles import BETWEEN_FILES, FILE, IN_ONE_FILE, Deduplicated, deduplicate
+from pipelines.sources.arrival.doubles import BETWEEN_FILES, FILE, FRESHNESS, IN_ONE_FILE, Deduplicated, deduplicate
 from pipelines.sources.contract import OBSERVATION, OBSERVATION_CONTENT, OBSERVATION_KEY, REJECTED, ContractBroken
 
 HARTLEPOOL, ENGLAND = "E06000001", "E92000001"
@@ -134,3 +134,19 @@ def test_a_reference_table_that_contradicts_itself_is_not_believed_at_all() -> N
     assert found.rows.is_empty()
     same = deduplicate(rows.with_columns(pl.lit("z").alias("name")), key=("code",), content=("name",), where="made")
     assert (same.rows.height, same.contradictions) == (500, {})
+
+
+def test_what_stands_in_wins_as_it_did_and_gives_way_to_a_fresh_equal() -> None:
+    """The file of today wins where its last period is no earlier; else the answer is that of the day before."""
+    days = {"a.csv": date(2026, 3, 1), "b.csv": date.max}
+
+    def chosen(newest_of_a: int) -> float:
+        rows = [row("a.csv", 3, year=newest_of_a, value=9.0), row("a.csv", value=5.0), row("b.csv", value=6.0)]
+        frame = pl.DataFrame(rows, schema={**OBSERVATION, FILE: pl.String()})
+        dated = frame.with_columns(pl.col(FILE).replace_strict(days, return_dtype=pl.Date).alias(FRESHNESS))
+        found = deduplicate(dated, key=OBSERVATION_KEY, content=OBSERVATION_CONTENT, where="made")
+        assert found.contradictions == {}
+        return float(found.rows.filter(period="2020")["value"].item())
+
+    assert chosen(newest_of_a=2021) == 5.0
+    assert chosen(newest_of_a=2019) == 6.0
