@@ -8,7 +8,6 @@ interrupted.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +23,7 @@ from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, pri
 from pipelines.cli.deliveries import accept
 from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
+from pipelines.cli.ui import daemon, ui
 
 PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
 """How the command line itself ends, and what a reader such as `head` causes when it has seen enough."""
@@ -247,25 +247,8 @@ def sql(
         sys.stdout.write(content.decode().rstrip("\n") + "\n")
 
 
-@app.command()
-def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000) -> None:
-    """Start Dagster's UI on this machine only (127.0.0.1)."""
-    from pipelines.cli.process_group import run_together
-    from pipelines.defs.launch import prepare_home
-
-    home = prepare_home(settings.load())
-    out.print(f"Dagster on http://127.0.0.1:{port} — stop it with Ctrl-C.")
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "pipelines.definitions"]
-    raise typer.Exit(
-        run_together(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            environment=os.environ | {"DAGSTER_HOME": str(home)},
-        )
-    )
-
-
 app.add_typer(catalogue, name="catalogue")
-for command in (releases, rollback, verify, accept):
+for command in (releases, rollback, verify, accept, ui, daemon):
     app.command()(command)
 
 

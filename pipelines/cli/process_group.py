@@ -1,6 +1,6 @@
-"""A child process that starts others: it and all of them end together.
+"""Child processes that start others: they and all of theirs end together.
 
-What belongs here: one process group, and how it is told to stop. What does not: what is started (`cli/app.py`).
+What belongs here: process groups, and how they are told to stop. What does not: what is started (`cli/ui.py`).
 """
 
 from __future__ import annotations
@@ -14,40 +14,49 @@ from collections.abc import Mapping, Sequence
 POLL_SECONDS = 0.1
 
 
-def run_together(command: Sequence[str], *, environment: Mapping[str, str], patience: float = 10) -> int:
-    """Run a command in a session of its own until it ends or we are told to stop; nothing it started stays behind.
+def run_together(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str], patience: float = 10) -> int:
+    """Run commands, each in a session of its own, until one ends or we are told to stop; nothing they started stays.
 
-    SIGTERM, SIGHUP and SIGINT (Ctrl-C) end the whole group: by SIGINT first, then by SIGTERM, each with `patience`
-    seconds to comply, then by SIGKILL. Returns the exit code; 0 when we were told to stop.
+    SIGTERM, SIGHUP and SIGINT (Ctrl-C) end every group: by SIGINT first, then by SIGTERM, each with `patience` seconds
+    to comply, then by SIGKILL. Returns the exit code of the first that ended; 0 when we were told to stop.
     """
     stops: list[int] = []
     before = {
         number: signal.signal(number, lambda heard, _: stops.append(heard))
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
     }
+    children: list[subprocess.Popen[bytes]] = []
+    code = None
     try:
-        child = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603
-        try:
-            while child.poll() is None and not stops:
-                time.sleep(POLL_SECONDS)
-        finally:
-            _end(child, patience)
+        for command in commands:
+            children.append(subprocess.Popen(command, env=dict(environment), start_new_session=True))  # noqa: S603
+        while code is None and not stops:
+            time.sleep(POLL_SECONDS)
+            code = next((child.returncode for child in children if child.poll() is not None), None)
     finally:
+        _end(children, patience)
         for number, handler in before.items():
             signal.signal(number, handler)
-    return 0 if stops else child.returncode
+    return code or 0
 
 
-def _end(child: subprocess.Popen[bytes], patience: float) -> None:
+def _end(children: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        if not _signal(child.pid, number):
-            break
+        left = [child for child in children if _signal(child.pid, number)]
         until = time.monotonic() + patience
-        while time.monotonic() < until and (child.poll() is None or _signal(child.pid, 0)):
+        while left and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
-            if number == signal.SIGKILL and child.poll() is not None:
-                break
-    child.wait()
+            # After SIGKILL a group may keep zombies that others have to reap.
+            left = [child for child in left if child.poll() is None or (number != signal.SIGKILL and _is_there(child))]
+        if not left:
+            break
+    for child in children:
+        child.wait()
+
+
+def _is_there(child: subprocess.Popen[bytes]) -> bool:
+    """Whether any process of the child's group is left."""
+    return _signal(child.pid, 0)
 
 
 def _signal(group: int, number: int) -> bool:

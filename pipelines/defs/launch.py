@@ -20,6 +20,7 @@ from pipelines import sources
 from pipelines.defs.facts import FailedCheck, error_of, failed_check, notes_of, was_interrupted
 from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
+from pipelines.defs.run_options import overruling
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, in_words
 from pipelines.release.folder import FAILED, write_status
@@ -113,9 +114,9 @@ def run(
             run_input = choose_input(settings, run_from, as_of=_day(as_of) if as_of else None)
             guard_as_of(settings, run_input, sources.resources())
             noted = guard_origin(settings, run_from, run_input)
-        with dagster_instance(settings) as instance:
+        with dagster_instance(settings) as instance, overruling(force):
             stop = watch(watcher)
-            chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh, "force": force}
+            chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
             try:
                 result = _job().execute_in_process(
                     instance=instance,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -23,6 +24,21 @@ from pipelines.sources.arrival import origin
 from pipelines.sources.arrival.held_back import Gate
 from pipelines.tables.table import Run
 
+_reason_to_overrule: ContextVar[str] = ContextVar("reason_to_overrule", default="")
+
+
+@contextmanager
+def overruling(reason: str) -> Iterator[None]:
+    """Let the run inside go on over failed critical checks, for this reason; an empty one overrules none.
+
+    Only the process that runs can say so: it is no part of the configuration, which the UI and the schedule may write.
+    """
+    before = _reason_to_overrule.set(reason)
+    try:
+        yield
+    finally:
+        _reason_to_overrule.reset(before)
+
 
 @dataclass
 class _Passed:
@@ -34,15 +50,11 @@ class _Passed:
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Input and rebuild choices of one run; empty `run_from` means the installation's default.
-
-    `force` is the reason for which failed critical checks are overruled; empty, as always at night, overrules none.
-    """
+    """Input and rebuild choices of one run; empty `run_from` means the installation's default."""
 
     run_from: str = ""
     as_of: str = ""
     fresh: bool = False
-    force: str = ""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
@@ -84,7 +96,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @cached_property
     def _passed(self) -> _Passed:
-        run = Run(self.settings, self.run_input, fresh=self.fresh, force=self.force)
+        run = Run(self.settings, self.run_input, fresh=self.fresh, force=_reason_to_overrule.get())
         return _Passed(replace(run, gate=kept_gate(run)))
 
     @property

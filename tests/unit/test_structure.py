@@ -22,7 +22,7 @@ MAY_READ_ENVIRONMENT = {
     "settings.py": "its whole purpose",
     "quality/gx_context.py": "switches Great Expectations' analytics off",
     "defs/launch.py": "sets DAGSTER_HOME",
-    "cli/app.py": "hands an environment to a child process",
+    "cli/ui.py": "hands an environment to a child process",
 }
 
 

@@ -298,7 +298,7 @@ def test_a_child_and_its_children_end_with_us(tmp_path: Path) -> None:
         from pathlib import Path
         from pipelines.cli.process_group import run_together
         script = "sleep 60 & echo $! > {started}; wait"
-        raise SystemExit(run_together(["sh", "-c", script], environment=os.environ, patience=1))
+        raise SystemExit(run_together([["sh", "-c", script]], environment=os.environ, patience=1))
         """
     )
     child = subprocess.Popen([sys.executable, "-c", parent])
@@ -312,4 +312,4 @@ def test_a_child_and_its_children_end_with_us(tmp_path: Path) -> None:
 
 
 def test_the_exit_code_of_a_child_is_ours() -> None:
-    assert run_together(["sh", "-c", "exit 3"], environment=os.environ, patience=1) == 3
+    assert run_together([["sh", "-c", "exit 3"]], environment=os.environ, patience=1) == 3

@@ -1,0 +1,72 @@
+"""`inequality ui` and `inequality daemon`: Dagster's pages, and what starts the nightly schedule.
+
+What belongs here: their options and words, and the processes they start. What does not: how pages are served
+(`ui/server.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from pipelines import settings
+from pipelines.cli.console import err, out
+from pipelines.ui.guard import LOOPBACK
+from pipelines.ui.serving import CODE, Serving
+
+DAEMON = (sys.executable, "-m", "dagster._daemon", "run", "--module-name", CODE, "--log-level", "warning")
+
+
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = Serving.port,
+    allow_runs: Annotated[
+        bool, typer.Option("--allow-runs", help="Let whoever opens it start and stop runs and the schedule.")
+    ] = False,
+    separate_daemon: Annotated[
+        bool, typer.Option("--separate-daemon", help="With --allow-runs: `inequality daemon` is a service of its own.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on; another than 127.0.0.1 needs a proxy in front.")] = (
+        Serving.host
+    ),
+    served_as: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A host name under which a proxy serves it; repeatable.")
+    ] = None,
+) -> None:
+    """Start Dagster's UI, to look only, on this machine only (127.0.0.1)."""
+    serving = Serving(host, port, tuple(served_as or ()), allow_runs)
+    commands = [[sys.executable, "-m", "pipelines.ui.server", serving.as_json()]]
+    if allow_runs and not separate_daemon:
+        # Dagster's daemon takes a run that the UI asked for out of the queue.
+        commands.append([*DAEMON])
+    out.print(f"Dagster on http://{_shown(host)}:{port} — stop it with Ctrl-C.")
+    out.print(
+        "Whoever opens it can start runs." if allow_runs else "It is for looking; --allow-runs lets it start runs."
+    )
+    if not serving.is_for_this_machine:
+        err.print(
+            "[yellow]Note:[/] it does not ask who anybody is, and this address may be reached from elsewhere. "
+            "docs/deployment.md says how to put a proxy in front that does."
+        )
+    _run(commands)
+
+
+def daemon() -> None:
+    """Start Dagster's daemon, which starts the nightly schedule once that is switched on."""
+    out.print("Dagster's daemon is at work — stop it with Ctrl-C.")
+    _run([[*DAEMON]])
+
+
+def _shown(host: str) -> str:
+    return LOOPBACK[0] if host in LOOPBACK else f"[{host}]" if ":" in host else host
+
+
+def _run(commands: Sequence[Sequence[str]]) -> None:
+    from pipelines.cli.process_group import run_together
+    from pipelines.defs.launch import prepare_home
+
+    home = prepare_home(settings.load())
+    raise typer.Exit(run_together(commands, environment=os.environ | {"DAGSTER_HOME": str(home)}))

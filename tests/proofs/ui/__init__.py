@@ -1,0 +1,1 @@
+"""The UI, started by its command and attacked over real sockets."""
