@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run test test-unit test-all lint docs ui lock clean
+.PHONY: setup setup-postgres run test test-unit test-all lint docs ui lock clean
 
 setup: $(READY)
 
@@ -17,6 +17,10 @@ $(READY): requirements.lock pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+# Dagster's records in Postgres (docs/deployment.md): what runs need and no tools of developers, beside what is there.
+setup-postgres: setup
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements-postgres.lock
 
 run: setup
 	@$(BIN)/inequality run
@@ -49,10 +53,12 @@ docs: setup
 ui: setup
 	@$(BIN)/inequality ui
 
-# After a change of dependencies in pyproject.toml.
+# After a change of dependencies in pyproject.toml. What is locked stays as it is, unless it no longer fits.
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-header --no-emit-index-url \
+	--python-version 3.11 --quiet
 lock: setup
-	@$(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-header --no-emit-index-url \
-		--group dev --python-version 3.11 --quiet --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --group dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --extra postgres --constraint requirements.lock --output-file requirements-postgres.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV)

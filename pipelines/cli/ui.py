@@ -18,7 +18,8 @@ from pipelines.cli.console import err, out
 from pipelines.ui.guard import LOOPBACK
 from pipelines.ui.serving import CODE, Serving
 
-DAEMON = (sys.executable, "-m", "dagster._daemon", "run", "--module-name", CODE, "--log-level", "warning")
+MODULE = (sys.executable, "-m")
+DAEMON = (*MODULE, "dagster._daemon", "run", "--module-name", CODE, "--log-level", "warning")
 
 
 def ui(
@@ -38,10 +39,10 @@ def ui(
 ) -> None:
     """Start Dagster's UI, to look only, on this machine only (127.0.0.1)."""
     serving = Serving(host, port, tuple(served_as or ()), allow_runs)
-    commands = [[sys.executable, "-m", "pipelines.ui.server", serving.as_json()]]
+    commands: list[tuple[str, ...]] = [(*MODULE, "pipelines.ui.server", serving.as_json())]
     if allow_runs and not separate_daemon:
         # Dagster's daemon takes a run that the UI asked for out of the queue.
-        commands.append([*DAEMON])
+        commands.append(DAEMON)
     out.print(f"Dagster on http://{_shown(host)}:{port} — stop it with Ctrl-C.")
     out.print(
         "Whoever opens it can start runs." if allow_runs else "It is for looking; --allow-runs lets it start runs."
@@ -51,22 +52,31 @@ def ui(
             "[yellow]Note:[/] it does not ask who anybody is, and this address may be reached from elsewhere. "
             "docs/deployment.md says how to put a proxy in front that does."
         )
-    _run(commands)
+    raise typer.Exit(_end_code(commands))
 
 
-def daemon() -> None:
+def daemon(
+    nightly: Annotated[bool, typer.Option("--nightly", help="Switch the nightly schedule on first.")] = False,
+) -> None:
     """Start Dagster's daemon, which starts the nightly schedule once that is switched on."""
+    if nightly:
+        from pipelines.defs.nightly import SCHEDULE
+
+        code = _end_code([(*MODULE, "dagster", "schedule", "start", SCHEDULE, "--module-name", CODE)])
+        if code:
+            err.print("[bold red]Stopped.[/] The nightly schedule could not be switched on; Dagster says why above.")
+            raise typer.Exit(code)
     out.print("Dagster's daemon is at work — stop it with Ctrl-C.")
-    _run([[*DAEMON]])
+    raise typer.Exit(_end_code([DAEMON]))
 
 
 def _shown(host: str) -> str:
     return LOOPBACK[0] if host in LOOPBACK else f"[{host}]" if ":" in host else host
 
 
-def _run(commands: Sequence[Sequence[str]]) -> None:
+def _end_code(commands: Sequence[Sequence[str]]) -> int:
     from pipelines.cli.process_group import run_together
     from pipelines.defs.launch import prepare_home
 
     home = prepare_home(settings.load())
-    raise typer.Exit(run_together(commands, environment=os.environ | {"DAGSTER_HOME": str(home)}))
+    return run_together(commands, environment=os.environ | {"DAGSTER_HOME": str(home)})

@@ -11,6 +11,7 @@ from pipelines.defs.progress import progress_logger
 from pipelines.defs.run_options import RunOptions
 
 JOB = "nightly"
+SCHEDULE = "every_night"
 
 
 @dg.definitions
@@ -23,7 +24,7 @@ def defs() -> dg.Definitions:
         executor_def=dg.in_process_executor,
     )
     schedule = dg.ScheduleDefinition(
-        name="every_night",
+        name=SCHEDULE,
         job=job,
         cron_schedule="0 2 * * *",
         execution_timezone="Europe/London",

@@ -25,6 +25,8 @@ from pipelines.ui.serving import CODE, Serving
 
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 15_000, 3_600, 20
 """What Dagster's own command sets for a database that serves many short questions."""
+LOOK_AGAIN_MS = 2_000
+"""How often an open page asks for what is new."""
 PATIENCE_SECONDS = 3
 """How long open pages may hold up the end; they look again by themselves."""
 
@@ -43,7 +45,7 @@ class GuardedWebserver(DagsterWebserver[Any, Any]):
 
     def __init__(self, context: WorkspaceProcessContext, serving: Serving) -> None:
         self.serving = serving
-        super().__init__(context)
+        super().__init__(context, live_data_poll_rate=LOOK_AGAIN_MS)
 
     def build_middleware(self) -> list[Middleware]:
         """The guard, then Dagster's own."""

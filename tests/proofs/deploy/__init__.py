@@ -1,0 +1,1 @@
+"""What `deploy/` sets up, started for real."""
