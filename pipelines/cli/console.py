@@ -6,9 +6,11 @@ what to say (`release/query.py`), or the commands (`cli/app.py`).
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -124,35 +126,45 @@ class Quiet:
 
 
 class RunProgress:
-    """A progress bar where a person watches; one line per layer where nobody does."""
+    """A progress bar where a person watches; one line per layer where nobody does.
+
+    It writes to a file descriptor of its own: Dagster points that of standard error elsewhere while a step is at work.
+    """
 
     def __init__(self, steps: int) -> None:
-        self.bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-        )
         self.steps = steps
         self.begun: set[str] = set()
 
     def __enter__(self) -> RunProgress:
-        if err.is_terminal:
+        self.stream = _second_descriptor(sys.stderr)
+        self.console = Console(file=self.stream, soft_wrap=True, highlight=False)
+        if self.console.is_terminal:
+            self.bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=self.console,
+                transient=True,
+                # What steps print is Dagster's to keep.
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
             self.bar.start()
             self.task = self.bar.add_task("starting", total=self.steps)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if err.is_terminal:
+        if self.console.is_terminal:
             self.bar.stop()
+        if self.stream is not sys.stderr:
+            self.stream.close()
 
     def watch(self, kind: str, step: str) -> None:
         """Show one step event."""
         name = step.replace("__", ".", 1)
-        if err.is_terminal:
+        if self.console.is_terminal:
             if kind == "STEP_START":
                 self.bar.update(self.task, description=name)
             elif kind in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
@@ -160,4 +172,12 @@ class RunProgress:
         elif kind == "STEP_START" and "." in name and (layer := name.split(".")[0]) not in self.begun:
             # Once per layer: layers take turns, since a table waits only for what it reads.
             self.begun.add(layer)
-            err.print(f"{layer} ...")
+            self.console.print(f"{layer} ...")
+
+
+def _second_descriptor(stream: TextIO) -> TextIO:
+    """The same file under a descriptor that nobody else knows; the stream itself where it is no file."""
+    try:
+        return open(os.dup(stream.fileno()), "w", encoding=stream.encoding, errors="replace", buffering=1)  # noqa: PTH123
+    except OSError:
+        return stream
