@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.errors import ProductError
@@ -22,6 +23,8 @@ HOME = Path.cwd() if CARRIED.is_dir() else PROJECT
 """The folder that runs write below: the clone, or where the installed command was started."""
 MISREAD = "*?[]%"
 """Characters that Dagster and SQLite do not take literally in a path; our Dagster settings would not be found there."""
+VARIABLES = ("CONTACT", "FROM", "KEEP_RELEASES", "PUBLISHER_BASE", "SNAPSHOTS", "THREADS", "WAREHOUSE")
+"""Every variable that is read, without `INEQUALITY_` in front."""
 
 
 class SettingsInvalid(ProductError):
@@ -66,9 +69,11 @@ class Settings:
 def load() -> Settings:
     """Read `INEQUALITY_*` variables; a variable that is not set leaves the default.
 
-    Returns the settings. Raises SettingsInvalid, naming the variable, when a number is not a number, the mirror no
-    https address, the contact not of the form that publishers ask for, or the warehouse a path that others misread.
+    Returns the settings. Raises SettingsInvalid, naming the variable, when there is none of that name, a number is no
+    number, the mirror no https address, the contact not of the form that publishers ask for, or the warehouse a path
+    that others misread.
     """
+    _refuse_unknown_variables()
     given: dict[str, object] = {}
     for name in ("snapshots", "warehouse"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
@@ -100,3 +105,13 @@ def load() -> Settings:
             )
         given["contact"] = text
     return Settings(**given)  # type: ignore[arg-type]
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would let a run work with a default in its place, in another folder perhaps."""
+    prefix = "INEQUALITY_"
+    named = [name.removeprefix(prefix) for name, text in os.environ.items() if name.startswith(prefix) and text]
+    for unknown in sorted({*named} - {*VARIABLES}):
+        near = get_close_matches(unknown, VARIABLES, n=1)
+        meant = f"Did you mean {prefix}{near[0]}?" if near else f"Known are {', '.join(prefix + n for n in VARIABLES)}."
+        raise SettingsInvalid(f"There is no variable {prefix}{unknown}. {meant}")

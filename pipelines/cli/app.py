@@ -25,6 +25,7 @@ from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
 from pipelines.cli.ui import daemon, ui
 
+FORMATS = ("table", "csv", "json", "parquet")
 PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
 """How the command line itself ends, and what a reader such as `head` causes when it has seen enough."""
 
@@ -47,12 +48,17 @@ class Guarded(TyperGroup):
 app = typer.Typer(
     cls=Guarded,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 From = Annotated[
-    str | None, typer.Option("--from", help="`sample`, `live`, or a folder laid out as <source>/<name>.<ext>.")
+    str | None,
+    typer.Option(
+        "--from",
+        help="`sample`, `live`, or a folder laid out as <source>/<name>.<ext>.",
+        # Where none begins so, the shell goes on with its own files.
+        autocompletion=lambda: ["sample", "live"],
+    ),
 ]
 
 
@@ -214,13 +220,15 @@ def sql(
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the SELECT from this file.")] = None,
     tables: Annotated[bool, typer.Option("--tables", help="List the tables, their rows and what they hold.")] = False,
-    form: Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")] = "table",
+    form: Annotated[
+        str, typer.Option("--format", help="table, csv, json or parquet.", autocompletion=lambda: [*FORMATS])
+    ] = "table",
     output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead.")] = None,
 ) -> None:
     """Run a read-only query against the current release."""
     from pipelines.release.query import ask, written
 
-    if form not in ("table", "csv", "json", "parquet"):
+    if form not in FORMATS:
         _stop(f"--format takes table, csv, json or parquet, found {form!r}.", 2)
     if form == "parquet" and output is None:
         _stop("--format parquet needs --output FILE.", 2)

@@ -52,8 +52,27 @@ def releases(
             out.print(f"{escape(one.release_id)} was published {escape(why)}")
 
 
+def _kept_releases() -> list[str]:
+    """Ids and tags, for the shell to complete; none where the settings make no sense, which the command itself says."""
+    from pipelines.release import folder
+
+    try:
+        warehouse = settings.load().warehouse
+    except settings.SettingsInvalid:
+        return []
+    ids = folder.listed(warehouse)
+    return [*ids, *filter(None, (folder.label_of(warehouse, release_id) for release_id in ids))]
+
+
 def rollback(
-    release_id: Annotated[str, typer.Argument(metavar="RELEASE", help="An id or a tag from `inequality releases`.")],
+    release_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="RELEASE",
+            help="An id or a tag from `inequality releases`.",
+            autocompletion=_kept_releases,
+        ),
+    ],
     yes: Annotated[
         bool, typer.Option("--yes", help="Allow going from publishers' to modelled data, or to an --as-of build.")
     ] = False,

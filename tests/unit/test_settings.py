@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,24 @@ def test_a_warehouse_that_others_would_misread_is_refused(monkeypatch: pytest.Mo
     with pytest.raises(settings.SettingsInvalid, match=r"INEQUALITY_WAREHOUSE must be a folder without any of") as said:
         settings.load()
     assert f"found {odd} in '/srv/a{odd}b'" in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "advice"),
+    [
+        ("INEQUALITY_WAREHUOSE", "Did you mean INEQUALITY_WAREHOUSE?"),
+        ("INEQUALITY_KEEP_RELEASE", "Did you mean INEQUALITY_KEEP_RELEASES?"),
+        ("INEQUALITY_COLOUR", "Known are INEQUALITY_CONTACT, INEQUALITY_FROM"),
+    ],
+)
+def test_a_variable_that_nobody_reads_is_named(monkeypatch: pytest.MonkeyPatch, unknown: str, advice: str) -> None:
+    monkeypatch.setenv(unknown, "x")
+    with pytest.raises(settings.SettingsInvalid, match=f"There is no variable {unknown}. {re.escape(advice)}"):
+        settings.load()
+    monkeypatch.setenv(unknown, "")
+    assert settings.load() == settings.Settings()
+
+
+def test_every_variable_is_explained() -> None:
+    guide = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `INEQUALITY_(\w+)`", guide, re.MULTILINE) == [*settings.VARIABLES]
