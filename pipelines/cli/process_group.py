@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 POLL_SECONDS = 0.1
 
@@ -17,8 +17,9 @@ POLL_SECONDS = 0.1
 def run_together(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str], patience: float = 10) -> int:
     """Run commands, each in a session of its own, until one ends or we are told to stop; nothing they started stays.
 
-    SIGTERM, SIGHUP and SIGINT (Ctrl-C) end every group: by SIGINT first, then by SIGTERM, each with `patience` seconds
-    to comply, then by SIGKILL. Returns the exit code of the first that ended; 0 when we were told to stop.
+    SIGTERM, SIGHUP and SIGINT (Ctrl-C) end them: by SIGINT to each, then by SIGTERM to what is left of their groups,
+    with `patience` seconds to comply each time, then by SIGKILL. Returns the exit code of the first that ended; 0 when
+    we were told to stop.
     """
     stops: list[int] = []
     before = {
@@ -41,22 +42,28 @@ def run_together(commands: Sequence[Sequence[str]], *, environment: Mapping[str,
 
 
 def _end(children: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        left = [child for child in children if _signal(child.pid, number)]
-        until = time.monotonic() + patience
-        while left and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
-            # After SIGKILL a group may keep zombies that others have to reap.
-            left = [child for child in left if child.poll() is None or (number != signal.SIGKILL and _is_there(child))]
-        if not left:
-            break
+    def are_over() -> bool:
+        return all(child.poll() is not None for child in children)
+
+    def are_gone() -> bool:
+        return are_over() and not any(_signal(child.pid, 0) for child in children)
+
+    # First only those that we started: each ends its own in order, and quietly.
     for child in children:
-        child.wait()
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+    _wait(are_over, patience)
+    # After SIGKILL a group may keep dead processes that others have to reap.
+    for number, is_enough in ((signal.SIGTERM, are_gone), (signal.SIGKILL, are_over)):
+        for child in children:
+            _signal(child.pid, number)
+        _wait(is_enough, patience)
 
 
-def _is_there(child: subprocess.Popen[bytes]) -> bool:
-    """Whether any process of the child's group is left."""
-    return _signal(child.pid, 0)
+def _wait(is_over: Callable[[], bool], patience: float) -> None:
+    until = time.monotonic() + patience
+    while not is_over() and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
 
 
 def _signal(group: int, number: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
@@ -81,4 +82,6 @@ def serve(serving: Serving) -> None:
 
 
 if __name__ == "__main__":
-    serve(Serving.from_json(sys.argv[1]))
+    # Whoever stops it while it is still starting needs no traceback.
+    with suppress(KeyboardInterrupt):
+        serve(Serving.from_json(sys.argv[1]))
