@@ -18,7 +18,8 @@ The package in reading order; data flows down the list and never back:
 13. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
 14. `integrity`       whether all that is kept is still what it was
 15. `defs/`           the Dagster layer: the same tables and checks as assets, the nightly job
-16. `cli/`            the `inequality` command; no logic of its own
+16. `ui/`             Dagster's pages, served so that nobody else's page can use them
+17. `cli/`            the `inequality` command; no logic of its own
 
 From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table
 is read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module. The
