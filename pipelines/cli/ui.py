@@ -7,6 +7,7 @@ What belongs here: their options and words, and the processes they start. What d
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -38,6 +39,10 @@ def ui(
     ] = None,
 ) -> None:
     """Start Dagster's UI, to look only, on this machine only (127.0.0.1)."""
+    if wrong := [name for name in served_as or () if not re.fullmatch(r"[A-Za-z0-9.-]+", name)]:
+        raise typer.BadParameter(
+            f"a host name without scheme, port or path, found {wrong[0]!r}.", param_hint="--served-as"
+        )
     serving = Serving(host, port, tuple(served_as or ()), allow_runs)
     commands: list[tuple[str, ...]] = [(*MODULE, "pipelines.ui.server", serving.as_json())]
     if allow_runs and not separate_daemon:

@@ -77,6 +77,7 @@ WRONG = {
     "two questions": ({}, ["sql", "select 1", "--tables"], 2, "takes one of"),
     "no question": ({}, ["sql"], 2, "takes one of"),
     "two statements": ({}, ["sql", "select 1; select 2"], 1, "found 2"),
+    "no host name": ({}, ["ui", "--served-as", "https://a.example"], 2, "without scheme, port or path"),
     "no port": ({}, ["ui", "--port", "0"], 2, "port"),
     "no such release": ({}, ["rollback", "none"], 1, "There is no release 'none'"),
 }
