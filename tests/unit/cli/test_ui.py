@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from uuid import uuid4
 
+import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import process_group
 from pipelines.cli.app import app
+from pipelines.defs.launch import prepare_home
 from pipelines.settings import Settings
 from pipelines.ui.serving import Serving
 from tests.conftest import use_place
@@ -77,6 +81,24 @@ def test_the_nightly_daemon_switches_the_schedule_on_first(started: Started) -> 
         ["dagster", "schedule", "start", "every_night"],
         ["dagster._daemon", "run", "--module-name", "pipelines.definitions"],
     ]
+
+
+@pytest.mark.parametrize("is_at_work", [False, True], ids=["died", "is at work"])
+def test_a_daemon_closes_the_run_that_its_predecessor_left_open(
+    place: Settings, started: Started, is_at_work: bool
+) -> None:
+    left = dg.DagsterRun(job_name="nightly", run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED)
+    with dg.DagsterInstance.from_config(str(prepare_home(place))) as instance:
+        instance.add_run(left)
+        place.warehouse.mkdir(exist_ok=True)
+        with (place.warehouse / ".lock").open("w") as lock:
+            if is_at_work:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            said("ui")
+            assert instance.get_run_by_id(left.run_id).status is dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
+            said("daemon")
+        expected = dg.DagsterRunStatus.STARTED if is_at_work else dg.DagsterRunStatus.FAILURE
+        assert instance.get_run_by_id(left.run_id).status is expected  # type: ignore[union-attr]
 
 
 def test_a_schedule_that_cannot_be_switched_on_stops_the_daemon(
