@@ -13,13 +13,15 @@ The package in reading order; data flows down the list and never back:
 8. `quality/`         Great Expectations suites and SQL checks -> findings; what may be worked out of suppressed counts
 9. `source_health/`   what each file looked like before, what changed, and how late it is
 10. `release/`        one immutable DuckDB file, swapped in; list, keep, roll back, ask
-11. `changes/`        what earlier releases said, and what a new one says otherwise
-12. `report/`         the HTML pages
-13. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
-14. `integrity`       whether all that is kept is still what it was
-15. `defs/`           the Dagster layer: the same tables and checks as assets, the nightly job
-16. `ui/`             Dagster's pages, served so that nobody else's page can use them
-17. `cli/`            the `inequality` command; no logic of its own
+11. `status/`         what became of every run, and whether all is well
+12. `alerts/`         telling a person, once for each cause
+13. `changes/`        what earlier releases said, and what a new one says otherwise
+14. `report/`         the HTML pages
+15. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
+16. `integrity`       whether all that is kept is still what it was
+17. `defs/`           the Dagster layer: the same tables and checks as assets, the nightly job
+18. `ui/`             Dagster's pages, served so that nobody else's page can use them
+19. `cli/`            the `inequality` command; no logic of its own
 
 From a table to its file: `core.x` and `published.x` are `sql/core/x.sql` and `sql/published/x.sql`; a `staging` table
 is read by the module of `sources/` that names it as `table=`; for all others `tables/registry` names the module. The

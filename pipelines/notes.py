@@ -49,6 +49,7 @@ class Kind(StrEnum):
     BUILD_DIFFERS = "build_differs"
     BUILD_OF_OTHER_CODE = "build_of_other_code"
     PAGES_NOT_BUILT = "pages_not_built"
+    SIGNALS_NOT_WRITTEN = "signals_not_written"
     HELD_BACK = "held_back"
     FORCED = "forced"
     FORCE_UNUSED = "force_unused"
@@ -300,6 +301,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     ),
     Kind.BUILD_OF_OTHER_CODE: _of_other_code,
     Kind.PAGES_NOT_BUILT: lambda n: f"The pages about checks could not be built, and stay as they were: {n.cause}",
+    Kind.SIGNALS_NOT_WRITTEN: lambda n: f"The heartbeat or the metrics could not be written: {n.cause}.",
     Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",

@@ -41,7 +41,8 @@ class Settings:
     `threads` is what DuckDB may use (0 = all cores); `run_from` is the input of the nightly schedule and of
     `inequality run` without `--from`; None means the embedded sample. `publisher_base` is an internal mirror: where it
     is set, `https://host/path` is fetched as `{publisher_base}/host/path`. `contact` (`organisation +url`) tells
-    publishers who asks.
+    publishers who asks. A release that no run has confirmed for `fresh_hours` is too old; `metrics_file` is where
+    Prometheus' node exporter reads, None where nobody asked for it.
     """
 
     sample: Path = PROJECT / "data_raw" / "sample"
@@ -52,6 +53,8 @@ class Settings:
     threads: int = 0
     run_from: str | None = None
     keep_releases: int = 14
+    fresh_hours: int = 36
+    metrics_file: Path | None = None
     publisher_base: str = ""
     contact: str = ""
 
@@ -75,7 +78,7 @@ def load() -> Settings:
     """
     _refuse_unknown_variables()
     given: dict[str, object] = {}
-    for name in ("snapshots", "warehouse"):
+    for name in ("snapshots", "warehouse", "metrics_file"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             given[name] = Path(text).resolve()
     warehouse = str(given.get("warehouse", Settings.warehouse))
@@ -84,7 +87,7 @@ def load() -> Settings:
             f"INEQUALITY_WAREHOUSE must be a folder without any of {' '.join(MISREAD)} in its path, "
             f"found {' '.join(odd)} in {warehouse!r}."
         )
-    for name in ("threads", "keep_releases"):
+    for name in ("threads", "keep_releases", "fresh_hours"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             if not text.isdecimal():
                 raise SettingsInvalid(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")

@@ -23,6 +23,7 @@ from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, pri
 from pipelines.cli.deliveries import accept
 from pipelines.cli.messages import failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
+from pipelines.cli.status import status
 from pipelines.cli.ui import daemon, ui
 
 FORMATS = ("table", "csv", "json", "parquet")
@@ -184,24 +185,6 @@ def _headline(warehouse: Path) -> None:
     )
 
 
-@app.command()
-def status() -> None:
-    """Show what is published, what the last run did, and how each source is doing."""
-    from pipelines.release.query import current_status, source_lines
-    from pipelines.report.checks import page
-
-    warehouse = settings.load().warehouse
-    found = current_status(warehouse)
-    for line in found.lines:
-        out.print(escape(line))
-    if page(warehouse).is_file():
-        out.print(f"What was checked and found: {escape(str(page(warehouse)))}")
-    if found.sources:
-        out.print()
-    for line in source_lines(found.sources):
-        out.print(escape(line))
-
-
 def _refuse_no_reason(force: str) -> None:
     from pipelines.release.overrule import LONGEST_REASON, is_reason
 
@@ -256,7 +239,7 @@ def sql(
 
 
 app.add_typer(catalogue, name="catalogue")
-for command in (releases, rollback, verify, accept, ui, daemon):
+for command in (status, releases, rollback, verify, accept, ui, daemon):
     app.command()(command)
 
 

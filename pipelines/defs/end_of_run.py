@@ -10,7 +10,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from pipelines.defs.facts import error_of
+from pipelines.defs.noted_run import failures_of
 from pipelines.notes import Kind, Note, words
 from pipelines.quality.data_docs import Built, build_data_docs
 from pipelines.report.checks import RunFacts, write_page
@@ -38,18 +38,11 @@ def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> N
     try:
         here, run_input = run.settings, run.run_input
         is_modelled, gate = run_input.origin == MODELLED, run.gate
-        facts = RunFacts(started, run_input.label, is_modelled, _errors(context), gate.held, gate.accepted)
+        facts = RunFacts(
+            started, run_input.label, is_modelled, list(map(str, failures_of(context).errors)), gate.held, gate.accepted
+        )
         write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
         build_pages(run)
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
         if context.log:
             context.log.warning(words(not_built(error)))
-
-
-def _errors(context: dg.InitResourceContext) -> list[str]:
-    """What steps of this run failed with, in words; a failed check speaks through its findings."""
-    if not (context.instance and context.run):
-        return []
-    failed = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
-    return [str(error) for event in events if (error := error_of(event))]

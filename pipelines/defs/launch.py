@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from pipelines.defs.progress import Watcher, watch
 from pipelines.defs.run_options import overruling
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, in_words
-from pipelines.release.folder import FAILED, write_status
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
@@ -76,22 +75,25 @@ class Outcome:
 
 @contextmanager
 def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Dagster's records for this warehouse, with runs that a crash left open closed."""
-    home = prepare_home(settings)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
-        unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-        for run in instance.get_runs(filters=unfinished):
-            instance.report_run_failed(run, "The process of this run ended without saying so.")
+    """Dagster's records for this warehouse."""
+    with dg.DagsterInstance.from_config(str(prepare_home(settings))) as instance:
         yield instance
 
 
 def prepare_home(settings: Settings) -> Path:
-    """Make DAGSTER_HOME with telemetry off. Returns its folder."""
+    """Make DAGSTER_HOME with telemetry off. Returns its folder.
+
+    Processes started from here on (webserver, daemon, code server) may work in another folder, and must mean the same
+    warehouse: what was given relative to ours is made absolute for them.
+    """
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").is_file():
         (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
+    for name, path in (("INEQUALITY_WAREHOUSE", settings.warehouse), ("INEQUALITY_SNAPSHOTS", settings.snapshots)):
+        if os.environ.get(name):
+            os.environ[name] = str(path)
     return home
 
 
@@ -109,7 +111,7 @@ def run(
     Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
     """
     with ExitStack() as held:
-        with refusals_noted(settings.warehouse, as_of=as_of):
+        with refusals_noted(settings, as_of=as_of):
             held.enter_context(only_run(settings.warehouse))
             run_input = choose_input(settings, run_from, as_of=_day(as_of) if as_of else None)
             guard_as_of(settings, run_input, sources.resources())
@@ -130,17 +132,7 @@ def run(
                 raise KeyboardInterrupt from told
             finally:
                 stop()
-        outcome = _outcome(result, noted + _unread(run_input))
-        # A build of an earlier day says nothing about how the nightly run is doing.
-        if not outcome.succeeded and run_input.as_of is None:
-            write_status(
-                settings.warehouse,
-                last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                last_outcome=FAILED,
-                last_errors=outcome.errors,
-                held_back=[note.as_json() for note in outcome.notes if note.kind is Kind.HELD_BACK],
-            )
-        return outcome
+        return _outcome(result, noted + _unread(run_input))
 
 
 def steps() -> int:

@@ -16,12 +16,14 @@ import dagster as dg
 
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
+from pipelines.defs.noted_run import announce_end, close_left_open, note_end, starter_of
 from pipelines.run.gate import Judged, kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 from pipelines.sources.arrival.held_back import Gate
+from pipelines.status import runs
 from pipelines.tables.table import Run
 
 _reason_to_overrule: ContextVar[str] = ContextVar("reason_to_overrule", default="")
@@ -62,16 +64,26 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         the end what was checked.
         """
         with ExitStack() as held:
-            with refusals_noted(self.settings.warehouse, as_of=self.as_of):
-                held.enter_context(only_run(self.settings.warehouse))
+            warehouse, starter = self.settings.warehouse, starter_of(context)
+            with refusals_noted(self.settings, starter=starter, as_of=self.as_of):
+                held.enter_context(only_run(warehouse))
                 guard_origin(self.settings, self.run_from, self.run_input)
-            started = datetime.now(UTC)
+            close_left_open(context)
+            started, broke = datetime.now(UTC), None
+            if not self.as_of:
+                runs.begin(warehouse, starter=starter, source=self.run_input.label)
             try:
                 yield self
+            except BaseException as error:
+                broke = error
+                raise
             finally:
                 # Here, because no asset comes last in a run that fails.
                 ended = self.run if self._passed.is_judged else replace(self.run, gate=Gate())
+                note_end(ended, context, error=broke)
                 after_run(ended, context, started)
+                if not self.as_of:
+                    announce_end(self.settings, context)
 
     @cached_property
     def settings(self) -> Settings:

@@ -6,7 +6,6 @@ and which release may follow which. What does not: opening a release file or wri
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -258,18 +257,3 @@ def new_id(content: str, *, as_of: str | None = None) -> str:
     """A release id that sorts by time: UTC stamp, first of the content hash, and the day of an `--as-of` build."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return f"{stamp}_{content[:8]}" + (f"{AS_OF}{as_of}" if as_of else "")
-
-
-FAILED, DID_NOT_START = "failed", "did not start"
-"""Outcomes in `status.json` that leave the current release as it was, and come with errors."""
-
-
-def write_status(warehouse: Path, **facts: object) -> None:
-    """Say in `status.json` when the pipeline last looked, and what came of it."""
-    file = warehouse / "status.json"
-    try:
-        known = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}  # A damaged note of the last run must not undo what this one did.
-    known = known if isinstance(known, dict) else {}
-    write_atomically(file, json.dumps(known | facts, indent=2, default=str).encode())

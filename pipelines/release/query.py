@@ -6,19 +6,17 @@ What belongs here: opening `current.duckdb` for reading. What does not: writing 
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipelines.errors import ProductError
-from pipelines.notes import Kind, Note, note_from, words
-from pipelines.release.folder import DID_NOT_START, FAILED
+from pipelines.notes import Kind, Note
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
@@ -31,11 +29,14 @@ SIMPLE = {
     *("TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "ENUM", '"NULL"'),
 }
 """Types that csv and json can say."""
-LOOK_AT = ("changed_shape", "late", "stale")
 
 
 class NoRelease(ProductError):
-    """Nothing has been published yet; the message says what to run."""
+    """There is no release that can be read; the message says what to do."""
+
+
+class NothingPublished(NoRelease):
+    """There never was a release here."""
 
 
 class QueryRefused(ProductError):
@@ -52,11 +53,41 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class Status:
-    """Lines about the release and the last run, and one row per source file: path, day, row counts, and its state."""
+class SourceFile:
+    """One file that the release was made from: its path, its day, and its rows by what became of them."""
 
-    lines: list[str]
-    sources: list[tuple[Any, ...]] = field(default_factory=list)
+    path: str
+    day: str
+    rows_in: int
+    rows_out: int
+    refused: int
+    double: int
+    suppressed: int
+    is_modelled: bool
+    is_stale: bool
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that did not pass in a release; `could_not_run` says that the rule itself broke, not the data."""
+
+    table: str
+    check: str
+    severity: str
+    could_not_run: bool
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """What the current release tells of itself. `forced` is who published it over which checks, and why."""
+
+    release_id: str
+    created_at: datetime
+    input: str
+    origin: str
+    checks: tuple[FailedCheck, ...]
+    sources: tuple[SourceFile, ...]
+    forced: Note | None
 
 
 def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -70,24 +101,28 @@ def _open(warehouse: Path) -> duckdb.DuckDBPyConnection:
                 found="a link to nothing" if link.is_symlink() else "no link",
                 do="make one current: `inequality rollback RELEASE`.",
             )
-        raise NoRelease(f"There is no release yet in {warehouse}. Run `inequality run` first.")
+        raise NothingPublished(f"There is no release yet in {warehouse}. Run `inequality run` first.")
     try:
         connection = duckdb.connect(str(link.resolve()), read_only=True)
     except duckdb.Error as error:
-        raise NoRelease(
-            "The current release cannot be read.",
-            where=f"{link} ({link.resolve().name})",
-            expected="a DuckDB file",
-            found=str(error).strip().partition("\n")[0],
-            do="go back to one that can be read (`inequality releases`, then `inequality rollback RELEASE`), "
-            "or replace it by a run that names its input (`inequality run --from ...`).",
-        ) from error
+        raise _unreadable(link, error) from error
     # A query by hand may read the release and nothing else on this machine. Connections of one process to one file
     # share their settings, so a second one finds this done, and the settings locked.
     if connection.sql("select current_setting('lock_configuration')").fetchall() == [(False,)]:
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
     return connection
+
+
+def _unreadable(link: Path, error: duckdb.Error) -> NoRelease:
+    return NoRelease(
+        "The current release cannot be read.",
+        where=f"{link} ({link.resolve().name})",
+        expected="a DuckDB file of ours",
+        found=str(error).strip().partition("\n")[0],
+        do="go back to one that can be read (`inequality releases`, then `inequality rollback RELEASE`), "
+        "or replace it by a run that names its input (`inequality run --from ...`).",
+    )
 
 
 def ask(warehouse: Path, query: str, *, as_text: bool = True) -> pl.DataFrame:
@@ -192,109 +227,62 @@ def headline(warehouse: Path) -> Headline:
     return Headline([tuple(str(cell) for cell in row[:-1]) for row in rows], note, said)
 
 
-def current_status(warehouse: Path) -> Status:
-    """What is published, what came of the last run, and how each source is."""
-    last = _last_run(warehouse)
-    if not (warehouse / "current.duckdb").exists():
-        if any((warehouse / "releases").glob("*.duckdb")):
-            return Status(["No release is current: `inequality releases`, then `inequality rollback RELEASE`.", *last])
-        return Status(["Nothing published yet. Run `inequality run`.", *last])
-    with _open(warehouse) as connection:
-        ((release_id, created_at, source, origin),) = connection.sql(
-            "select release_id, created_at, input, origin from meta.release"
-        ).fetchall()
-        sources = connection.sql(
-            """
-            select path, strftime(retrieved_at, '%Y-%m-%d'), rows_in, rows_out, rejected, deduplicated,
-                suppressed,
-                concat_ws(' ', case when is_modelled then 'modelled' end, case when is_stale then 'stale' end)
-            from meta.snapshot
-            order by path
-            """
-        ).fetchall()
-        (failed,) = connection.sql("select count(*) from meta.check_result where not passed").fetchall()[0]
-        forced = _forced(connection)
-    lines = [f"Current release: {release_id}, created {created_at:%Y-%m-%d %H:%M} UTC, from {source}."]
-    if origin == "modelled":
-        lines.append("Its origin is modelled: not for use.")
-    if (warehouse / REVISIONS).is_file():
-        lines.append(f"What changed with it: {warehouse / REVISIONS}")
-    lines += [*forced, f"Checks not passed in this release: {failed}.", *last, *_held_back(warehouse)]
+def release_facts(warehouse: Path) -> ReleaseFacts:
+    """What the current release tells of itself. Raises NoRelease where there is none that can be read."""
     try:
-        health = _health(warehouse)
-    except (pl.exceptions.PolarsError, OSError):
-        health = []
-        lines.append(f"{SOURCE_HEALTH} cannot be read, so the states of the sources are not shown; run again.")
-    states = {path: state for path, state, _ in health}
-    lines += [f"{path}: {state}: {reason}" for path, state, reason in health if state in LOOK_AT]
-    if missing := [path for path, state, _ in health if state == "missing"]:
-        lines.append(f"Not in the last run's input: {', '.join(missing)}.")
-    return Status(lines, [(*row[:-1], _joined(states.get(row[0]), row[-1])) for row in sources])
+        with _open(warehouse) as connection:
+            ((release_id, created_at, source, origin),) = connection.sql(
+                "select release_id, created_at, input, origin from meta.release"
+            ).fetchall()
+            sources = connection.sql(
+                """
+                select path, strftime(retrieved_at, '%Y-%m-%d'), rows_in, rows_out, rejected, deduplicated, suppressed,
+                    is_modelled, is_stale
+                from meta.snapshot
+                order by path
+                """
+            ).fetchall()
+            checks = connection.sql(
+                """
+                select table_name, check_name, severity, errored
+                from meta.check_result
+                where not passed
+                order by errored desc, severity, table_name, check_name
+                """
+            ).fetchall()
+            forced = _forced(connection)
+    except duckdb.Error as error:
+        raise _unreadable(warehouse / "current.duckdb", error) from error
+    files = (
+        SourceFile(
+            path,
+            day or "",
+            rows_in or 0,
+            rows_out or 0,
+            refused or 0,
+            double or 0,
+            few or 0,
+            bool(modelled),
+            bool(stale),
+        )
+        for path, day, rows_in, rows_out, refused, double, few, modelled, stale in sources
+    )
+    created = created_at.replace(tzinfo=UTC)
+    return ReleaseFacts(
+        release_id, created, source, origin, tuple(FailedCheck(*row) for row in checks), tuple(files), forced
+    )
 
 
-def _forced(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Who published the release over which failed critical checks, and why; nothing where all passed."""
+def _forced(connection: duckdb.DuckDBPyConnection) -> Note | None:
+    """Who published the release over which failed critical checks, and why; None where all passed."""
     said = connection.sql("from meta.release")
     # A release made before force was thought of lacks the column.
     if "forced_by" not in said.columns:
-        return []
+        return None
     ((by, reason),) = said.select("forced_by", "forced_reason").fetchall()
     if by is None:
-        return []
+        return None
     rows = connection.sql(
         "select check_name || ' of ' || table_name from meta.check_result where overruled order by table_name, 1"
     ).fetchall()
-    return [words(Note(Kind.FORCED, by=by, names=tuple(name for (name,) in rows), cause=reason))]
-
-
-def _last_run(warehouse: Path) -> list[str]:
-    """When the pipeline last looked and what failed, in lines; a file that cannot be read counts as none."""
-    file = warehouse / "status.json"
-    if not file.is_file():
-        return ["No run yet."]
-    try:
-        last = json.loads(file.read_text(encoding="utf-8"))
-        lines = [f"Last run: {last['last_checked_at']}: {last['last_outcome']}."]
-        if last["last_outcome"] in (FAILED, DID_NOT_START):
-            lines += [f"  {_begun(str(error))}" for error in last.get("last_errors", [])]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return [f"{file} cannot be read, so nothing is known of the last run; the next one writes it anew."]
-    return lines
-
-
-def _held_back(warehouse: Path) -> list[str]:
-    """The deliveries that the last run held back, in words."""
-    try:
-        last = json.loads((warehouse / "status.json").read_text(encoding="utf-8"))
-        return [words(note_from(note)) for note in last.get("held_back", [])]
-    except (OSError, ValueError, TypeError, AttributeError):
-        return []
-
-
-def _begun(text: str) -> str:
-    """The first two lines of a long text."""
-    lines = text.strip().splitlines()
-    return "\n  ".join(lines[:2]) + (" ..." if len(lines) > 2 else "")
-
-
-def source_lines(sources: list[tuple[Any, ...]]) -> list[str]:
-    """One line per source file of a Status: path, day, row counts, state."""
-    width = max((len(row[0]) for row in sources), default=0)
-    counted = ("in", "out", "refused", "double", "suppressed")
-    return [
-        f"{path:<{width}}  {day or 'no day':<10}  "
-        + ", ".join(f"{count or 0:,} {word}" for count, word in zip(counts, counted, strict=True))
-        + f"  {state}".rstrip()
-        for path, day, *counts, state in sources
-    ]
-
-
-def _joined(state: str | None, flags: str) -> str:
-    """The state a run gave a file, and the release's own flags (`modelled`, `stale`), each once."""
-    return " ".join(dict.fromkeys([*([state] if state else []), *flags.split()]))
-
-
-def _health(warehouse: Path) -> list[tuple[str, str, str]]:
-    """Path, state and reason of every source as the last run found them; nothing before the first."""
-    file = warehouse / SOURCE_HEALTH
-    return pl.read_parquet(file).select("path", "state", "reason").sort("path").rows() if file.is_file() else []
+    return Note(Kind.FORCED, by=by, names=tuple(name for (name,) in rows), cause=reason)

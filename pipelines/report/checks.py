@@ -20,6 +20,8 @@ from pipelines.quality import CRITICAL, WARNING, Finding, Kept, kept_checks
 from pipelines.release import folder, publish
 from pipelines.report.template import render
 from pipelines.sources.arrival.held_back import Accepted, HeldBack
+from pipelines.status import runs
+from pipelines.status.runs import Ended, Outcome
 from pipelines.tables.store import Store
 
 PAGE = Path("report") / "checks.html"
@@ -85,10 +87,11 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
     if not looked and not run.errors:
         return page(warehouse)
     rules = [_rule(name, found, finding) for name, found in looked.items() for finding in found.findings]
-    status = _status(warehouse, since=run.started_at)
+    ended = _ended(warehouse, since=run.started_at)
+    forced = runs.known(warehouse).forced if ended else ""
     content = render(
         "checks.html.j2",
-        headline=_headline(status, rules, run),
+        headline=_headline(ended, forced, rules, run),
         run=run,
         ended_at=datetime.now(UTC),
         current=_current(warehouse),
@@ -98,7 +101,7 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
         ),
         layers=_layers(rules),
         not_run=[_not_run(name, kept[name]) for name in kept if name not in looked],
-        forced=status.get("forced"),
+        forced=forced,
         held_back=[_held(one) for one in run.held_back],
         accepted=run.accepted,
     )
@@ -120,28 +123,23 @@ def _held(one: HeldBack) -> dict[str, str]:
     }
 
 
-def _status(warehouse: Path, *, since: datetime) -> dict[str, Any]:
-    """What the run recorded of its end; nothing where it never reached publishing."""
-    try:
-        status = dict(json.loads((warehouse / "status.json").read_text(encoding="utf-8")))
-        ended = datetime.fromisoformat(status["last_checked_at"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    # It keeps whole seconds only.
-    is_of_this_run = ended >= since.replace(microsecond=0)
-    return status if is_of_this_run and status.get("last_outcome") not in (folder.FAILED, folder.DID_NOT_START) else {}
+def _ended(warehouse: Path, *, since: datetime) -> Ended | None:
+    """What the run noted when it published; None where it never got there."""
+    ended = [run for run in runs.known(warehouse).runs if run.outcome.is_good]
+    # Whole seconds only are kept.
+    return ended[-1] if ended and ended[-1].ended_at >= since.replace(microsecond=0) else None
 
 
-def _headline(status: Mapping[str, Any], rules: Iterable[Rule], run: RunFacts) -> dict[str, str]:
+def _headline(ended: Ended | None, forced: str, rules: Iterable[Rule], run: RunFacts) -> dict[str, str]:
     """`tone` is good, mixed or bad; `title` and `text` are what a person reads first."""
-    if status.get("forced"):
+    if ended and forced:
         return {
             "tone": "bad",
             "title": "Published by force",
             "text": "Failed critical checks were overruled by a person.",
         }
-    if status:
-        is_new = status.get("last_outcome") == "published"
+    if ended:
+        is_new = ended.outcome is Outcome.PUBLISHED
         title = "Published" if is_new else "Checked: nothing new to publish"
         if run.held_back:
             many = "1 delivery is" if len(run.held_back) == 1 else f"{len(run.held_back)} deliveries are"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -22,6 +23,8 @@ from pipelines.sources.arrival import origin, snapshot
 from pipelines.sources.contract import Resource
 
 _held: set[Path] = set()
+PATIENCE_SECONDS, LOOK_AGAIN_SECONDS = 0.5, 0.05
+"""A look at whether a run is at work (`is_held`) takes the lock for a moment, which must not cost a run its night."""
 
 
 class RunRefused(ProductError):
@@ -39,17 +42,42 @@ def only_run(warehouse: Path) -> Iterator[None]:
         return
     warehouse.mkdir(parents=True, exist_ok=True)
     with _lock_file(warehouse) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(lock):
             raise RunRefused(
                 f"Another run holds {warehouse / '.lock'}. Wait for it, or stop it; the lock goes with its process."
-            ) from None
+            )
         _held.add(warehouse)
         try:
             yield
         finally:
             _held.discard(warehouse)
+
+
+def is_held(warehouse: Path) -> bool:
+    """Whether a run is at work on the warehouse, in this process or another."""
+    if warehouse in _held:
+        return True
+    try:
+        with (warehouse / ".lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # No run ever was here, or nothing that this account could know of.
+    return False
+
+
+def _taken(lock: TextIO) -> bool:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(LOOK_AGAIN_SECONDS)
+        else:
+            return True
 
 
 def _lock_file(warehouse: Path) -> TextIO:

@@ -26,6 +26,8 @@ from pipelines.run.gate import held_note
 from pipelines.source_health import shape
 from pipelines.source_health.health import Fingerprints, Health, source_health
 from pipelines.sources.arrival.held_back import HeldBack
+from pipelines.status import runs
+from pipelines.status.runs import Ended, Outcome
 from pipelines.tables.measured import measure_version
 from pipelines.tables.registry import shipped, tables
 from pipelines.tables.sql_models import LAYERS
@@ -182,13 +184,15 @@ def publish_release(run: Run) -> Publication:
     notes = past.close(file) + past.notes
     if as_of is None:
         notes += shown_revisions(here.warehouse, release_id)
-        folder.write_status(
+        runs.end(
             here.warehouse,
-            last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            last_outcome="published" if file else "nothing new",
-            last_errors=[],
-            release_id=release_id,
-            held_back=[held_note(one).as_json() for one in run.gate.held],
+            Ended(
+                Outcome.PUBLISHED if file else Outcome.NOTHING_NEW,
+                datetime.now(UTC),
+                input=run_input.label,
+                release_id=release_id,
+            ),
+            held_back=[held_note(one) for one in run.gate.held],
             forced=words(forced.note) if forced else None,
         )
     return Publication(

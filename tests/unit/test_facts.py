@@ -21,6 +21,10 @@ SENTENCES = {
 ALLOWED = {
     ("cli/messages.py", "str(error)"): "Python's own error over a home directory has no type of its own",
     ("defs/end_of_run.py", "str(error)"): "an error's lines are put on one, to be shown",
+    (
+        "status/runs.py",
+        "what",
+    ): "a cause is known again the next night whatever it counts; nothing is decided by a word",
     ("report/checks.py", "reason"): "the page shows a rule's first sentence as its title; nothing is decided by it",
 }
 """Where words may be cut, with the reason. The words of a library's own error are cut only by `str(error)`'s line."""

@@ -27,8 +27,9 @@ from pipelines.cli import console
 from pipelines.cli.app import app
 from pipelines.cli.messages import LAST_ERROR, failure_of
 from pipelines.cli.process_group import run_together
-from pipelines.release import folder, publish, query
+from pipelines.release import folder, publish
 from pipelines.release.folder import Release, ReleaseRefused
+from pipelines.status import health
 
 
 @pytest.fixture
@@ -160,10 +161,10 @@ RAISED = {
 def test_whatever_is_raised_is_said(warehouse: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     error, code, message, kept = RAISED[what]
 
-    def broken(_: Path) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(query, "current_status", broken)
+    monkeypatch.setattr(health, "health", broken)
     result = call("status")
     assert message in said(result)
     assert result.exit_code == code

@@ -18,10 +18,11 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from pipelines.defs.checks import _result, checks_of
 from pipelines.defs.run_options import RunOptions
+from pipelines.notes import words
 from pipelines.quality.finding import CRITICAL, WARNING, Finding, finding_frame
 from pipelines.release import folder, overrule, publish
 from pipelines.release.folder import ReleaseRefused
-from pipelines.release.query import current_status
+from pipelines.release.query import release_facts
 from pipelines.tables.checks import query_check
 
 
@@ -160,12 +161,15 @@ def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeyp
             select '' as path, now()::timestamp as retrieved_at, 0 as rows_in, 0 as rows_out, 0 as rejected,
                 0 as deduplicated, 0 as suppressed, false as is_modelled, false as is_stale where false;
             create table meta.check_result as
-            select 'core.gradient' as table_name, 'limits_hold' as check_name, false as passed, true as overruled;
+            select 'core.gradient' as table_name, 'limits_hold' as check_name, 'critical' as severity,
+                false as passed, false as errored, true as overruled;
             """
         )
     publish.rollback(here, "1", force=True)
-    words = "ann@desk overruled limits_hold of core.gradient. Reason given: The publisher knows."
-    assert any(words in line for line in current_status(here).lines)
+    who = "ann@desk overruled limits_hold of core.gradient. Reason given: The publisher knows."
+    forced = release_facts(here).forced
+    assert forced
+    assert who in words(forced)
     listing = CliRunner().invoke(app, ["releases"]).output
     assert "current, forced" in listing
     assert "by ann@desk over failed critical checks. Reason given: The publisher knows." in listing

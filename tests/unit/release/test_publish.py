@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import stat
@@ -30,7 +29,6 @@ from pipelines.release.folder import (
     resolved,
     tag,
     untag,
-    write_status,
 )
 from pipelines.tables.store import Store, TableRecord, content_hash
 
@@ -428,14 +426,6 @@ def test_a_file_that_is_no_release_is_refused(place: Place) -> None:
         release.describe(file)
 
 
-def test_status_keeps_what_is_not_said_again(place: Place) -> None:
-    write_status(place.warehouse, last_outcome="published", release_id="1")
-    write_status(place.warehouse, last_outcome="failed")
-    text = (place.warehouse / "status.json").read_text()
-    assert '"release_id": "1"' in text
-    assert '"last_outcome": "failed"' in text
-
-
 @pytest.mark.parametrize(
     ("refused", "counts", "is_new"),
     [
@@ -685,14 +675,6 @@ def test_a_release_made_before_force_was_thought_of_is_read(place: Place) -> Non
         connection.execute("alter table meta.release drop column origin")
     with pytest.raises(ReleaseRefused, match="cannot be read"):
         release.describe(file)
-
-
-def test_a_damaged_note_of_the_last_run_does_not_undo_a_publication(place: Place) -> None:
-    for damaged in ("{oops", "[]", "\xff"):
-        (place.warehouse).mkdir(parents=True, exist_ok=True)
-        (place.warehouse / "status.json").write_text(damaged, encoding="latin-1")
-        write_status(place.warehouse, last_outcome="published")
-        assert json.loads((place.warehouse / "status.json").read_text())["last_outcome"] == "published"
 
 
 def test_a_tag_or_latest_that_is_damaged_stops_nothing(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from pipelines.release import query as reading
-from pipelines.release.query import NoRelease, QueryRefused
+from pipelines.release.query import FailedCheck, NoRelease, QueryRefused, SourceFile
 
 SLOPES = """
     create schema published;
@@ -42,7 +43,12 @@ SLOPES = """
     alter table meta.snapshot add column publisher varchar default 'Somebody';
     create table meta.release as
     select '1' as release_id, timestamp '2026-03-01 12:30:00' as created_at, 'sample' as input, 'modelled' as origin;
-    create table meta.check_result as select unnest([true, false, true]) as passed;
+    create table meta.check_result as
+    select * from (values
+        ('core.a', 'odd', 'warning', false, false),
+        ('core.a', 'keys', 'critical', true, false),
+        ('core.b', 'stuck', 'warning', false, true)
+    ) as t (table_name, check_name, severity, passed, errored);
 """
 
 
@@ -173,62 +179,25 @@ def test_headline_leaves_out_other_measures_bases_and_nulls(warehouse: Path) -> 
     assert [row[2:5] for row in reading.headline(warehouse).rows] == [("male", "2013-15", "7.0 (6.5 to 7.5)")]
 
 
-def test_status_before_anything(tmp_path: Path) -> None:
-    said = reading.current_status(tmp_path)
-    assert said.lines == ["Nothing published yet. Run `inequality run`.", "No run yet."]
-    assert said.sources == []
-
-
-def test_status_says_what_failed_last_and_what_is_published(warehouse: Path) -> None:
-    (warehouse / "status.json").write_text(
-        json.dumps({"last_checked_at": "2026-03-02", "last_outcome": "failed", "last_errors": ["A file is empty."]})
+def test_what_a_release_tells_of_itself(warehouse: Path) -> None:
+    found = reading.release_facts(warehouse)
+    assert (found.release_id, found.input, found.origin, found.forced) == ("1", "sample", "modelled", None)
+    assert found.created_at == datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    assert found.sources == (
+        SourceFile("a.csv", "2026-03-01", 3, 1, 1, 1, 0, is_modelled=True, is_stale=False),
+        SourceFile("b.csv", "2026-03-01", 2, 2, 0, 0, 1, is_modelled=False, is_stale=True),
     )
-    said = reading.current_status(warehouse)
-    assert said.lines == [
-        "Current release: 1, created 2026-03-01 12:30 UTC, from sample.",
-        "Its origin is modelled: not for use.",
-        "Checks not passed in this release: 1.",
-        "Last run: 2026-03-02: failed.",
-        "  A file is empty.",
-    ]
-    assert [row[0] for row in said.sources] == ["a.csv", "b.csv"]
-    assert [row[-1] for row in said.sources] == ["modelled", "stale"]
-    assert [row[-6:-1] for row in said.sources] == [(3, 1, 1, 1, 0), (2, 2, 0, 0, 1)]
-
-
-def test_an_old_failure_is_not_repeated_after_a_good_run(warehouse: Path) -> None:
-    (warehouse / "status.json").write_text(
-        json.dumps({"last_checked_at": "2026-03-03", "last_outcome": "published", "last_errors": ["A file is empty."]})
+    assert found.checks == (
+        FailedCheck("core.b", "stuck", "warning", could_not_run=True),
+        FailedCheck("core.a", "odd", "warning", could_not_run=False),
     )
-    assert reading.current_status(warehouse).lines[-1] == "Last run: 2026-03-03: published."
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"last_outcome": "failed"}', "null", "\x00"])
-def test_a_damaged_status_counts_as_none_and_is_named(warehouse: Path, text: str) -> None:
-    (warehouse / "status.json").write_text(text)
-    assert "status.json cannot be read" in reading.current_status(warehouse).lines[-1]
-
-
-def test_a_damaged_history_of_sources_is_named(warehouse: Path) -> None:
-    (warehouse / "history").mkdir()
-    (warehouse / reading.SOURCE_HEALTH).write_bytes(b"PAR1 no")
-    said = reading.current_status(warehouse)
-    assert "source_health.parquet cannot be read" in said.lines[-1]
-    assert len(said.sources) == 2
-
-
-def test_a_long_error_is_shown_by_its_beginning(warehouse: Path) -> None:
-    (warehouse / "status.json").write_text(
-        json.dumps({"last_checked_at": "2026-03-02", "last_outcome": "failed", "last_errors": ["One.\nTwo.\nThree."]})
-    )
-    assert reading.current_status(warehouse).lines[-1] == "  One.\n  Two. ..."
-
-
-def test_a_source_is_one_line_with_its_name_whole(warehouse: Path) -> None:
-    assert reading.source_lines(reading.current_status(warehouse).sources) == [
-        "a.csv  2026-03-01  3 in, 1 out, 1 refused, 1 double, 0 suppressed  modelled",
-        "b.csv  2026-03-01  2 in, 2 out, 0 refused, 0 double, 1 suppressed  stale",
-    ]
+def test_a_file_that_lacks_our_tables_is_a_release_that_cannot_be_read(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("drop table meta.snapshot")
+    with pytest.raises(NoRelease, match="cannot be read"):
+        reading.release_facts(warehouse)
 
 
 def test_several_statements_are_refused(warehouse: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from pipelines.quality import check_sql, check_table
 from pipelines.report.checks import RunFacts, page, write_page
+from pipelines.status import runs
+from pipelines.status.runs import Ended, Outcome
 from pipelines.tables.store import Store
 from tests.unit.quality.test_data_docs import HOSTILE, asks
 
@@ -47,8 +49,7 @@ def write(tmp_path: Path) -> Write:
         check_table(store, "core.area", suites / "core.area.json")
         check_sql(store, sql / "checks" / "no_b.sql")
         if outcome:
-            status = {"last_checked_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_outcome": outcome}
-            (tmp_path / "status.json").write_text(json.dumps(status | ({"forced": forced} if forced else {})))
+            runs.end(tmp_path, Ended(Outcome(outcome), datetime.now(UTC)), forced=forced or None)
         facts = RunFacts(started, "sample <b>", True, list(errors))
         return write_page(store, tmp_path, facts, expectations=suites, sql=sql).read_text()
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipelines.defs import launch
 from pipelines.errors import ProductError
-from pipelines.release.folder import write_status
 from pipelines.run.lock import RunRefused
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.contract import SourceUnavailable
+from pipelines.status import runs
+from pipelines.status.runs import Ended, Outcome
 
 
 def status(warehouse: Path) -> dict[str, object]:
@@ -26,7 +28,7 @@ def start(warehouse: Path, run_from: str, as_of: str | None = None) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    write_status(tmp_path, last_outcome="published", release_id="earlier")
+    runs.end(tmp_path, Ended(Outcome.PUBLISHED, datetime.now(UTC), release_id="earlier"))
     with pytest.raises(SourceUnavailable, match="no such folder"):
         start(tmp_path, str(tmp_path / "nowhere"))
     said = status(tmp_path)
@@ -40,6 +42,7 @@ def test_a_lock_that_another_run_holds(tmp_path: Path) -> None:
         with pytest.raises(RunRefused, match="Another run holds"):
             start(tmp_path, "sample")
     assert "Another run holds" in str(status(tmp_path)["last_errors"])
+    assert (tmp_path / "heartbeat").read_text().endswith(" did not start\n")
 
 
 def test_a_build_of_an_earlier_day_says_nothing_of_the_nightly_run(tmp_path: Path) -> None:
@@ -50,5 +53,5 @@ def test_a_build_of_an_earlier_day_says_nothing_of_the_nightly_run(tmp_path: Pat
 
 def test_a_warehouse_that_cannot_be_written_to_keeps_the_error_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ProductError, match="refused"), refusals_noted(tmp_path / "file"):
+    with pytest.raises(ProductError, match="refused"), refusals_noted(Settings(warehouse=tmp_path / "file")):
         raise ProductError("refused")
