@@ -97,7 +97,8 @@ def load() -> Settings:
     if text := os.environ.get("INEQUALITY_PUBLISHER_BASE", "").rstrip("/"):
         if not re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?", text):
             raise SettingsInvalid(
-                f"INEQUALITY_PUBLISHER_BASE must be an https address without query or password, found {text!r}."
+                "INEQUALITY_PUBLISHER_BASE must be an https address without query or password, found "
+                + ("one with an @." if "@" in text else f"{text!r}.")
             )
         given["publisher_base"] = text
     if text := os.environ.get("INEQUALITY_CONTACT"):

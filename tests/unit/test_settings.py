@@ -124,3 +124,10 @@ def test_a_variable_that_nobody_reads_is_named(monkeypatch: pytest.MonkeyPatch, 
 def test_every_variable_is_explained() -> None:
     guide = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `INEQUALITY_(\w+)`", guide, re.MULTILINE) == [*settings.VARIABLES]
+
+
+def test_a_password_in_the_address_of_a_mirror_is_refused_and_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INEQUALITY_PUBLISHER_BASE", "https://ann:topsecret@mirror.example")
+    with pytest.raises(settings.SettingsInvalid) as raised:
+        settings.load()
+    assert "topsecret" not in str(raised.value)

@@ -4,7 +4,8 @@ What belongs here: HTTP. What does not: what an address serves (one module per p
 (`arrival/snapshot.py`), or what happens when an address cannot be had (`arrival/live.py`).
 
 `client.py` asks, retries and gives up; `address.py` says which addresses may be asked; `answer.py` says which answers
-are taken; `pace.py` keeps us polite; `breaker.py` gives a host up that does not answer.
+are taken; `proxy.py` says which proxies, and never their passwords; `pace.py` keeps us polite; `breaker.py` gives a
+host up that does not answer.
 """
 
 from __future__ import annotations

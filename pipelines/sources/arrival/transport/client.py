@@ -26,6 +26,7 @@ from pipelines.sources.arrival.transport.answer import Passing, refuse_type
 from pipelines.sources.arrival.transport.body import Limits, keep
 from pipelines.sources.arrival.transport.breaker import Breaker
 from pipelines.sources.arrival.transport.pace import Pace, seconds_to_wait
+from pipelines.sources.arrival.transport.proxy import refuse_unfit_proxy, without_secrets
 from pipelines.sources.contract import HostSilent, Received, SourceUnavailable
 
 READ_SECONDS, TOTAL_SECONDS = 60.0, 900.0
@@ -170,9 +171,11 @@ class Transport:
     @contextmanager
     def _asked(self, url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
         """One request, its body not yet read. Every network failure becomes SourceUnavailable or Passing."""
+        asked = mirror_address(self.publisher_base, url)
+        refuse_unfit_proxy(asked)
         try:
             with self._session.get(
-                mirror_address(self.publisher_base, url),
+                asked,
                 headers=headers,
                 timeout=(self.breaker.connect_seconds, self._read_seconds),
                 stream=True,
@@ -182,20 +185,23 @@ class Transport:
                 yield answer
         except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as error:
             raise SourceUnavailable(
-                f"its certificate was not accepted ({error}). Behind an inspecting proxy, set REQUESTS_CA_BUNDLE"
+                f"its certificate was not accepted ({without_secrets(error)}). Behind an inspecting proxy, set "
+                "REQUESTS_CA_BUNDLE"
             ) from error
         except requests.ConnectTimeout as error:
-            raise Passing(f"no connection in time ({error})", whole_host=True, unreachable=True) from error
+            raise Passing(
+                f"no connection in time ({without_secrets(error)})", whole_host=True, unreachable=True
+            ) from error
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-            raise Passing(f"it did not answer in time ({error})", whole_host=True) from error
+            raise Passing(f"it did not answer in time ({without_secrets(error)})", whole_host=True) from error
         except requests.ConnectionError as error:
             # A connection that was made and then broke is the host's doing.
             made = any(isinstance(part, urllib3.exceptions.ProtocolError) for part in error.args)
-            raise Passing(f"no connection ({error})", whole_host=True, unreachable=not made) from error
+            raise Passing(f"no connection ({without_secrets(error)})", whole_host=True, unreachable=not made) from error
         except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError) as error:
-            raise Passing(f"the body ended early ({error})") from error
+            raise Passing(f"the body ended early ({without_secrets(error)})") from error
         except requests.RequestException as error:
-            raise SourceUnavailable(f"the request could not be made ({error})") from error
+            raise SourceUnavailable(f"the request could not be made ({without_secrets(error)})") from error
 
     def _refuse_status(self, url: str, answer: requests.Response) -> None:
         status = answer.status_code
