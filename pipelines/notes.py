@@ -50,6 +50,7 @@ class Kind(StrEnum):
     BUILD_OF_OTHER_CODE = "build_of_other_code"
     PAGES_NOT_BUILT = "pages_not_built"
     SIGNALS_NOT_WRITTEN = "signals_not_written"
+    ALERT_NOT_SENT = "alert_not_sent"
     HELD_BACK = "held_back"
     FORCED = "forced"
     FORCE_UNUSED = "force_unused"
@@ -302,6 +303,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.BUILD_OF_OTHER_CODE: _of_other_code,
     Kind.PAGES_NOT_BUILT: lambda n: f"The pages about checks could not be built, and stay as they were: {n.cause}",
     Kind.SIGNALS_NOT_WRITTEN: lambda n: f"The heartbeat or the metrics could not be written: {n.cause}.",
+    Kind.ALERT_NOT_SENT: lambda n: f"An alert could not be sent. {n.cause}",
     Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",

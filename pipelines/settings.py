@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class Settings:
     `inequality run` without `--from`; None means the embedded sample. `publisher_base` is an internal mirror: where it
     is set, `https://host/path` is fetched as `{publisher_base}/host/path`. `contact` (`organisation +url`) tells
     publishers who asks. A release that no run has confirmed for `fresh_hours` is too old; `metrics_file` is where
-    Prometheus' node exporter reads, None where nobody asked for it.
+    Prometheus' node exporter reads, None where nobody asked for it. `alerts` and the lines of `alerts_file` are
+    addresses that alerts go to; they hold passwords, so nothing shows them.
     """
 
     sample: Path = PROJECT / "data_raw" / "sample"
@@ -55,6 +56,8 @@ class Settings:
     keep_releases: int = 14
     fresh_hours: int = 36
     metrics_file: Path | None = None
+    alerts: str = field(default="", repr=False)
+    alerts_file: Path | None = None
     publisher_base: str = ""
     contact: str = ""
 
@@ -78,7 +81,7 @@ def load() -> Settings:
     """
     _refuse_unknown_variables()
     given: dict[str, object] = {}
-    for name in ("snapshots", "warehouse", "metrics_file"):
+    for name in ("snapshots", "warehouse", "metrics_file", "alerts_file"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             given[name] = Path(text).resolve()
     warehouse = str(given.get("warehouse", Settings.warehouse))
@@ -92,6 +95,8 @@ def load() -> Settings:
             if not text.isdecimal():
                 raise SettingsInvalid(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")
             given[name] = int(text)
+    if text := os.environ.get("INEQUALITY_ALERTS"):
+        given["alerts"] = text
     if text := os.environ.get("INEQUALITY_FROM"):
         given["run_from"] = text
     if text := os.environ.get("INEQUALITY_PUBLISHER_BASE", "").rstrip("/"):

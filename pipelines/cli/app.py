@@ -18,6 +18,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from pipelines import settings
+from pipelines.cli.alert import alert
 from pipelines.cli.catalogue import catalogue
 from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_whole
 from pipelines.cli.deliveries import accept
@@ -239,7 +240,7 @@ def sql(
 
 
 app.add_typer(catalogue, name="catalogue")
-for command in (status, releases, rollback, verify, accept, ui, daemon):
+for command in (status, alert, releases, rollback, verify, accept, ui, daemon):
     app.command()(command)
 
 

@@ -12,6 +12,7 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,7 @@ from pipelines import settings
 from pipelines.cli.console import out
 
 if TYPE_CHECKING:
+    from pipelines.alerts.told import Told
     from pipelines.release.query import FailedCheck, ReleaseFacts, SourceFile
     from pipelines.status.health import Health, SourceState
     from pipelines.status.runs import Ended
@@ -36,23 +38,37 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON, for monitoring.")] = False,
 ) -> None:
     """Show what is published, how each source is doing and what failed; the exit code says how it stands."""
+    from pipelines.alerts.told import told
     from pipelines.run.lock import is_held
     from pipelines.status import health
 
     here = settings.load()
-    found = health.health(here, is_at_work=is_held(here.warehouse))
+    found, sent = health.health(here, is_at_work=is_held(here.warehouse)), told(here.warehouse)
     if as_json:
-        out.print(json.dumps(health.as_json(found), indent=2, ensure_ascii=False), markup=False, highlight=False)
+        out.print(
+            json.dumps(health.as_json(found) | {"alerts": _alerts_as_json(sent)}, indent=2, ensure_ascii=False),
+            markup=False,
+            highlight=False,
+        )
     else:
         width = min(out.width, WIDEST) if out.is_terminal else WIDEST
-        for line in lines(found, here.warehouse, width=width):
+        for line in lines(found, here.warehouse, width=width, sent=sent):
             out.print(escape(line))
     raise typer.Exit(found.verdict.exit_code)
 
 
-def lines(found: Health, warehouse: Path, *, width: int = WIDEST) -> list[str]:
+def _alerts_as_json(sent: Told) -> dict[str, object]:
+    when = sent.sent_at.isoformat(timespec="seconds") if sent.sent_at else None
+    return {"sent_at": when, "told_and_not_over": [asdict(cause) for cause in sent.open], "failures": sent.failures}
+
+
+def lines(found: Health, warehouse: Path, *, width: int = WIDEST, sent: Told | None = None) -> list[str]:
     """All that `status` prints. Nothing is cut: only a word that is longer than a line makes a line longer."""
     said = [line for label, text in _summary(found, warehouse) for line in _labelled(label, text, width)]
+    if sent and sent.sent_at:
+        said += _labelled("Alerts", f"last sent {_minute(sent.sent_at)}; {len(sent.open)} told and not over.", width)
+    for failure in sent.failures if sent else ():
+        said += _labelled("Not sent", failure, width)
     for title, texts in _sections(found):
         if texts:
             said += [
