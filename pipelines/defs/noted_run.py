@@ -48,6 +48,14 @@ def starter_of(context: dg.InitResourceContext) -> str:
     return "schedule" if SCHEDULE_TAG in tags else "ui" if UI_TAG in tags else "command"
 
 
+def is_to_be_noted(context: dg.InitResourceContext) -> bool:
+    """Whether this is a run that begins: `dagster job execute` opens the resources of one that is over once more."""
+    if context.instance is None or context.run is None:
+        return True
+    known = context.instance.get_run_by_id(context.run.run_id)
+    return known is None or not known.is_finished
+
+
 def close_left_open(context: dg.InitResourceContext) -> None:
     """Close the runs that a crash left open in Dagster's records. This run holds the lock, so no other is at work."""
     if context.instance is None or context.run is None:

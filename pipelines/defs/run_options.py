@@ -16,7 +16,7 @@ import dagster as dg
 
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
-from pipelines.defs.noted_run import announce_end, close_left_open, note_end, starter_of
+from pipelines.defs.noted_run import announce_end, close_left_open, is_to_be_noted, note_end, starter_of
 from pipelines.run.gate import Judged, kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
@@ -70,7 +70,8 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
                 guard_origin(self.settings, self.run_from, self.run_input)
             close_left_open(context)
             started, broke = datetime.now(UTC), None
-            if not self.as_of:
+            noted = not self.as_of and is_to_be_noted(context)
+            if noted:
                 runs.begin(warehouse, starter=starter, source=self.run_input.label)
             try:
                 yield self
@@ -82,7 +83,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
                 ended = self.run if self._passed.is_judged else replace(self.run, gate=Gate())
                 note_end(ended, context, error=broke)
                 after_run(ended, context, started)
-                if not self.as_of:
+                if noted:
                     announce_end(self.settings, context)
 
     @cached_property

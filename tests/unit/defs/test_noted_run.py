@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
+from pipelines.defs.noted_run import is_to_be_noted
 from pipelines.defs.run_options import RunOptions
 from pipelines.errors import ProductError
 from pipelines.status import runs
@@ -68,6 +70,17 @@ def test_a_run_of_the_ui_that_is_refused_is_noted(warehouse: Path, instance: dg.
     (one,) = runs.known(warehouse).runs
     assert (one.outcome, one.starter) == (Outcome.DID_NOT_START, "ui")
     assert "Another run holds" in one.faults[0].text
+
+
+def test_resources_that_are_opened_again_after_a_run_note_nothing(
+    warehouse: Path, instance: dg.DagsterInstance
+) -> None:
+    start(instance, ProductError("No file came."), SCHEDULED)
+    (run,) = instance.get_runs()
+    context = dg.build_init_resource_context(instance=instance)
+    assert is_to_be_noted(context)
+    again = SimpleNamespace(instance=instance, run=run)
+    assert not is_to_be_noted(again)  # type: ignore[arg-type]
 
 
 def test_the_next_run_of_the_daemon_closes_what_a_power_cut_left(warehouse: Path, instance: dg.DagsterInstance) -> None:
