@@ -23,7 +23,19 @@ HOME = Path.cwd() if CARRIED.is_dir() else PROJECT
 """The folder that runs write below: the clone, or where the installed command was started."""
 MISREAD = "*?[]%"
 """Characters that Dagster and SQLite do not take literally in a path; our Dagster settings would not be found there."""
-VARIABLES = ("CONTACT", "FROM", "KEEP_RELEASES", "PUBLISHER_BASE", "SNAPSHOTS", "THREADS", "WAREHOUSE")
+VARIABLES = (
+    "ALERTS",
+    "ALERTS_FILE",
+    "CONTACT",
+    "FRESH_HOURS",
+    "FROM",
+    "KEEP_RELEASES",
+    "METRICS_FILE",
+    "PUBLISHER_BASE",
+    "SNAPSHOTS",
+    "THREADS",
+    "WAREHOUSE",
+)
 """Every variable that is read, without `INEQUALITY_` in front."""
 
 

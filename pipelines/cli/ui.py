@@ -82,12 +82,12 @@ def _shown(host: str) -> str:
 def _end_code(commands: Sequence[Sequence[str]]) -> int:
     from pipelines.cli.process_group import run_together
     from pipelines.defs.launch import prepare_home
-    from pipelines.ui.records import close_dead_runs, make_records
+    from pipelines.ui.records import make_records, put_in_order
 
     here = settings.load()
     home = prepare_home(here)
     if DAEMON in commands:
-        close_dead_runs(here)
+        put_in_order(here)
     else:
         make_records()
     return run_together(commands, environment=os.environ | {"DAGSTER_HOME": str(home)})

@@ -58,11 +58,15 @@ def is_to_be_noted(context: dg.InitResourceContext) -> bool:
 
 def close_left_open(context: dg.InitResourceContext) -> None:
     """Close the runs that a crash left open in Dagster's records. This run holds the lock, so no other is at work."""
-    if context.instance is None or context.run is None:
-        return
-    for run in context.instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
-        if run.run_id != context.run.run_id:
-            context.instance.report_run_failed(run, "The process of this run ended without saying so.")
+    if context.instance is not None and context.run is not None:
+        close_dead_runs(context.instance, but=context.run.run_id)
+
+
+def close_dead_runs(instance: dg.DagsterInstance, *, but: str = "") -> None:
+    """Close the runs that stand open while no run is at work; `but` is the one that asks."""
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
+        if run.run_id != but:
+            instance.report_run_failed(run, "The process of this run ended without saying so.")
 
 
 def failures_of(context: dg.InitResourceContext) -> Failures:

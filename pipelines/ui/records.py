@@ -8,6 +8,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.defs.launch import dagster_instance
+from pipelines.defs.noted_run import close_dead_runs
 from pipelines.run.lock import RunRefused, only_run
 from pipelines.settings import Settings
 
@@ -18,10 +19,10 @@ def make_records() -> None:
         pass
 
 
-def close_dead_runs(settings: Settings) -> None:
+def put_in_order(settings: Settings) -> None:
     """Close the runs that a killed daemon left open, unless a run is at work: open ones hold up the daemon's queue."""
     try:
-        with only_run(settings.warehouse), dagster_instance(settings):
-            pass
+        with only_run(settings.warehouse), dagster_instance(settings) as instance:
+            close_dead_runs(instance)
     except RunRefused:
         make_records()
