@@ -10,7 +10,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from pipelines.defs.facts import error_of
+from pipelines.defs.facts import errors_of
 from pipelines.notes import Kind, Note, words
 from pipelines.quality.data_docs import Built, build_data_docs
 from pipelines.report.checks import RunFacts, write_page
@@ -52,4 +52,4 @@ def _errors(context: dg.InitResourceContext) -> list[str]:
         return []
     failed = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     events = [entry.dagster_event for entry in failed if entry.dagster_event is not None]
-    return [str(error) for event in events if (error := error_of(event))]
+    return [str(error) for event in events for error in errors_of(event)]

@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
-from pipelines.run.gate import Judged, kept_gate
+from pipelines.run.gate import kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
@@ -42,19 +43,25 @@ def overruling(reason: str) -> Iterator[None]:
 
 @dataclass
 class _Passed:
-    """What the steps of one run share: all steps run in one process."""
+    """How far a run is: what it goes on with, and whether its deliveries are judged."""
 
     run: Run
-    built: frozenset[str] = frozenset()
     is_judged: bool = False
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Input and rebuild choices of one run; empty `run_from` means the installation's default."""
+    """Input and rebuild choices of one run. As they stand, a run is the nightly one."""
 
-    run_from: str = ""
-    as_of: str = ""
-    fresh: bool = False
+    run_from: str = Field(
+        default="",
+        description="Where the input comes from: `sample`, `live`, or a folder laid out as <source>/<name>.<ext>. "
+        "Empty: what this installation is set to (INEQUALITY_FROM), else the embedded sample.",
+    )
+    as_of: str = Field(
+        default="",
+        description="Build what was known on this day (YYYY-MM-DD), beside the current release. Empty: today.",
+    )
+    fresh: bool = Field(default=False, description="Rebuild every selected table, changed or not.")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
@@ -83,15 +90,9 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What the makers of tables are given."""
         return self._passed.run
 
-    @property
-    def built_at_the_gate(self) -> frozenset[str]:
-        """The tables that the gate of this run built."""
-        return self._passed.built
-
-    def pass_gate(self, judged: Judged) -> None:
-        """Go on with what the gate lets in; what it built anew is not built again."""
-        self._passed.run = replace(self.run, gate=judged.gate, fresh=False)
-        self._passed.built = judged.built
+    def pass_gate(self, run: Run) -> None:
+        """Go on with what the gate lets in."""
+        self._passed.run = run
         self._passed.is_judged = True
 
     @cached_property

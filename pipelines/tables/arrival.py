@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -38,6 +39,7 @@ def arrival_table() -> Table:
         plan=_plan,
         code="",
         kinds=frozenset({"polars"}),
+        made_in=Path(__file__),
         is_shipped=False,
     )
 

@@ -30,6 +30,7 @@ def _table(resource: Resource) -> Table:
         plan=partial(_fetch, resource),
         code="",
         kinds=frozenset({"xlsx" if resource.path.endswith("xlsx") else "csv"}),
+        made_in=resource.read_in,
         about=f"{resource.description}\n\nPublisher: {resource.publisher}. Cadence: {resource.cadence}. "
         f"Licence: {resource.licence}.\n\n{resource.url}",
         is_shipped=False,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
@@ -58,8 +59,8 @@ class Table:
 
     `reads` names the tables whose content decides whether it is rebuilt, `waits_for` those that must be built before
     where these are others. `beside` names tables that its maker builds too. `code` is the version of its code alone,
-    `kinds` what it is made with, for people; `about` says more of it where there is more to say. `is_shipped` says
-    whether a release holds it.
+    `kinds` what it is made with and `made_in` the file that says how, for people; `about` says more of it where there
+    is more to say. `is_shipped` says whether a release holds it.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Table:
     plan: Callable[[Run], Plan]
     code: str
     kinds: frozenset[str]
+    made_in: Path
     waits_for: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     about: str = ""
