@@ -13,7 +13,7 @@ from functools import partial
 import dagster as dg
 
 from pipelines import settings
-from pipelines.defs.described import gate_spec, key_of, table_spec
+from pipelines.defs.described import gate_spec, gate_waits_for, key_of, table_spec
 from pipelines.defs.events import Events, TableEvent, known_assets
 from pipelines.defs.facts import FailedCheck, StepFailed, failure, noted
 from pipelines.defs.pages import PAGES, documented, pages_spec
@@ -71,7 +71,7 @@ class Pass:
                     yield dg.AssetMaterialization(
                         key_of(HELD_TABLE),
                         metadata={"dagster/row_count": len(held), **noted([held_note(one) for one in held])},
-                        tags=self.events.versions_of(HELD_TABLE),
+                        tags=self.events.versions_of(HELD_TABLE, gate_waits_for()),
                     )
                     tell("STEP_SUCCESS", HELD_TABLE)
                 case Checked():

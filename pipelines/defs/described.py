@@ -56,13 +56,18 @@ def gate_spec() -> dg.AssetSpec:
     """The asset of the gate, which judges all deliveries: what it holds back is read by nothing after it."""
     return dg.AssetSpec(
         key_of(HELD_TABLE),
-        deps=[key_of(name) for name, table in tables().items() if table.layer == "raw"],
+        deps=[key_of(name) for name in gate_waits_for()],
         group_name="raw",
         description="One row per delivery (a file as received) that is held back, with the rule it breaks and what "
         "stands in. Judges every delivery by all rules up to the core tables, and builds those tables on the way.",
         kinds={"polars"},
         owners=[DATA],
     )
+
+
+def gate_waits_for() -> list[str]:
+    """The tables that list what is judged."""
+    return [name for name, table in tables().items() if table.layer == "raw"]
 
 
 def waits_for(table: Table) -> tuple[str, ...]:

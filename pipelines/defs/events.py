@@ -26,8 +26,11 @@ from pipelines.settings import Settings
 from pipelines.tables.column_lineage import column_origins
 from pipelines.tables.store import HEAD_COLUMNS, Store, TableRecord
 
-VERSION, CODE, INPUT = "dagster/data_version", "dagster/code_version", "dagster/input_data_version"
-"""Dagster's own tags by which it tells an asset that is up to date from one that is not."""
+VERSION, CODE = "dagster/data_version", "dagster/code_version"
+INPUT, POINTER, NO_POINTER = "dagster/input_data_version", "dagster/input_event_pointer", "NULL"
+"""Dagster's own tags by which it tells an asset that is up to date from one that is not; it takes an input without a
+pointer to an event for one that it did not know.
+"""
 TableEvent = dg.AssetMaterialization | dg.AssetObservation
 
 
@@ -70,12 +73,15 @@ class Events:
 
     def versions(self, content_hash: str, deps: Iterable[str], *, code: str) -> dict[str, str]:
         """The tags of an asset with this content, made from these tables."""
-        inputs = {f"{INPUT}/{name.replace('.', '/')}": self._hash(name) for name in deps}
-        return {VERSION: content_hash[:12], CODE: code or "none", f"{VERSION}_is_user_provided": "true", **inputs}
+        keys = {name: name.replace(".", "/") for name in deps}
+        inputs = {f"{INPUT}/{key}": self._hash(name) for name, key in keys.items()}
+        pointers = {f"{POINTER}/{key}": NO_POINTER for key in keys.values()}
+        own = {VERSION: content_hash[:12], CODE: code or "none", f"{VERSION}_is_user_provided": "true"}
+        return own | inputs | pointers
 
-    def versions_of(self, table: str) -> dict[str, str]:
-        """The tags of a table that rests on nothing."""
-        return self.versions(self._hash(table), (), code="")
+    def versions_of(self, table: str, deps: Iterable[str]) -> dict[str, str]:
+        """The tags of a table that stands, made from these."""
+        return self.versions(self._hash(table), deps, code="")
 
     def _hash(self, table: str) -> str:
         if table not in self.hashes:

@@ -82,8 +82,10 @@ def failure(errors: Sequence[ProductError], checks: Sequence[FailedCheck], *, le
     Carries each error with its parts, not its text alone; failed checks speak through their findings.
     """
     waited = f"{left} {'step' if left == 1 else 'steps'} did not run. Nothing was published."
+    broken = [found for check in checks for found, overruled in check.findings if not overruled]
+    rules = [f"{found.reason} {found.outcome}, in {found.table}." for found in broken]
     return dg.Failure(
-        "\n\n".join([*map(str, errors), *map(str, checks), waited]),
+        "\n\n".join([*map(str, errors), *rules, waited, *map(str, checks)]),
         metadata={
             "errors": dg.MetadataValue.json([{**error.parts, "exit_code": error.exit_code} for error in errors]),
             "left": dg.MetadataValue.int(left),

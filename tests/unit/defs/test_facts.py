@@ -43,7 +43,8 @@ def test_a_failed_run_opens_with_our_words() -> None:
     event = failure_event(failure([REFUSED], [ODD], left=1))
     said = str(event.step_failure_data.user_failure_data.description)
     assert said.startswith("Empty:\n- odd\n  where:")
-    assert said.index("Empty:") < said.index("core.made, check odd:") < said.index("1 step did not run.")
+    assert said.index("Empty:") < said.index("No row is odd. 1 row breaks the rule, in core.made.")
+    assert said.index("1 step did not run.") < said.index("core.made, check odd:")
 
 
 def test_a_run_that_only_a_check_failed_has_no_error_beside_its_findings() -> None:
