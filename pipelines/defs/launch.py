@@ -7,7 +7,7 @@ What belongs here: starting the job and turning Dagster's result into an outcome
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -34,6 +34,7 @@ from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, in_words
 from pipelines.release.folder import FAILED, write_status
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
+from pipelines.run.refresh import paths_of
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -117,11 +118,13 @@ def run(
     *,
     run_from: str | None,
     as_of: str | None = None,
+    indicators: Sequence[str] = (),
     fresh: bool = False,
     force: str = "",
     watcher: Watcher,
 ) -> Outcome:
-    """Run the whole job and return its outcome. `force` is why failed critical checks are to be overruled, if any.
+    """Run the whole job and return its outcome. `force` is why failed critical checks are to be overruled, if any;
+    of `indicators` alone the files are asked for again, if any are named.
 
     Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
     """
@@ -131,9 +134,11 @@ def run(
             run_input = choose_input(settings, run_from, as_of=_day(as_of) if as_of else None)
             guard_as_of(settings, run_input, sources.resources())
             noted = guard_origin(settings, run_from, run_input)
+            paths_of(settings, indicators)
         with dagster_instance(settings) as instance, overruling(force):
             stop = watch(watcher)
             chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
+            chosen["indicators"] = list(indicators)
             try:
                 events = _execute(instance, chosen)
             except dg.DagsterExecutionInterruptedError as told:

@@ -19,6 +19,7 @@ from pipelines import settings
 from pipelines.defs.end_of_run import after_run
 from pipelines.run.gate import kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
+from pipelines.run.refresh import paths_of
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -61,6 +62,11 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         default="",
         description="Build what was known on this day (YYYY-MM-DD), beside the current release. Empty: today.",
     )
+    indicators: list[str] = Field(
+        default=[],
+        description="Slugs of indicators: only the files that bring these are asked for again, and the whole catalogue "
+        "is published. Empty: every file.",
+    )
     fresh: bool = Field(default=False, description="Rebuild every selected table, changed or not.")
 
     @contextmanager
@@ -72,6 +78,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
             with refusals_noted(self.settings.warehouse, as_of=self.as_of):
                 held.enter_context(only_run(self.settings.warehouse))
                 guard_origin(self.settings, self.run_from, self.run_input)
+                paths_of(self.settings, self.indicators)
             started = datetime.now(UTC)
             try:
                 yield self
@@ -97,7 +104,9 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @cached_property
     def _passed(self) -> _Passed:
-        run = Run(self.settings, self.run_input, fresh=self.fresh, force=_reason_to_overrule.get())
+        asked = paths_of(self.settings, self.indicators)
+        force = _reason_to_overrule.get()
+        run = Run(self.settings, self.run_input, fresh=self.fresh, force=force, asked=asked)
         return _Passed(replace(run, gate=kept_gate(run)))
 
     @property

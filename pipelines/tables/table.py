@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +26,8 @@ class Run:
     """What one run reads and may choose.
 
     `fresh` rebuilds every table, changed or not; `force` is the reason for which failed critical checks are overruled,
-    empty where none are; `gate` says which deliveries and rows are not let in.
+    empty where none are; `gate` says which deliveries and rows are not let in. `asked` are the paths, as globs, that
+    are taken anew, all where it is None; every other file stays the one that the last run took.
     """
 
     settings: Settings
@@ -33,6 +35,11 @@ class Run:
     fresh: bool = False
     force: str = ""
     gate: Gate = field(default_factory=Gate)
+    asked: tuple[str, ...] | None = None
+
+    def is_asked(self, path: str) -> bool:
+        """Whether the file of a path is taken anew."""
+        return self.asked is None or any(fnmatchcase(path, pattern) for pattern in self.asked)
 
     @property
     def as_of(self) -> date | None:
