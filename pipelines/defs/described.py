@@ -6,6 +6,7 @@ what one run says of it (`events.py`).
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -107,8 +108,11 @@ def _freshness(table: Table) -> dg.FreshnessPolicy | None:
 def code_references(*files: Path) -> Any:
     """Links to the files that say how a table is made and what must hold of it."""
     found = [file for file in files if file.is_file()]
-    return dg.CodeReferencesMetadataValue(
-        code_references=[
-            dg.LocalFileCodeReference(file_path=str(file), line_number=1, label=file.name) for file in found
-        ]
-    )
+    with warnings.catch_warnings():
+        # Dagster says that this may change: then the links go, and nothing else.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.CodeReferencesMetadataValue(
+            code_references=[
+                dg.LocalFileCodeReference(file_path=str(file), line_number=1, label=file.name) for file in found
+            ]
+        )
