@@ -126,14 +126,15 @@ def test_a_reason_is_words(reason: str) -> None:
 
 def test_the_reason_reaches_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from pipelines.defs import launch
+    from pipelines.defs.run_options import RunOptions
 
     monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path))
-    chosen = {}
+    reasons = []
 
-    def far_enough(_: object, said: dict[str, object]) -> list[object]:
-        chosen.update(said)
+    def far_enough(*_: object) -> list[object]:
+        reasons.append(RunOptions(run_from="sample").run.force)
         return []
 
     monkeypatch.setattr(launch, "_execute", far_enough)
     CliRunner().invoke(app, ["run", "--from", "sample", "--force", "The publisher knows."])
-    assert chosen["force"] == "The publisher knows."
+    assert reasons == ["The publisher knows."]
