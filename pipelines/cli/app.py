@@ -87,9 +87,17 @@ def _stop(message: str, code: int = 1) -> NoReturn:
 @app.command()
 def run(
     words: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    *,
     run_from: From = None,
     as_of: Annotated[
         str | None, typer.Option(help="Build from what was known on this day (YYYY-MM-DD); never moves current.")
+    ] = None,
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SLUG",
+            help="Ask only for the files of this indicator again, and publish the whole catalogue; may be repeated.",
+        ),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Rebuild every table, changed or not.")] = False,
     force: Annotated[
@@ -103,12 +111,7 @@ def run(
     if words:
         _stop(f"`run` takes no arguments of its own. Use --from {' '.join(words)}", 2)
     if as_of is not None:
-        from datetime import date
-
-        try:
-            date.fromisoformat(as_of)
-        except ValueError:
-            _stop(f"--as-of takes a day such as 2026-03-01, found {as_of!r}.", 2)
+        _refuse_no_day(as_of, indicator or [])
     if force is not None:
         _refuse_no_reason(force)
     here = settings.load()
@@ -117,7 +120,13 @@ def run(
         from pipelines.release.folder import file_of
     with RunProgress(launch.steps()) as progress:
         outcome = launch.run(
-            here, run_from=run_from, as_of=as_of, fresh=fresh, force=force or "", watcher=progress.watch
+            here,
+            run_from=run_from,
+            as_of=as_of,
+            indicators=indicator or (),
+            fresh=fresh,
+            force=force or "",
+            watcher=progress.watch,
         )
     if outcome.interrupted:
         # Dagster turns Ctrl-C into the failure of the step that was at work.
@@ -184,6 +193,17 @@ def _headline(warehouse: Path) -> None:
         f"  {_me()} ui   (the lineage, in Dagster)\n"
         f"  {warehouse / 'current.duckdb'}   (open read-only with DuckDB 1.2 or later)"
     )
+
+
+def _refuse_no_day(as_of: str, indicators: list[str]) -> None:
+    from datetime import date
+
+    try:
+        date.fromisoformat(as_of)
+    except ValueError:
+        _stop(f"--as-of takes a day such as 2026-03-01, found {as_of!r}.", 2)
+    if indicators:
+        _stop("--as-of reads what was kept and asks for nothing: leave --indicator out.", 2)
 
 
 def _refuse_no_reason(force: str) -> None:

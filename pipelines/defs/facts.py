@@ -6,8 +6,7 @@ found or refused (`notes.py`, `quality/finding.py`, `errors.py`), or what a run 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,8 +17,8 @@ from pipelines.notes import Note, in_words, note_from
 from pipelines.quality.finding import Finding, finding_from
 
 Metadata = dict[str, dg.MetadataValue[Any]]
-INTERRUPT, CHECK_FAILED = "INTERRUPT", "DagsterAssetCheckFailedError"
-"""Dagster's names for the source of a failure when the run was told to stop, and for the error of a blocking check."""
+INTERRUPT = "INTERRUPT"
+"""Dagster's name for the source of a failure when the run was told to stop."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,11 @@ class StepFailed(ProductError):
 
 
 def noted(notes: Sequence[Note]) -> Metadata:
-    """Notes of a step: `warnings` for its page, `notes` for us."""
+    """Notes of a step, if any: `warnings` for its page, `notes` for us."""
+    if not notes:
+        return {}
     return {
-        "warnings": dg.MetadataValue.md("\n".join(f"- {said}" for said in in_words(notes)) or "none"),
+        "warnings": dg.MetadataValue.md("\n".join(f"- {said}" for said in in_words(notes))),
         "notes": dg.MetadataValue.json([note.as_json() for note in notes]),
     }
 
@@ -75,38 +76,47 @@ def failed_check(evaluation: dg.AssetCheckEvaluation) -> FailedCheck:
     )
 
 
-@contextmanager
-def errors_as_facts() -> Iterator[None]:
-    """Have a step fail with the parts of our error, not with its text alone. Goes around what a step does."""
-    try:
-        yield
-    except ProductError as error:
-        raise dg.Failure(str(error), metadata=_as_metadata(error)) from error
+def failure(errors: Sequence[ProductError], checks: Sequence[FailedCheck], *, left: int) -> dg.Failure:
+    """The failure of a run, in our own words first: what failed, and how many steps were left for it.
 
-
-def _as_metadata(error: ProductError) -> Metadata:
-    return {"error": dg.MetadataValue.json(error.parts), "exit_code": dg.MetadataValue.int(error.exit_code)}
-
-
-def error_of(event: dg.DagsterEvent) -> ProductError | None:
-    """What a failed step says: our own error, else the first cause with the step's name.
-
-    None for a step that a failed check stopped, which speaks through its findings.
+    Carries each error with its parts, not its text alone; failed checks speak through their findings.
     """
+    waited = f"{left} {'step' if left == 1 else 'steps'} did not run. Nothing was published."
+    broken = [found for check in checks for found, overruled in check.findings if not overruled]
+    rules = [f"{found.reason} {found.outcome}, in {found.table}." for found in broken]
+    return dg.Failure(
+        "\n\n".join([*map(str, errors), *rules, waited, *map(str, checks)]),
+        metadata={
+            "errors": dg.MetadataValue.json([{**error.parts, "exit_code": error.exit_code} for error in errors]),
+            "left": dg.MetadataValue.int(left),
+        },
+        allow_retries=False,
+    )
+
+
+def errors_of(event: dg.DagsterEvent) -> list[ProductError]:
+    """What a failed step says: our own errors, else its first cause with the step's name."""
     failed = event.step_failure_data
-    if failed.user_failure_data and "error" in failed.user_failure_data.metadata:
-        told: Any = failed.user_failure_data.metadata
-        error = ProductError(**told["error"].value)
-        error.exit_code = told["exit_code"].value
-        return error
+    if failed.user_failure_data and "errors" in failed.user_failure_data.metadata:
+        told: Any = failed.user_failure_data.metadata["errors"].value
+        return [_error(**parts) for parts in told]
     cause = failed.error
-    while cause is not None:
-        if cause.cls_name == CHECK_FAILED:
-            return None
-        if cause.cause is None:
-            return StepFailed(f"{event.step_key}: {cause.message.strip()}")
+    while cause is not None and cause.cause is not None:
         cause = cause.cause
-    return None
+    return [StepFailed(f"{event.step_key}: {cause.message.strip()}")] if cause else []
+
+
+def _error(exit_code: int, **parts: str) -> ProductError:
+    error = ProductError(**parts)
+    error.exit_code = exit_code
+    return error
+
+
+def left_of(event: dg.DagsterEvent) -> int:
+    """How many steps a failed run left."""
+    failed = event.step_failure_data.user_failure_data
+    told: Any = failed.metadata["left"].value if failed and "left" in failed.metadata else 0
+    return int(told)
 
 
 def was_interrupted(event: dg.DagsterEvent) -> bool:

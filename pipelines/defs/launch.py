@@ -7,23 +7,33 @@ What belongs here: starting the job and turning Dagster's result into an outcome
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from pipelines import sources
-from pipelines.defs.facts import FailedCheck, error_of, failed_check, notes_of, was_interrupted
+from pipelines.defs.facts import FailedCheck, errors_of, failed_check, left_of, notes_of, was_interrupted
 from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
 from pipelines.defs.run_options import overruling
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, in_words
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
+from pipelines.run.refresh import paths_of
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -34,7 +44,15 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+event_log_storage:
+  module: pipelines.defs.event_log
+  class: EventLog
+  config:
+    home:
+      env: DAGSTER_HOME
 """
+CODE_LOCATION = "pipelines.definitions"
+"""The module that Dagster loads, and the name by which it knows it."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +120,13 @@ def run(
     *,
     run_from: str | None,
     as_of: str | None = None,
+    indicators: Sequence[str] = (),
     fresh: bool = False,
     force: str = "",
     watcher: Watcher,
 ) -> Outcome:
-    """Run the whole job and return its outcome. `force` is why failed critical checks are to be overruled, if any.
+    """Run the whole job and return its outcome. `force` is why failed critical checks are to be overruled, if any;
+    of `indicators` alone the files are asked for again, if any are named.
 
     Raises RunRefused when the run must not start, SourceUnavailable when `run_from` is no input.
     """
@@ -116,28 +136,34 @@ def run(
             run_input = choose_input(settings, run_from, as_of=_day(as_of) if as_of else None)
             guard_as_of(settings, run_input, sources.resources())
             noted = guard_origin(settings, run_from, run_input)
+            paths_of(settings, indicators)
         with dagster_instance(settings) as instance, overruling(force):
             stop = watch(watcher)
             chosen = {"run_from": run_from or "", "as_of": as_of or "", "fresh": fresh}
+            chosen["indicators"] = list(indicators)
             try:
-                result = _job().execute_in_process(
-                    instance=instance,
-                    raise_on_error=False,
-                    run_config={
-                        "resources": {"run_options": {"config": chosen}},
-                        "loggers": {"progress": {}},
-                    },
-                )
+                events = _execute(instance, chosen)
             except dg.DagsterExecutionInterruptedError as told:
                 raise KeyboardInterrupt from told
             finally:
                 stop()
-        return _outcome(result, noted + _unread(run_input))
+        return _outcome(events, noted + _unread(run_input))
+
+
+def _execute(instance: dg.DagsterInstance, chosen: dict[str, Any]) -> list[dg.DagsterEvent]:
+    """Run the job with these options in this process. Returns all that it told."""
+    config = {
+        "resources": {"run_options": {"config": chosen}},
+        # Who started the command hears of the run by `watcher`.
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    started = instance.create_run_for_job(_job(), run_config=config, remote_job_origin=_origin())
+    return list(execute_run_iterator(InMemoryJob(_job()), started, instance))
 
 
 def steps() -> int:
-    """How many steps the job has, for a progress bar."""
-    return len(_job().graph.node_defs)
+    """How many tables, pages and files a whole run makes, for a progress bar."""
+    return len(list(_job().asset_layer.executable_asset_keys))
 
 
 @cache
@@ -145,6 +171,14 @@ def _job() -> dg.JobDefinition:
     from pipelines.definitions import defs
 
     return defs().resolve_job_def(JOB)
+
+
+def _origin() -> RemoteJobOrigin:
+    """Where the UI finds the job, so that it shows runs of the command under the job and its assets."""
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(
+        LoadableTargetOrigin(module_name=CODE_LOCATION), location_name=CODE_LOCATION
+    )
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), JOB)
 
 
 def _day(text: str) -> date:
@@ -160,31 +194,42 @@ def _unread(run_input: origin.RunInput) -> list[Note]:
     return [Note(Kind.FILES_NOT_READ, names=tuple(files))] if files else []
 
 
-def _outcome(result: dg.ExecuteInProcessResult, noted: list[Note]) -> Outcome:
-    failures, notes, interrupted, built, reused = [], list(noted), False, 0, 0
-    published, release_id = False, ""
-    for event in result.all_events:
+def _outcome(events: list[dg.DagsterEvent], noted: list[Note]) -> Outcome:
+    failures, checks, notes, interrupted = [], [], list(noted), False
+    built, reused, left, published, release_id = 0, 0, 0, False, ""
+    for event in events:
         if event.is_step_failure:
             interrupted |= was_interrupted(event)
-            failures += [error] if (error := error_of(event)) else []
-        if event.is_step_materialization:
-            told = event.step_materialization_data.materialization.metadata
+            failures += errors_of(event)
+            left += left_of(event)
+        elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            found = event.asset_check_evaluation_data
+            checks += [] if found.passed else [failed_check(found)]
+        elif told := _metadata(event):
             notes += notes_of(told)
             if "reused" in told:
                 reused += bool(told["reused"].value)
                 built += not told["reused"].value
             if "published" in told:
                 published, release_id = bool(told["published"].value), str(told["release_id"].value)
-    ended = {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
     return Outcome(
-        succeeded=result.success,
+        succeeded=any(event.is_job_success for event in events),
         published=published,
         release_id=release_id,
         failures=failures,
-        checks=[failed_check(check) for check in result.get_asset_check_evaluations() if not check.passed],
+        checks=checks,
         notes=notes,
         interrupted=interrupted,
-        skipped=steps() - len(ended) if not result.success else 0,
+        skipped=left,
         built=built,
         reused=reused,
     )
+
+
+def _metadata(event: dg.DagsterEvent) -> dict[str, dg.MetadataValue[Any]]:
+    """What an event about an asset tells of it."""
+    if event.is_step_materialization:
+        return dict(event.step_materialization_data.materialization.metadata)
+    if event.is_asset_observation:
+        return dict(event.asset_observation_data.asset_observation.metadata)
+    return {}

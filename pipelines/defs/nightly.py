@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.defs.progress import progress_logger
 from pipelines.defs.run_options import RunOptions
 
 JOB = "nightly"
@@ -35,5 +34,4 @@ def defs() -> dg.Definitions:
         schedules=[schedule],
         resources={"run_options": RunOptions()},
         executor=dg.in_process_executor,
-        loggers={"progress": progress_logger},
     )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines.defs.facts import FailedCheck, error_of, failed_check, was_interrupted
+from pipelines.defs.facts import FailedCheck, errors_of, failed_check, was_interrupted
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, words
 from pipelines.run.announce import announce
@@ -79,7 +79,7 @@ def failures_of(context: dg.InitResourceContext) -> Failures:
     failed = [event for event in events if event.event_type is dg.DagsterEventType.STEP_FAILURE]
     checked = [event.asset_check_evaluation_data for event in events if event not in failed]
     return Failures(
-        [error for event in failed if (error := error_of(event))],
+        [error for event in failed for error in errors_of(event)],
         [failed_check(check) for check in checked if not check.passed],
         any(was_interrupted(event) for event in failed),
     )

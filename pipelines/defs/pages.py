@@ -6,39 +6,51 @@ or the pages of a run that failed before them (`end_of_run.py`).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pipelines.defs.described import DATA, key_of
 from pipelines.defs.end_of_run import build_pages, not_built
 from pipelines.defs.facts import noted
-from pipelines.defs.run_options import RunOptions
 from pipelines.quality.data_docs import data_docs
 from pipelines.report.checks import page
 from pipelines.tables.checks import checks
+from pipelines.tables.store import text_hash
 from pipelines.tables.table import Run
 
+if TYPE_CHECKING:
+    from pipelines.defs.events import Events
 
-@dg.definitions
-def defs() -> dg.Definitions:
+PAGES = "report.data_docs"
+
+
+def _tables_with_suites() -> list[str]:
+    return [check.table for check in checks() if check.is_suite]
+
+
+def pages_spec() -> dg.AssetSpec:
     """The one asset of pages; it waits for every table that has a suite."""
-
-    @dg.asset(
-        key=["report", "data_docs"],
-        deps=[check.table.split(".") for check in checks() if check.is_suite],
+    return dg.AssetSpec(
+        key_of(PAGES),
+        deps=[key_of(name) for name in _tables_with_suites()],
         group_name="report",
         description="Great Expectations' own pages of every suite and what it found, in warehouse/data_docs, without a "
         "request to any outside host. Only pages of what changed are built. The page to read first is the check page.",
         kinds={"html"},
+        owners=[DATA],
     )
-    def documented(run_options: RunOptions) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        """Build the pages of what changed; a build of an earlier day leaves them."""
-        return dg.MaterializeResult(metadata=_documented(run_options.run))
-
-    return dg.Definitions(assets=[documented])
 
 
-def _documented(run: Run) -> dict[str, dg.MetadataValue[Any] | float]:
+def documented(run: Run, events: Events) -> dg.AssetMaterialization:
+    """Build the pages of what changed; a build of an earlier day leaves them."""
+    waits_for = _tables_with_suites()
+    tags = events.versions("", waits_for, code="")
+    tags |= events.versions(text_hash(*tags.values()), (), code="")
+    return dg.AssetMaterialization(key_of(PAGES), metadata=_facts(run), tags=tags)
+
+
+def _facts(run: Run) -> dict[str, dg.MetadataValue[Any] | float]:
     warehouse = run.settings.warehouse
     facts: dict[str, dg.MetadataValue[Any] | float] = {
         "data_docs": dg.MetadataValue.path(data_docs(warehouse)),

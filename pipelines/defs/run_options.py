@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
 from pipelines.defs.noted_run import announce_end, close_left_open, is_to_be_noted, note_end, starter_of
-from pipelines.run.gate import Judged, kept_gate
+from pipelines.run.gate import kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
+from pipelines.run.refresh import paths_of
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -44,19 +46,30 @@ def overruling(reason: str) -> Iterator[None]:
 
 @dataclass
 class _Passed:
-    """What the steps of one run share: all steps run in one process."""
+    """How far a run is: what it goes on with, and whether its deliveries are judged."""
 
     run: Run
-    built: frozenset[str] = frozenset()
     is_judged: bool = False
 
 
 class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Input and rebuild choices of one run; empty `run_from` means the installation's default."""
+    """Input and rebuild choices of one run. As they stand, a run is the nightly one."""
 
-    run_from: str = ""
-    as_of: str = ""
-    fresh: bool = False
+    run_from: str = Field(
+        default="",
+        description="Where the input comes from: `sample`, `live`, or a folder laid out as <source>/<name>.<ext>. "
+        "Empty: what this installation is set to (INEQUALITY_FROM), else the embedded sample.",
+    )
+    as_of: str = Field(
+        default="",
+        description="Build what was known on this day (YYYY-MM-DD), beside the current release. Empty: today.",
+    )
+    indicators: list[str] = Field(
+        default=[],
+        description="Slugs of indicators: only the files that bring these are asked for again, and the whole catalogue "
+        "is published. Empty: every file.",
+    )
+    fresh: bool = Field(default=False, description="Rebuild every selected table, changed or not.")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
@@ -68,6 +81,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
             with refusals_noted(self.settings, starter=starter, as_of=self.as_of):
                 held.enter_context(only_run(warehouse))
                 guard_origin(self.settings, self.run_from, self.run_input)
+                paths_of(self.settings, self.indicators)
             close_left_open(context)
             started, broke = datetime.now(UTC), None
             noted = not self.as_of and is_to_be_noted(context)
@@ -96,20 +110,16 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What the makers of tables are given."""
         return self._passed.run
 
-    @property
-    def built_at_the_gate(self) -> frozenset[str]:
-        """The tables that the gate of this run built."""
-        return self._passed.built
-
-    def pass_gate(self, judged: Judged) -> None:
-        """Go on with what the gate lets in; what it built anew is not built again."""
-        self._passed.run = replace(self.run, gate=judged.gate, fresh=False)
-        self._passed.built = judged.built
+    def pass_gate(self, run: Run) -> None:
+        """Go on with what the gate lets in."""
+        self._passed.run = run
         self._passed.is_judged = True
 
     @cached_property
     def _passed(self) -> _Passed:
-        run = Run(self.settings, self.run_input, fresh=self.fresh, force=_reason_to_overrule.get())
+        asked = paths_of(self.settings, self.indicators)
+        force = _reason_to_overrule.get()
+        run = Run(self.settings, self.run_input, fresh=self.fresh, force=force, asked=asked)
         return _Passed(replace(run, gate=kept_gate(run)))
 
     @property

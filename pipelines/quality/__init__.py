@@ -1,7 +1,7 @@
 """Run a Great Expectations suite or a SQL check on built tables -> findings; keep them; show them as Data Docs.
 
 What belongs here: the only use of Great Expectations, and what a finding is. What does not: which findings stop a run
-(`defs/checks.py`: the critical ones), the rules themselves (`expectations/*.json`, `sql/checks/*.sql`), or the page
+(`defs/events.py`: the critical ones), the rules themselves (`expectations/*.json`, `sql/checks/*.sql`), or the page
 that people are sent to (`report/`).
 
 `finding` what a rule found, and findings kept while nothing changed; `gx_context` the one Great Expectations context;

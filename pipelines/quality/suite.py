@@ -162,6 +162,15 @@ def _words(kwargs: dict[str, Any]) -> str:
     return ", ".join([*arguments, *(["where " + f" {condition.get('type', '')} ".join(tests)] if tests else [])])
 
 
+def severities_of(suite: dict[str, Any]) -> set[str]:
+    """How severe the rules of a suite are."""
+    return {_severity(expectation) for expectation in suite["expectations"]}
+
+
+def _severity(expectation: dict[str, Any]) -> str:
+    return str(expectation.get("severity", CRITICAL))
+
+
 def _finding(table: str, expectation: dict[str, Any], *, traced: bool) -> Finding:
     """A rule that has not been judged yet. `meta.overrulable` is false where nobody may publish over it.
 
@@ -171,7 +180,7 @@ def _finding(table: str, expectation: dict[str, Any], *, traced: bool) -> Findin
     return Finding(
         table=table,
         check=f"{expectation['type']}({_words(expectation['kwargs'])})",
-        severity=expectation.get("severity", CRITICAL),
+        severity=_severity(expectation),
         passed=False,
         errored=False,
         reason=str(expectation.get("notes") or ""),

@@ -1,7 +1,7 @@
 """Publishing over failed critical checks: who may overrule what, and what is recorded of it.
 
 What belongs here: which findings a person may overrule, and how a release says that one did. What does not: finding
-them (`quality/`), or letting a run go on (`run/walk.py`, `defs/checks.py`). Never overruled, because no reason makes
+them (`quality/`), or letting a run go on (`run/walk.py`, `defs/events.py`). Never overruled, because no reason makes
 them right: a file that does not read back as written, modelled data over publishers' that nobody named, and disclosure.
 """
 

@@ -7,11 +7,13 @@ publisher's layout is read (one module per publisher).
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
@@ -327,6 +329,14 @@ class Resource:
     many: bool = False
     access: tuple[Access, ...] = ()
     live_files: Callable[[], list[tuple[str, tuple[Access, ...]]]] | None = None
+
+    @property
+    def read_in(self) -> Path:
+        """The file of the code that reads it."""
+        parser: Any = self.parser
+        while isinstance(parser, partial):
+            parser = parser.func
+        return Path(inspect.getfile(parser))
 
     def files(self) -> list[tuple[str, tuple[Access, ...]]]:
         """What a live run fetches: each path that bytes are kept under, and the ways to have them; none at all where

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -38,6 +39,7 @@ def arrival_table() -> Table:
         plan=_plan,
         code="",
         kinds=frozenset({"polars"}),
+        made_in=Path(__file__),
         is_shipped=False,
     )
 
@@ -45,7 +47,7 @@ def arrival_table() -> Table:
 def _plan(run: Run) -> Plan:
     told = {resource.name: _told(run.store, resource) for resource in resources()}
     noted = [str(note.as_json()) for notes in told.values() for note in notes]
-    return Plan(text_hash(run.run_input.kind, *noted), lambda: _count(run, told))
+    return Plan(text_hash(run.run_input.kind, str(run.asked), *noted), lambda: _count(run, told))
 
 
 def _told(store: Store, resource: Resource) -> list[Note]:
@@ -62,10 +64,14 @@ def _count(run: Run, told: dict[str, list[Note]]) -> Made:
     """What came. Raises NothingFresh or SourceUnavailable where that is too little for a run."""
     frames = []
     for resource in resources():
-        came = run.store.read(f"raw.{resource.name}").select(
+        taken = run.store.read(f"raw.{resource.name}")
+        asked = [path for path in taken["path"] if run.is_asked(path)]
+        came = taken.select(
             pl.lit(resource.name).alias("resource"),
             "path",
-            pl.when("is_stale")
+            pl.when(~pl.col("path").is_in(asked))
+            .then(pl.lit("carried over"))
+            .when("is_stale")
             .then(pl.lit("stale"))
             .when("is_carried_over")
             .then(pl.lit("carried over"))

@@ -1,20 +1,21 @@
 """Every check, and the table it belongs to: the suites of `expectations/` and the queries of `sql/checks/`.
 
 What belongs here: which check waits for which tables. What does not: running one (`quality/`), or what follows from a
-finding (`run/walk.py`, `defs/checks.py`).
+finding (`run/walk.py`, `defs/events.py`).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pipelines import settings
-from pipelines.quality.finding import Finding, Scope
+from pipelines.quality.finding import CRITICAL, Finding, Scope
 from pipelines.quality.sql_check import check_sql, header
-from pipelines.quality.suite import check_table
+from pipelines.quality.suite import check_table, severities_of
 from pipelines.tables.lineage import tables_read
 from pipelines.tables.registry import tables
 from pipelines.tables.store import Store
@@ -27,7 +28,8 @@ Find = Callable[[Store, bool], tuple[list[Finding], bool]]
 class Check:
     """One check: its name, the table it belongs to, what else it reads, what it says, and how its findings are had.
 
-    `scope` is the farthest that a finding of it may be traced to; of a suite, each rule has its own.
+    `scope` is the farthest that a finding of it may be traced to; of a suite, each rule has its own. `may_stop` is
+    False where all it can say is a warning.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Check:
     rule: str
     find: Find
     scope: Scope
+    may_stop: bool
     is_suite: bool = False
 
 
@@ -55,7 +58,9 @@ def suite_check(file: Path) -> Check:
     def find(store: Store, fresh: bool) -> tuple[list[Finding], bool]:
         return check_table(store, file.stem, file, fresh=fresh)
 
-    return Check("suite", file.stem, (), f"The rules of expectations/{file.name}.", find, Scope.ROW, is_suite=True)
+    severities = severities_of(json.loads(file.read_text(encoding="utf-8")))
+    rule = f"The rules of expectations/{file.name}."
+    return Check("suite", file.stem, (), rule, find, Scope.ROW, may_stop=CRITICAL in severities, is_suite=True)
 
 
 def query_check(file: Path, *, order: Sequence[str]) -> Check:
@@ -67,4 +72,5 @@ def query_check(file: Path, *, order: Sequence[str]) -> Check:
     def find(store: Store, fresh: bool) -> tuple[list[Finding], bool]:
         return check_sql(store, file, fresh=fresh)
 
-    return Check(file.stem, last, tuple(table for table in reads if table != last), said.rule, find, said.scope)
+    others = tuple(table for table in reads if table != last)
+    return Check(file.stem, last, others, said.rule, find, said.scope, may_stop=said.severity == CRITICAL)

@@ -27,6 +27,7 @@ def disclosure_tables() -> tuple[Table, ...]:
             plan=partial(_work_out, code),
             code=code,
             kinds=frozenset({"polars"}),
+            made_in=Path(disclosure.__file__),
             is_shipped=False,
         ),
     )

@@ -27,15 +27,7 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
     Raises UnreadableSql for several statements, anything but SELECT, PIVOT, DESCRIBE, a catalog, a table function,
     `columns(...)`, and an unqualified name that is not a CTE.
     """
-    # A cursor each: the parser is shared, since opening a database takes longer than reading a text.
-    with _parser().cursor() as cursor:
-        (text,) = cursor.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone() or ("{}",)
-    tree = json.loads(text)
-    if tree.get("error"):
-        raise UnreadableSql(f"{where}: {tree.get('error_message')}\n{sql}")
-    if len(tree["statements"]) != 1:
-        raise UnreadableSql(f"{where}: expected one statement, found {len(tree['statements'])}.")
-    nodes = list(_nodes(tree))
+    nodes = list(_nodes(syntax_tree(sql, where=where)))
     own = {entry["key"].lower() for node in nodes if "cte_map" in node for entry in node["cte_map"].get("map", [])}
     found = set()
     for node in nodes:
@@ -55,6 +47,19 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
         elif node["table_name"].lower() not in own:
             raise UnreadableSql(f"{where}: {node['table_name']!r} is neither a CTE nor layer.table.")
     return tuple(sorted(found))
+
+
+def syntax_tree(sql: str, *, where: str) -> dict[str, Any]:
+    """The tree of a single SELECT. Raises UnreadableSql for what is none, or more than one."""
+    # A cursor each: the parser is shared, since opening a database takes longer than reading a text.
+    with _parser().cursor() as cursor:
+        (text,) = cursor.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone() or ("{}",)
+    tree: dict[str, Any] = json.loads(text)
+    if tree.get("error"):
+        raise UnreadableSql(f"{where}: {tree.get('error_message')}\n{sql}")
+    if len(tree["statements"]) != 1:
+        raise UnreadableSql(f"{where}: expected one statement, found {len(tree['statements'])}.")
+    return tree
 
 
 @cache

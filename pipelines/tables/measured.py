@@ -6,6 +6,7 @@ What belongs here: which tables a measures table is made from, and by which func
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -87,6 +88,7 @@ def _table(name: str, reads: tuple[str, ...], make: Callable[..., pl.DataFrame],
         plan=partial(_measure, make, reads),
         code=measure_version(),
         kinds=frozenset({"polars"}),
+        made_in=Path(inspect.getfile(make)),
     )
 
 

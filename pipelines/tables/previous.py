@@ -33,6 +33,7 @@ def _table(compared: Compared) -> Table:
         plan=partial(_read, compared),
         code=text_hash(_code()),
         kinds=frozenset({"duckdb"}),
+        made_in=Path(previous.__file__),
         is_shipped=False,
     )
 

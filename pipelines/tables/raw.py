@@ -6,13 +6,15 @@ and are kept (`sources/arrival/`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from pipelines.notes import Kind, Note
 from pipelines.sources import resources
 from pipelines.sources.arrival import origin, transport
+from pipelines.sources.arrival.held_back import delivery
 from pipelines.sources.arrival.intake import snapshot_frame
-from pipelines.sources.contract import Resource
+from pipelines.sources.contract import Resource, Snapshot
 from pipelines.tables.store import Made, text_hash
 from pipelines.tables.table import Plan, Run, Table
 
@@ -30,6 +32,7 @@ def _table(resource: Resource) -> Table:
         plan=partial(_fetch, resource),
         code="",
         kinds=frozenset({"xlsx" if resource.path.endswith("xlsx") else "csv"}),
+        made_in=resource.read_in,
         about=f"{resource.description}\n\nPublisher: {resource.publisher}. Cadence: {resource.cadence}. "
         f"Licence: {resource.licence}.\n\n{resource.url}",
         is_shipped=False,
@@ -40,7 +43,8 @@ def _fetch(resource: Resource, run: Run) -> Plan:
     """Fetch first: what came is what decides whether the table is another."""
     settings = run.settings
     transport.configured(publisher_base=settings.publisher_base, contact=settings.contact)
-    taken = origin.fetch(resource, run.run_input, root=settings.snapshots)
+    kept = _kept(resource, run)
+    taken = origin.fetch(resource, run.run_input, root=settings.snapshots, kept=kept)
     everything = snapshot_frame(taken.snapshots)
     frame = everything.unique("sha256", keep="first", maintain_order=True)
     copies = everything.join(frame, on="path", how="anti")["path"].to_list()
@@ -50,3 +54,17 @@ def _fetch(resource: Resource, run: Run) -> Plan:
     ]
     version = text_hash(str(frame.rows()), *map(str, notes), *map(str, taken.faults))
     return Plan(version, lambda: Made(frame, notes=notes, faults=taken.faults))
+
+
+def _kept(resource: Resource, run: Run) -> list[Snapshot]:
+    """What the last run took of a resource and this one does not ask for again."""
+    table = f"raw.{resource.name}"
+    if run.asked is None or run.store.record(table) is None:
+        return []
+    before = run.store.read(table).filter(origin=run.run_input.origin).rows(named=True)
+    return [
+        replace(found, resource=resource.name, is_stale=row["is_stale"], is_carried_over=row["is_carried_over"])
+        for row in before
+        if not run.is_asked(row["path"])
+        and (found := delivery(run.settings.snapshots, row["origin"], row["path"], row["sha256"]))
+    ]

@@ -32,6 +32,7 @@ def _table(path: Path) -> Table:
         plan=partial(_query, sql, reads, f"sql/{layer}/{path.name}"),
         code=text_hash(sql),
         kinds=frozenset({"duckdb", "sql"}),
+        made_in=path,
     )
 
 

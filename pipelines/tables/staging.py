@@ -101,6 +101,7 @@ def _table(
     beside: Iterable[str] = (),
     version: Callable[[Run], str] = lambda _: parser_version(),
     is_shipped: bool = True,
+    made_in: Path = Path(__file__),
 ) -> Table:
     return Table(
         name=f"staging.{name}",
@@ -109,6 +110,7 @@ def _table(
         plan=lambda run: Plan(version(run), lambda: make(run)),
         code=parser_version(),
         kinds=frozenset({"polars"}),
+        made_in=made_in,
         waits_for=tuple(waits_for),
         beside=tuple(beside),
         is_shipped=is_shipped,
@@ -127,6 +129,7 @@ def _of_files(name: str, family: list[Resource]) -> Table:
         waits_for=(ARRIVAL, *reads),
         beside=[f"rejected.{name}"],
         version=partial(_version, reads),
+        made_in=family[0].read_in,
     )
 
 

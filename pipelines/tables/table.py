@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
@@ -24,7 +26,8 @@ class Run:
     """What one run reads and may choose.
 
     `fresh` rebuilds every table, changed or not; `force` is the reason for which failed critical checks are overruled,
-    empty where none are; `gate` says which deliveries and rows are not let in.
+    empty where none are; `gate` says which deliveries and rows are not let in. `asked` are the paths, as globs, that
+    are taken anew, all where it is None; every other file stays the one that the last run took.
     """
 
     settings: Settings
@@ -32,6 +35,11 @@ class Run:
     fresh: bool = False
     force: str = ""
     gate: Gate = field(default_factory=Gate)
+    asked: tuple[str, ...] | None = None
+
+    def is_asked(self, path: str) -> bool:
+        """Whether the file of a path is taken anew."""
+        return self.asked is None or any(fnmatchcase(path, pattern) for pattern in self.asked)
 
     @property
     def as_of(self) -> date | None:
@@ -58,8 +66,8 @@ class Table:
 
     `reads` names the tables whose content decides whether it is rebuilt, `waits_for` those that must be built before
     where these are others. `beside` names tables that its maker builds too. `code` is the version of its code alone,
-    `kinds` what it is made with, for people; `about` says more of it where there is more to say. `is_shipped` says
-    whether a release holds it.
+    `kinds` what it is made with and `made_in` the file that says how, for people; `about` says more of it where there
+    is more to say. `is_shipped` says whether a release holds it.
     """
 
     name: str
@@ -68,6 +76,7 @@ class Table:
     plan: Callable[[Run], Plan]
     code: str
     kinds: frozenset[str]
+    made_in: Path
     waits_for: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     about: str = ""

@@ -110,7 +110,7 @@ def test_a_warehouse_that_others_would_misread_is_refused(monkeypatch: pytest.Mo
     [
         ("INEQUALITY_WAREHUOSE", "Did you mean INEQUALITY_WAREHOUSE?"),
         ("INEQUALITY_KEEP_RELEASE", "Did you mean INEQUALITY_KEEP_RELEASES?"),
-        ("INEQUALITY_COLOUR", "Known are INEQUALITY_CONTACT, INEQUALITY_FROM"),
+        ("INEQUALITY_COLOUR", "Known are INEQUALITY_ALERTS, INEQUALITY_"),
     ],
 )
 def test_a_variable_that_nobody_reads_is_named(monkeypatch: pytest.MonkeyPatch, unknown: str, advice: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,14 +53,17 @@ class Taken:
     faults: list[DeliveryFault] = field(default_factory=list)
 
 
-def fetch(resource: Resource, *, root: Path, transport: Transport) -> Taken:
-    """Ask the publisher for every file of a resource. Each succeeds, falls back or is missing on its own."""
+def fetch(resource: Resource, *, root: Path, transport: Transport, but: Collection[str] = ()) -> Taken:
+    """Ask the publisher for every file of a resource but those of some paths.
+
+    Each succeeds, falls back or is missing on its own.
+    """
     _sweep(root / INCOMING)
     wanted = resource.files()
     if not wanted:
         return _carried_over(resource, root)
     taken = Taken()
-    for path, ways in wanted:
+    for path, ways in [one for one in wanted if one[0] not in but]:
         held = last_good(root, path)
         try:
             kept, notes = _first_fit(PathFetcher(resource, path, root, transport), ways, held)

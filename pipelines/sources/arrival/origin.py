@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -83,25 +84,27 @@ def _is_modelled(said: dict[str, str]) -> bool:
     return (said.get("is_modelled") or "").strip().lower() == "true"
 
 
-def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
+def fetch(resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence[Snapshot] = ()) -> Taken:
     """Snapshots of one resource for this run, by path, and notes of what the input lacks.
 
-    A file that is empty or cannot be read is a fault of its own. Raises ContractBroken when two files answer to a
-    resource that is one file.
+    `kept` are snapshots that stand as they are: their paths are not asked for. A file that is empty or cannot be read
+    is a fault of its own. Raises ContractBroken when two files answer to a resource that is one file.
     """
     if run_input.as_of:
         taken = Taken(
             [
-                replace(kept, resource=resource.name)
+                replace(known, resource=resource.name)
                 for path in snapshots.paths(root, run_input.origin, resource.path)
-                if (kept := snapshots.last_good(root, run_input.origin, path, as_of=run_input.as_of))
+                if (known := snapshots.last_good(root, run_input.origin, path, as_of=run_input.as_of))
             ]
         )
     elif run_input.folder:
-        taken = _from_folder(resource, run_input, run_input.folder, root)
+        taken = _from_folder(resource, run_input, run_input.folder, root, but={one.path for one in kept})
+    elif kept and not resource.many:
+        taken = Taken()
     else:
-        taken = live.fetch(resource, root=root, transport=transport.current())
-    found, notes, faults = taken.snapshots, taken.notes, taken.faults
+        taken = live.fetch(resource, root=root, transport=transport.current(), but={one.path for one in kept})
+    found, notes, faults = [*kept, *taken.snapshots], taken.notes, taken.faults
     if len(found) > 1 and not resource.many:
         raise ContractBroken(
             f"Several files answer to the resource {resource.name!r}.",
@@ -115,11 +118,18 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path) -> Taken:
     return Taken(found, notes, faults)
 
 
-def _from_folder(resource: Resource, run_input: RunInput, folder: Path, root: Path) -> Taken:
-    """The files of a folder, each as a snapshot; one that cannot be taken is a fault of its own."""
+def _from_folder(
+    resource: Resource, run_input: RunInput, folder: Path, root: Path, *, but: Collection[str] = ()
+) -> Taken:
+    """The files of a folder but those of some paths.
+
+    Each is a snapshot; one that cannot be taken is a fault of its own.
+    """
     index, taken, faults = _index(folder), [], []
     for file in _matching(folder, resource.path):
         path = _named(file.relative_to(folder).as_posix())
+        if path in but:
+            continue
         try:
             _refuse_odd(folder, file)
             taken.append(_captured(resource, run_input, file, path, said=index.get(path, {}), root=root))

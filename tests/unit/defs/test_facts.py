@@ -5,57 +5,70 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from pipelines.defs.facts import error_of, errors_as_facts, failed_check, found, noted, notes_of, was_interrupted
+from pipelines.defs.facts import FailedCheck, errors_of, failed_check, failure, found, left_of, noted, notes_of
+from pipelines.defs.facts import was_interrupted as interrupted
+from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note
 from pipelines.quality.finding import CRITICAL, Finding
 from pipelines.sources.contract import ContractBroken
 
 REFUSED = ContractBroken("Empty:\n- odd", where="a.csv", expected="rows", found="pipelines.x: none", do="Fetch it.")
 FINDING = Finding("core.made", "odd", CRITICAL, False, False, "No row is odd.", broken=1, values=("{'n': 1}, for",))
+ODD = FailedCheck("core.made", "odd", True, ((FINDING, False),))
 
 
-def failures(error: BaseException) -> list[dg.DagsterEvent]:
-    """The events of a step that raises an error."""
+def failure_event(error: BaseException) -> dg.DagsterEvent:
+    """The event of a step that raises an error."""
 
     @dg.asset(key=["core", "made"])
     def made() -> None:
-        with errors_as_facts():
-            raise error
+        raise error
 
     result = dg.materialize([made], raise_on_error=False)
-    return [event for event in result.all_events if event.is_step_failure]
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    return event
 
 
-def test_an_error_of_ours_comes_out_in_its_parts() -> None:
-    (event,) = failures(REFUSED)
-    told = error_of(event)
-    assert told
-    assert told.parts == REFUSED.parts
-    assert event.step_failure_data.user_failure_data.description == str(REFUSED)
-    assert not was_interrupted(event)
+def test_all_that_failed_comes_out_in_its_parts_with_its_exit_code() -> None:
+    mistyped = ProductError("No such day.")
+    mistyped.exit_code = 2
+    event = failure_event(failure([REFUSED, mistyped], [ODD], left=3))
+    told = errors_of(event)
+    assert [(error.parts, error.exit_code) for error in told] == [(REFUSED.parts, 1), (mistyped.parts, 2)]
+    assert left_of(event) == 3
+    assert not interrupted(event)
+
+
+def test_a_failed_run_opens_with_our_words() -> None:
+    event = failure_event(failure([REFUSED], [ODD], left=1))
+    said = str(event.step_failure_data.user_failure_data.description)
+    assert said.startswith("Empty:\n- odd\n  where:")
+    assert said.index("Empty:") < said.index("No row is odd. 1 row breaks the rule, in core.made.")
+    assert said.index("1 step did not run.") < said.index("core.made, check odd:")
+
+
+def test_a_run_that_only_a_check_failed_has_no_error_beside_its_findings() -> None:
+    assert errors_of(failure_event(failure([], [ODD], left=0))) == []
 
 
 def test_an_error_of_a_library_is_named_with_its_step() -> None:
-    (event,) = failures(RuntimeError("the library gave up"))
-    told = error_of(event)
-    assert told
-    assert told.parts == {"what": "core__made: RuntimeError: the library gave up"}
+    event = failure_event(RuntimeError("the library gave up"))
+    assert [error.parts for error in errors_of(event)] == [{"what": "core__made: RuntimeError: the library gave up"}]
+    assert left_of(event) == 0
 
 
 def test_an_error_whose_text_speaks_of_an_interrupt_is_none() -> None:
-    (event,) = failures(RuntimeError("KeyboardInterrupt"))
-    assert not was_interrupted(event)
+    assert not interrupted(failure_event(RuntimeError("KeyboardInterrupt")))
 
 
 def test_an_interrupted_step_is_known_by_the_source_of_its_failure() -> None:
-    (event,) = failures(dg.DagsterExecutionInterruptedError())
-    assert was_interrupted(event)
+    assert interrupted(failure_event(dg.DagsterExecutionInterruptedError()))
 
 
 def test_notes_come_out_as_they_went_in_whatever_their_words() -> None:
     notes = [Note(Kind.STALE, path="a.csv", cause="two\n- lines"), Note(Kind.FORCE_UNUSED)]
     assert notes_of(noted(notes)) == notes
-    assert noted([])["warnings"].value == "none"
+    assert noted([]) == {}
     assert notes_of({}) == []
 
 
@@ -76,5 +89,3 @@ def test_findings_come_out_as_they_went_in(stops: bool) -> None:
     told = failed_check(evaluation)
     assert (told.table, told.check, told.stops, told.findings) == ("core.made", "odd", stops, ((FINDING, not stops),))
     assert str(told).splitlines()[0] == "core.made, check odd:"
-    # The step that a failed check ended speaks through the findings.
-    assert [error_of(event) for event in result.all_events if event.is_step_failure] == [None] * stops

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
-import dagster as dg
 import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from pipelines.defs.checks import _result, checks_of
-from pipelines.defs.run_options import RunOptions
 from pipelines.notes import words
 from pipelines.quality.finding import CRITICAL, WARNING, Finding, finding_frame
 from pipelines.release import folder, overrule, publish
 from pipelines.release.folder import ReleaseRefused
 from pipelines.release.query import release_facts
-from pipelines.tables.checks import query_check
 
 
 def finding(
@@ -96,53 +89,7 @@ def test_what_nobody_may_overrule_stops_a_forced_run_and_is_named() -> None:
 def test_a_failed_critical_check_stops_the_run_unless_it_is_overruled(
     found: list[Finding], force: str, stops: bool
 ) -> None:
-    check = dg.AssetCheckKey(dg.AssetKey(["core", "made"]), "suite")
-    said = _result(check, found, reused=False, force=force, warehouse=Path())
-    assert not said.passed
-    assert (said.severity == dg.AssetCheckSeverity.ERROR) == stops
-    assert ("overruled, critical: limits_hold" in str(said.metadata["failed"].value)) == bool(force)
-
-
-class Bare(RunOptions):
-    """One run's choices, without the lock and the pages of a whole run."""
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RunOptions]:
-        assert context
-        yield self
-
-
-@pytest.mark.parametrize(
-    ("header", "force", "goes_on"),
-    [
-        ("No row is odd.", "", False),
-        ("No row is odd.", "The publisher knows.", True),
-        ("Disclosure: no row is odd.", "We want it out.", False),
-    ],
-)
-def test_what_reads_a_table_waits_for_its_checks_unless_they_are_overruled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, header: str, force: str, goes_on: bool
-) -> None:
-    monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path / "warehouse"))
-    file = tmp_path / "nothing_is_odd.sql"
-    file.write_text(f"-- {header}\nselect n from core.made where n % 2 = 1\n")
-    reached = []
-
-    @dg.asset(key=["core", "made"])
-    def made(run_options: RunOptions) -> None:
-        run_options.run.store.build(
-            "core.made", lambda: pl.DataFrame({"n": [1, 2]}), code_version="1", description="Made."
-        )
-
-    @dg.asset(key=["core", "reads_it"], deps=[["core", "made"]])
-    def reads_it() -> None:
-        reached.append(1)
-
-    of_made = query_check(file, order=["core.made"])
-    definitions = [made, reads_it, checks_of(of_made.table, [of_made])]
-    result = dg.materialize(definitions, resources={"run_options": Bare(force=force)}, raise_on_error=False)
-    assert (bool(reached), result.success) == (goes_on, goes_on)
-    assert not any(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+    assert any(overrule.stops_the_run(finding, force=force) for finding in found) == stops
 
 
 def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,17 +130,15 @@ def test_a_reason_is_words(reason: str) -> None:
 
 def test_the_reason_reaches_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from pipelines.defs import launch
+    from pipelines.defs.run_options import RunOptions
 
     monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(tmp_path))
-    chosen = {}
+    reasons = []
 
-    class Job:
-        graph = SimpleNamespace(node_defs=[])
+    def far_enough(*_: object) -> list[object]:
+        reasons.append(RunOptions(run_from="sample").run.force)
+        return []
 
-        def execute_in_process(self, **said: object) -> None:
-            chosen.update(said["run_config"]["resources"]["run_options"]["config"])  # type: ignore[index]
-            raise RuntimeError("far enough")
-
-    monkeypatch.setattr(launch, "_job", Job)
+    monkeypatch.setattr(launch, "_execute", far_enough)
     CliRunner().invoke(app, ["run", "--from", "sample", "--force", "The publisher knows."])
-    assert chosen["force"] == "The publisher knows."
+    assert reasons == ["The publisher knows."]

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 
 from pipelines.defs import launch
-from pipelines.defs.progress import progress_logger
 from pipelines.defs.run_options import RunOptions
 from pipelines.notes import in_words
 from pipelines.run.lock import RunRefused
@@ -92,7 +91,7 @@ def test_a_failed_build_of_an_earlier_day_leaves_status_alone(
     def build() -> None:
         raise OSError("disk full")
 
-    @dg.job(resource_defs={"run_options": RunOptions()}, logger_defs={"progress": progress_logger})
+    @dg.job(resource_defs={"run_options": RunOptions()})
     def failing() -> None:
         build()
 
