@@ -43,6 +43,11 @@ class Kind(StrEnum):
     LOG_NOT_READ = "log_not_read"
     LOG_MENDED = "log_mended"
     LOG_NOT_WRITTEN = "log_not_written"
+    NOT_WRITTEN_AFTER = "not_written_after"
+    CLOCK_BEHIND = "clock_behind"
+    COLUMN_OF_OTHER_TYPE = "column_of_other_type"
+    WITHHELD_FROM_HISTORY = "withheld_from_history"
+    BYTES_RETURNED = "bytes_returned"
     REVISIONS_NOT_SHOWN = "revisions_not_shown"
     BUILD_WITHOUT_PEER = "build_without_peer"
     BUILD_EQUAL = "build_equal"
@@ -223,6 +228,25 @@ def _held_back(note: Note) -> str:
     )
 
 
+def _column_of_other_type(note: Note) -> str:
+    ((was, now),) = note.pairs
+    lost = (
+        f" {note.count:,} of its values cannot be read as such and count as absent."
+        if note.count
+        else " All its values could be read."
+    )
+    return f"{note.label} of {note.where} is {was}, and {now} in this version.{lost}"
+
+
+def _withheld_from_history(note: Note) -> str:
+    cells = "1 figure that was" if note.count == 1 else f"{note.count:,} figures that were"
+    return (
+        f"{cells} published before and {'is' if note.count == 1 else 'are'} suppressed by the publisher now: what "
+        "earlier releases said of them, and the measures that would tell it, is withheld from the history of this "
+        "release. Earlier releases on the shelf still hold it until they are pruned."
+    )
+
+
 def _peer(note: Note) -> str:
     return f"the release {note.release}, the newest on {note.day}"
 
@@ -290,6 +314,21 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     ),
     Kind.LOG_MENDED: lambda n: f"The change log was mended from the current release: {', '.join(n.names)}.",
     Kind.LOG_NOT_WRITTEN: lambda n: f"The change log could not be written ({n.cause}); the next run does it.",
+    Kind.NOT_WRITTEN_AFTER: lambda n: (
+        f"The release {n.release} is current. What follows a publication could not all be written: {n.path} "
+        f"({n.cause}). The next run does it."
+    ),
+    Kind.CLOCK_BEHIND: lambda n: (
+        f"The clock of this machine stands before {n.day}, when the release {n.release} says that it was made. One of "
+        "the two was wrong. Releases are kept in the order in which they were made, and the change log takes that "
+        "release to be no later than this run."
+    ),
+    Kind.COLUMN_OF_OTHER_TYPE: _column_of_other_type,
+    Kind.WITHHELD_FROM_HISTORY: _withheld_from_history,
+    Kind.BYTES_RETURNED: lambda n: (
+        f"{n.path}: the publisher serves again what it served on {n.day}, and other bytes in between. Ask which is "
+        "right: an old file may have been put back by mistake."
+    ),
     Kind.REVISIONS_NOT_SHOWN: lambda n: (
         f"The page of revisions could not be written ({n.cause}); the next run does it."
     ),

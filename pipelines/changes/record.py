@@ -19,6 +19,7 @@ from pipelines.changes.rebuilt import compared_with_then
 from pipelines.changes.revisions import revisions
 from pipelines.changes.wording import with_sentences
 from pipelines.notes import Kind, Note
+from pipelines.release import publish
 from pipelines.release.folder import Release
 from pipelines.release.publish import column_comments
 from pipelines.tables.store import Store
@@ -39,12 +40,12 @@ class ChangeRecord:
         """Write what goes into the release file beside its tables, before anybody sees it."""
         log.write(partial, self.shipped, column_comments(glossary))
 
-    def close(self, file: Path | None) -> list[Note]:
+    def close(self, published: publish.Published | None) -> list[Note]:
         """Keep what changed, once it is known whether there is a new release. Returns notes.
 
         A disk that is full by now does not undo a release that analysts read already: the next run makes up for it.
         """
-        if file is None:
+        if published is None:
             return []
         if self.made.as_of:
             return [compared_with_then(self.warehouse, self.made)]

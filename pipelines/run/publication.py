@@ -94,6 +94,15 @@ def shown_revisions(warehouse: Path, release_id: str) -> list[Note]:
     return []
 
 
+def _said_in_status(warehouse: Path, *, release_id: str, **facts: object) -> list[Note]:
+    """Write what came of the run into `status.json`. Returns a note where it cannot be written."""
+    try:
+        folder.write_status(warehouse, release_id=release_id, **facts)
+    except OSError as error:
+        return [folder.not_written("status.json", release_id, error)]
+    return []
+
+
 def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The `meta` schema but for `meta.release`: tables, inputs and their health, checks, and rows refused."""
     here, store = run.settings, run.store
@@ -164,7 +173,7 @@ def publish_release(run: Run) -> Publication:
         if as_of is None:
             revisions.write_page(here.warehouse, past.revisions, made, past.before)
 
-    file = publish.publish(
+    published = publish.publish(
         store,
         records,
         {**meta, "revision": past.revisions, "held_back": run.gate.frame, "accepted_delivery": run.gate.accepted_frame},
@@ -176,16 +185,16 @@ def publish_release(run: Run) -> Publication:
         keep=here.keep_releases,
         also=write_beside,
     )
-    # No file means that the current release was read and says the same.
-    now = None if file else publish.current(here.warehouse)
+    # Nothing published means that the current release was read and says the same.
+    now = None if published else publish.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
-    notes = past.close(file) + past.notes
+    notes = [*(published.notes if published else ()), *past.close(published), *past.notes]
     if as_of is None:
         notes += shown_revisions(here.warehouse, release_id)
-        folder.write_status(
+        notes += _said_in_status(
             here.warehouse,
             last_checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            last_outcome="published" if file else "nothing new",
+            last_outcome="published" if published else "nothing new",
             last_errors=[],
             release_id=release_id,
             held_back=[held_note(one).as_json() for one in run.gate.held],
@@ -193,7 +202,7 @@ def publish_release(run: Run) -> Publication:
         )
     return Publication(
         release_id=release_id,
-        is_new=file is not None,
+        is_new=published is not None,
         content_hash=content,
         tables=len(records),
         published_rows=sum(record.rows for record in records if record.table.startswith("published.")),

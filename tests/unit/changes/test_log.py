@@ -61,7 +61,7 @@ class Place:
         log.repair(self.warehouse)
         shipped, notes = log.ledger(self.warehouse, made, published)
         assert notes == []
-        file = release.publish(
+        done = release.publish(
             store,
             tables,
             {},
@@ -73,10 +73,10 @@ class Place:
             keep=2,
             also=lambda partial: log.write(partial, shipped, {"value": "It's a value."}),
         )
-        assert file
+        assert done
         if as_of is None:
             log.append(self.warehouse, shipped, made)
-        return file
+        return done.file
 
     def said_on(self, day: int, *, file: Path | None = None) -> dict[str, float | None]:
         rows = self.ask(

@@ -11,7 +11,9 @@ import polars as pl
 
 from pipelines.changes.previous import COMPARED, comparable, read
 from pipelines.notes import words
+from pipelines.release.checksums import write_sums
 from pipelines.release.folder import Release, file_of, point
+from pipelines.release.publish import follow_link
 
 OBSERVATION = COMPARED["observation"]
 
@@ -41,8 +43,10 @@ def write_release(
             connection.register("frame", frame)
             connection.execute(f"create table made.published.{name} as from frame")
             connection.unregister("frame")
+    write_sums(file, written_as=file)
     if current:
         point(warehouse, release_id)
+        follow_link(warehouse)
     return said
 
 

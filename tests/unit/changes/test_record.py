@@ -12,6 +12,7 @@ from pipelines.changes import log
 from pipelines.changes.record import ChangeRecord, same_areas
 from pipelines.notes import words
 from pipelines.release.folder import Release
+from pipelines.release.publish import Published
 from pipelines.tables.store import Store
 
 MADE = Release("1", datetime(2026, 3, 1), "a", "1", "sample", "modelled", "local", None)  # noqa: DTZ001
@@ -36,7 +37,7 @@ def test_a_disk_full_after_the_swap_is_a_note_and_undoes_nothing(
 
     monkeypatch.setattr(log, "append", full)
     past = ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), {}, [])
-    (note,) = past.close(tmp_path / "a release")
+    (note,) = past.close(Published(tmp_path / "a release"))
     assert "No space left on device" in note.cause
     assert "the next run does it" in words(note)
 

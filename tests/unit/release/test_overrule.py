@@ -20,6 +20,7 @@ from pipelines.defs.checks import _result, checks_of
 from pipelines.defs.run_options import RunOptions
 from pipelines.quality.finding import CRITICAL, WARNING, Finding, finding_frame
 from pipelines.release import folder, overrule, publish
+from pipelines.release.checksums import write_sums
 from pipelines.release.folder import ReleaseRefused
 from pipelines.release.query import current_status
 from pipelines.tables.checks import query_check
@@ -163,6 +164,7 @@ def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeyp
             select 'core.gradient' as table_name, 'limits_hold' as check_name, false as passed, true as overruled;
             """
         )
+    write_sums(folder.file_of(here, "1"), written_as=folder.file_of(here, "1"))
     publish.rollback(here, "1", force=True)
     words = "ann@desk overruled limits_hold of core.gradient. Reason given: The publisher knows."
     assert any(words in line for line in current_status(here).lines)
