@@ -230,12 +230,11 @@ def _held_back(note: Note) -> str:
 
 def _column_of_other_type(note: Note) -> str:
     ((was, now),) = note.pairs
-    lost = (
-        f" {note.count:,} of its values cannot be read as such and count as absent."
-        if note.count
-        else " All its values could be read."
+    values = "1 value that cannot" if note.count == 1 else f"{note.count:,} values that cannot"
+    return (
+        f"The column {note.label} of {note.where} is {was}, and {now} in this version; {values} be read as such "
+        f"{'counts' if note.count == 1 else 'count'} as absent in what this run compares."
     )
-    return f"{note.label} of {note.where} is {was}, and {now} in this version.{lost}"
 
 
 def _withheld_from_history(note: Note) -> str:
@@ -248,7 +247,7 @@ def _withheld_from_history(note: Note) -> str:
 
 
 def _peer(note: Note) -> str:
-    return f"the release {note.release}, the newest on {note.day}"
+    return f"the release {note.release}, current at the end of {note.day}"
 
 
 def _differs_in(note: Note) -> str:
@@ -332,7 +331,10 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.REVISIONS_NOT_SHOWN: lambda n: (
         f"The page of revisions could not be written ({n.cause}); the next run does it."
     ),
-    Kind.BUILD_WITHOUT_PEER: lambda n: f"No release of {n.day} or before is kept, so this build is compared with none.",
+    Kind.BUILD_WITHOUT_PEER: lambda n: (
+        f"The release that was current at the end of {n.day} is not kept, or there was none, so this build is compared "
+        "with none."
+    ),
     Kind.BUILD_EQUAL: lambda n: f"Equal to {_peer(n)}: content hash {n.label}.",
     Kind.BUILD_DIFFERS: lambda n: (
         f"Not equal to {_peer(n)}, although the code is the same: the data differ. {_differs_in(n)}"

@@ -7,6 +7,7 @@ What belongs here: starting the job and turning Dagster's result into an outcome
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
 from pipelines.defs.run_options import overruling
 from pipelines.errors import ProductError
+from pipelines.files import write_atomically
 from pipelines.notes import Kind, Note, in_words
 from pipelines.release.folder import FAILED, write_status
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
@@ -29,13 +31,17 @@ from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 
-DAGSTER_YAML = """\
-# Written by `inequality`. No figures leave this machine.
+TELEMETRY_OFF = """\
 telemetry:
   enabled: false
-nux:
+"""
+DAGSTER_YAML = f"""\
+# Written by `inequality`. No figures leave this machine.
+{TELEMETRY_OFF}nux:
   enabled: false
 """
+NOTHING_SAID = ("", "{}", "---", "null")
+"""What a file holds that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,18 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def prepare_home(settings: Settings) -> Path:
-    """Make DAGSTER_HOME with telemetry off. Returns its folder."""
+    """Make DAGSTER_HOME with telemetry off, also where its file says nothing of it. Returns its folder."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").is_file():
-        (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    file = home / "dagster.yaml"
+    said = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if said.strip() in NOTHING_SAID:
+        write_atomically(file, DAGSTER_YAML.encode())
+    elif not re.search(r"^telemetry\s*:", said, re.MULTILINE):
+        write_atomically(file, f"{said.rstrip()}\n{TELEMETRY_OFF}".encode())
     os.environ["DAGSTER_HOME"] = str(home)
+    # Nothing is sent whatever a file says.
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     return home
 
 

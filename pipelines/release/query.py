@@ -31,7 +31,7 @@ SIMPLE = {
     *("TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "ENUM", '"NULL"'),
 }
 """Types that csv and json can say."""
-LOOK_AT = ("changed_shape", "late", "stale")
+LOOK_AT = ("changed_shape", "late", "returned", "stale")
 
 
 class NoRelease(ProductError):

@@ -18,7 +18,7 @@ from pipelines import catalogue, sources
 from pipelines.changes.record import open_for
 from pipelines.files import write_atomically
 from pipelines.notes import Kind, Note, words
-from pipelines.quality.finding import kept_findings
+from pipelines.quality.finding import finding_frame, kept_findings
 from pipelines.release import folder, overrule, publish
 from pipelines.release.query import SOURCE_HEALTH
 from pipelines.report import revisions
@@ -166,6 +166,10 @@ def publish_release(run: Run) -> Publication:
         forced_reason=forced.reason if forced else None,
     )
     past = open_for(store, made, warehouse=here.warehouse)
+    # What history may tell is known only now; nobody overrules what it finds.
+    of_history = overrule.marked(finding_frame(past.findings))
+    overrule.account_for(of_history, reason=run.force)
+    meta["check_result"] = pl.concat([meta["check_result"], of_history])
 
     def write_beside(unread: Path) -> None:
         """Write what goes with the tables, and the page, before anybody sees them."""
