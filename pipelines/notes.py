@@ -53,6 +53,7 @@ class Kind(StrEnum):
     BUILD_EQUAL = "build_equal"
     BUILD_DIFFERS = "build_differs"
     BUILD_OF_OTHER_CODE = "build_of_other_code"
+    NOT_CLEARED = "not_cleared"
     PAGES_NOT_BUILT = "pages_not_built"
     HELD_BACK = "held_back"
     FORCED = "forced"
@@ -341,6 +342,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     ),
     Kind.BUILD_OF_OTHER_CODE: _of_other_code,
     Kind.PAGES_NOT_BUILT: lambda n: f"The pages about checks could not be built, and stay as they were: {n.cause}",
+    Kind.NOT_CLEARED: lambda n: f"Old records could not be cleared, and the next run tries again: {n.cause}",
     Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",

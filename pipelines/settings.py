@@ -41,7 +41,7 @@ class Settings:
     `threads` is what DuckDB may use (0 = all cores); `run_from` is the input of the nightly schedule and of
     `inequality run` without `--from`; None means the embedded sample. `publisher_base` is an internal mirror: where it
     is set, `https://host/path` is fetched as `{publisher_base}/host/path`. `contact` (`organisation +url`) tells
-    publishers who asks.
+    publishers who asks. `keep_releases` and `keep_runs` say how many releases, and runs of Dagster, are kept.
     """
 
     sample: Path = PROJECT / "data_raw" / "sample"
@@ -52,6 +52,7 @@ class Settings:
     threads: int = 0
     run_from: str | None = None
     keep_releases: int = 14
+    keep_runs: int = 30
     publisher_base: str = ""
     contact: str = ""
 
@@ -84,7 +85,7 @@ def load() -> Settings:
             f"INEQUALITY_WAREHOUSE must be a folder without any of {' '.join(MISREAD)} in its path, "
             f"found {' '.join(odd)} in {warehouse!r}."
         )
-    for name in ("threads", "keep_releases"):
+    for name in ("threads", "keep_releases", "keep_runs"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             if not text.isdecimal():
                 raise SettingsInvalid(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")

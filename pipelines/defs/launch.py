@@ -39,6 +39,9 @@ DAGSTER_YAML = f"""\
 # Written by `inequality`. No figures leave this machine.
 {TELEMETRY_OFF}nux:
   enabled: false
+retention:
+  schedule:
+    purge_after_days: 90
 """
 NOTHING_SAID = ("", "{}", "---", "null")
 """What a file holds that says nothing."""
