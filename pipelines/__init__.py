@@ -16,7 +16,7 @@ The package in reading order; data flows down the list and never back:
 11. `changes/`        what earlier releases said, and what a new one says otherwise
 12. `report/`         the HTML pages
 13. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
-14. `integrity`       whether all that is kept is still what it was
+14. `integrity`, `retention`, `backup`   whether all that is kept is still what it was, how long, and copies of it
 15. `defs/`           the Dagster layer: the same tables and checks as assets, the nightly job
 16. `ui/`             Dagster's pages, served so that nobody else's page can use them
 17. `cli/`            the `inequality` command; no logic of its own

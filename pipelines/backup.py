@@ -21,7 +21,7 @@ from pathlib import Path
 from pipelines.errors import ProductError
 from pipelines.files import sha256_of, write_atomically
 from pipelines.release.checksums import expected
-from pipelines.release.folder import ID, file_of, linked, listed, point, releases_folder
+from pipelines.release.folder import ID, linked, listed, point, releases_folder
 from pipelines.settings import Settings
 from pipelines.sources.arrival.snapshot import MODELLED, PUBLISHER
 
@@ -74,9 +74,10 @@ def back_up(here: Settings, target: Path) -> Backup:
             continue  # Pruned or replaced while we copied.
         copied += 1
     _drop_halves(target, sums)
-    # The release that was current at the start is there whatever a run did since; a newer one may be, too.
-    newest = linked(here.warehouse)
-    current = newest if newest and (target / WAREHOUSE / "releases" / file_of(Path(), newest).name).is_file() else now
+    # What is current now was perhaps published after the releases were copied.
+    backed_up = {file.stem.removeprefix("inequality_") for file in (target / WAREHOUSE / "releases").glob("*.duckdb")}
+    wanted = (linked(here.warehouse), now, *reversed(listed(here.warehouse)), *sorted(backed_up, reverse=True))
+    current = next(one for one in wanted if one and one in backed_up)
     write_atomically(target / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode())
     write_atomically(target / CURRENT, f"{current}\n".encode())
     return Backup(current, len(sums), copied)
