@@ -23,7 +23,7 @@ HOME = Path.cwd() if CARRIED.is_dir() else PROJECT
 """The folder that runs write below: the clone, or where the installed command was started."""
 MISREAD = "*?[]%"
 """Characters that Dagster and SQLite do not take literally in a path; our Dagster settings would not be found there."""
-VARIABLES = ("CONTACT", "FROM", "KEEP_RELEASES", "PUBLISHER_BASE", "SNAPSHOTS", "THREADS", "WAREHOUSE")
+VARIABLES = ("CONTACT", "FROM", "KEEP_RELEASES", "KEEP_RUNS", "PUBLISHER_BASE", "SNAPSHOTS", "THREADS", "WAREHOUSE")
 """Every variable that is read, without `INEQUALITY_` in front."""
 
 
