@@ -16,6 +16,9 @@ from pipelines.release.folder import listed
 from pipelines.settings import Settings
 from tests.proofs.release.prepared import Place, release_id
 
+# Dagster leaves connections to SQLite for the collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
 
 @pytest.fixture
 def here(tmp_path: Path) -> Settings:
