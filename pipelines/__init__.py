@@ -18,7 +18,7 @@ The package in reading order; data flows down the list and never back:
 13. `changes/`        what earlier releases said, and what a new one says otherwise
 14. `report/`         the HTML pages
 15. `run/`            one whole run: its lock, the plain loop over all tables and checks, its release
-16. `integrity`       whether all that is kept is still what it was
+16. `integrity`, `retention`, `backup`   whether all that is kept is still what it was, how long, and copies of it
 17. `defs/`           the Dagster layer: the same tables and checks as assets, the nightly job
 18. `ui/`             Dagster's pages, served so that nobody else's page can use them
 19. `cli/`            the `inequality` command; no logic of its own

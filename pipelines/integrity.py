@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.changes import log
+from pipelines.changes import log_folder
 from pipelines.files import sha256_of
 from pipelines.release import checksums, folder, publish
 from pipelines.release.folder import file_of, linked, listed, text_of
@@ -169,22 +169,19 @@ def _path_and_hash(sidecar: Path, root: Path) -> tuple[str, str]:
 
 
 def _change_log(warehouse: Path) -> Looked:
-    """Every file of the change log: whether it can be read, and is what the current release ships."""
-    mendable = {
-        log.folder_of(warehouse, name, origin) / f"{release_id}.parquet"
-        for name, origin, release_id, _ in log.lacking(warehouse)
-    }
-    unreadable = set(log.unreadable(warehouse))
-    files = set((warehouse / "history").glob("*/*/[!.]*.parquet"))
-    for file in sorted(files | mendable):
+    """Every log of a table and origin: whether its files can be read, and hold what the newest release ships."""
+    mendable = {log_folder.folder_of(warehouse, one.name, one.origin): one for one in log_folder.lacking(warehouse)}
+    unreadable = log_folder.unreadable(warehouse)
+    for file in sorted((warehouse / "history").glob("*/*/[!.]*.parquet")):
+        if file.parent in mendable:
+            continue
         name = file.relative_to(warehouse).as_posix()
-        damage = None
-        if file in mendable:
-            found = "it is not what the current release holds" if file in files else "it is gone"
-            damage = Damage(LOG, name, found, "run again: the next run that publishes or finds nothing new mends it.")
-        elif file in unreadable:
-            damage = Damage(LOG, name, "it cannot be read", "put it back from a backup.")
-        yield name, damage
+        do = "put it back from a backup."
+        yield name, Damage(LOG, name, "it cannot be read", do) if file in unreadable else None
+    for where, one in sorted(mendable.items()):
+        name, ids = where.relative_to(warehouse).as_posix(), ", ".join(one.release_ids)
+        do = "run again: the next run that publishes or finds nothing new mends it."
+        yield name, Damage(LOG, name, f"what it holds of {ids} is not what the newest release ships", do)
 
 
 def _links(warehouse: Path) -> Iterator[Damage]:

@@ -43,11 +43,17 @@ class Kind(StrEnum):
     LOG_NOT_READ = "log_not_read"
     LOG_MENDED = "log_mended"
     LOG_NOT_WRITTEN = "log_not_written"
+    NOT_WRITTEN_AFTER = "not_written_after"
+    CLOCK_BEHIND = "clock_behind"
+    COLUMN_OF_OTHER_TYPE = "column_of_other_type"
+    WITHHELD_FROM_HISTORY = "withheld_from_history"
+    BYTES_RETURNED = "bytes_returned"
     REVISIONS_NOT_SHOWN = "revisions_not_shown"
     BUILD_WITHOUT_PEER = "build_without_peer"
     BUILD_EQUAL = "build_equal"
     BUILD_DIFFERS = "build_differs"
     BUILD_OF_OTHER_CODE = "build_of_other_code"
+    NOT_CLEARED = "not_cleared"
     PAGES_NOT_BUILT = "pages_not_built"
     SIGNALS_NOT_WRITTEN = "signals_not_written"
     ALERT_NOT_SENT = "alert_not_sent"
@@ -225,8 +231,26 @@ def _held_back(note: Note) -> str:
     )
 
 
+def _column_of_other_type(note: Note) -> str:
+    ((was, now),) = note.pairs
+    values = "1 value that cannot" if note.count == 1 else f"{note.count:,} values that cannot"
+    return (
+        f"The column {note.label} of {note.where} is {was}, and {now} in this version; {values} be read as such "
+        f"{'counts' if note.count == 1 else 'count'} as absent in what this run compares."
+    )
+
+
+def _withheld_from_history(note: Note) -> str:
+    cells = "1 figure that was" if note.count == 1 else f"{note.count:,} figures that were"
+    return (
+        f"{cells} published before and {'is' if note.count == 1 else 'are'} suppressed by the publisher now: what "
+        "earlier releases said of them, and the measures that would tell it, is withheld from the history of this "
+        "release. Earlier releases on the shelf still hold it until they are pruned."
+    )
+
+
 def _peer(note: Note) -> str:
-    return f"the release {note.release}, the newest on {note.day}"
+    return f"the release {note.release}, current at the end of {note.day}"
 
 
 def _differs_in(note: Note) -> str:
@@ -292,10 +316,28 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     ),
     Kind.LOG_MENDED: lambda n: f"The change log was mended from the current release: {', '.join(n.names)}.",
     Kind.LOG_NOT_WRITTEN: lambda n: f"The change log could not be written ({n.cause}); the next run does it.",
+    Kind.NOT_WRITTEN_AFTER: lambda n: (
+        f"The release {n.release} is current. What follows a publication could not all be written: {n.path} "
+        f"({n.cause}). The next run does it."
+    ),
+    Kind.CLOCK_BEHIND: lambda n: (
+        f"The clock of this machine stands before {n.day}, when the release {n.release} says that it was made. One of "
+        "the two was wrong. Releases are kept in the order in which they were made, and the change log takes that "
+        "release to be no later than this run."
+    ),
+    Kind.COLUMN_OF_OTHER_TYPE: _column_of_other_type,
+    Kind.WITHHELD_FROM_HISTORY: _withheld_from_history,
+    Kind.BYTES_RETURNED: lambda n: (
+        f"{n.path}: the publisher serves again what it served on {n.day}, and other bytes in between. Ask which is "
+        "right: an old file may have been put back by mistake."
+    ),
     Kind.REVISIONS_NOT_SHOWN: lambda n: (
         f"The page of revisions could not be written ({n.cause}); the next run does it."
     ),
-    Kind.BUILD_WITHOUT_PEER: lambda n: f"No release of {n.day} or before is kept, so this build is compared with none.",
+    Kind.BUILD_WITHOUT_PEER: lambda n: (
+        f"The release that was current at the end of {n.day} is not kept, or there was none, so this build is compared "
+        "with none."
+    ),
     Kind.BUILD_EQUAL: lambda n: f"Equal to {_peer(n)}: content hash {n.label}.",
     Kind.BUILD_DIFFERS: lambda n: (
         f"Not equal to {_peer(n)}, although the code is the same: the data differ. {_differs_in(n)}"
@@ -304,6 +346,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.PAGES_NOT_BUILT: lambda n: f"The pages about checks could not be built, and stay as they were: {n.cause}",
     Kind.SIGNALS_NOT_WRITTEN: lambda n: f"The heartbeat or the metrics could not be written: {n.cause}.",
     Kind.ALERT_NOT_SENT: lambda n: f"An alert could not be sent. {n.cause}",
+    Kind.NOT_CLEARED: lambda n: f"Old records could not be cleared, and the next run tries again: {n.cause}",
     Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",

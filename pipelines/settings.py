@@ -30,6 +30,7 @@ VARIABLES = (
     "FRESH_HOURS",
     "FROM",
     "KEEP_RELEASES",
+    "KEEP_RUNS",
     "METRICS_FILE",
     "PUBLISHER_BASE",
     "SNAPSHOTS",
@@ -53,9 +54,10 @@ class Settings:
     `threads` is what DuckDB may use (0 = all cores); `run_from` is the input of the nightly schedule and of
     `inequality run` without `--from`; None means the embedded sample. `publisher_base` is an internal mirror: where it
     is set, `https://host/path` is fetched as `{publisher_base}/host/path`. `contact` (`organisation +url`) tells
-    publishers who asks. A release that no run has confirmed for `fresh_hours` is too old; `metrics_file` is where
-    Prometheus' node exporter reads, None where nobody asked for it. `alerts` and the lines of `alerts_file` are
-    addresses that alerts go to; they hold passwords, so nothing shows them.
+    publishers who asks. `keep_releases` and `keep_runs` say how many releases, and runs of Dagster, are kept. A release
+    that no run has confirmed for `fresh_hours` is too old; `metrics_file` is where Prometheus' node exporter reads,
+    None where nobody asked for it. `alerts` and the lines of `alerts_file` are addresses that alerts go to; they hold
+    passwords, so nothing shows them.
     """
 
     sample: Path = PROJECT / "data_raw" / "sample"
@@ -66,6 +68,7 @@ class Settings:
     threads: int = 0
     run_from: str | None = None
     keep_releases: int = 14
+    keep_runs: int = 30
     fresh_hours: int = 36
     metrics_file: Path | None = None
     alerts: str = field(default="", repr=False)
@@ -102,7 +105,7 @@ def load() -> Settings:
             f"INEQUALITY_WAREHOUSE must be a folder without any of {' '.join(MISREAD)} in its path, "
             f"found {' '.join(odd)} in {warehouse!r}."
         )
-    for name in ("threads", "keep_releases", "fresh_hours"):
+    for name in ("threads", "keep_releases", "keep_runs", "fresh_hours"):
         if text := os.environ.get(f"INEQUALITY_{name.upper()}"):
             if not text.isdecimal():
                 raise SettingsInvalid(f"INEQUALITY_{name.upper()} must be a whole number, found {text!r}.")

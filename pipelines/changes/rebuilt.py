@@ -7,30 +7,24 @@ What belongs here: comparing two releases. What does not: choosing snapshots
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.notes import Kind, Note
-from pipelines.release import publish
-from pipelines.release.folder import Release, file_of
+from pipelines.release import journal, publish
+from pipelines.release.folder import Release, file_of, listed
 from pipelines.release.publish import NOT_CONTENT
 from pipelines.tables.store import content_hash
 
 
 def compared_with_then(warehouse: Path, rebuilt: Release) -> Note:
-    """Is the build of a day equal to the newest release of that day or before? With the reason if not."""
-    known = [
-        one.release
-        for one in publish.catalogue_of(warehouse)
-        if one.release
-        and one.release.origin == rebuilt.origin
-        and one.release.as_of is None
-        and one.release.created_at.date().isoformat() <= str(rebuilt.as_of)
-    ]
-    if not known:
+    """Is the build of a day equal to the release that was current at its end? With the reason if not."""
+    move = journal.last_on(warehouse, date.fromisoformat(str(rebuilt.as_of)), rebuilt.origin)
+    if move is None or move.release_id not in listed(warehouse):
         return Note(Kind.BUILD_WITHOUT_PEER, day=str(rebuilt.as_of))
-    then = known[-1]
+    then = publish.describe(file_of(warehouse, move.release_id))
     peer = Note(Kind.BUILD_EQUAL, release=then.release_id, day=str(rebuilt.as_of), label=then.content_hash[:12])
     if then.content_hash == rebuilt.content_hash:
         return peer

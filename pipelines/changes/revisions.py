@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.changes.log import differs
 from pipelines.changes.previous import COMPARED, Compared, narrowed
+from pipelines.changes.withheld import WITHHELD
 
 LIMIT = 5_000
 REBASED, REBASED_CELLS = 0.8, 10
@@ -91,6 +92,7 @@ def _cells(before: pl.DataFrame, now: pl.DataFrame, compared: Compared) -> pl.Da
     hidden, was_hidden = (
         pl.col(name).str.starts_with("suppressed").fill_null(False) for name in ("note_code", "note_code" + _OLD)
     )
+    was_withheld = (pl.col("note_code" + _OLD) == WITHHELD).fill_null(False)
     parity = pl.when(pl.col("unit") == "ratio").then(1.0).otherwise(0.0)
     is_measure = "measure" in compared.key
     turned = ((value - parity).sign() * (old - parity).sign() < 0).fill_null(False) & pl.lit(is_measure)
@@ -102,6 +104,11 @@ def _cells(before: pl.DataFrame, now: pl.DataFrame, compared: Compared) -> pl.Da
         .then(pl.lit("new"))
         .when(hidden & ~was_hidden)
         .then(pl.lit("newly_suppressed"))
+        # The old figure would tell one that is suppressed now.
+        .when(was_withheld & value.is_null())
+        .then(pl.lit("withdrawn"))
+        .when(was_withheld)
+        .then(pl.lit("revised"))
         .when(was_hidden & ~hidden)
         .then(pl.lit("no_longer_suppressed"))
         .when(value.is_null() & old.is_not_null())

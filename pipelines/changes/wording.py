@@ -12,8 +12,13 @@ from typing import Any
 import polars as pl
 
 from pipelines.changes.revisions import KINDS
+from pipelines.changes.withheld import WITHHELD
 
 MODELLED_ROW = " Modelled data, not real."
+EARLIER_WITHHELD = {
+    True: "what was published before is withheld too",
+    False: "what was published before would tell a figure that is suppressed now, and is withheld",
+}
 NOT_SAID = ("not_applicable", "persons", "total", "all_ages", "at_birth", "none", None)
 """Values that go without saying."""
 
@@ -50,6 +55,9 @@ def _sentence(row: dict[str, Any], titles: Mapping[str, str], areas: Mapping[str
 
 def _what(row: dict[str, Any]) -> str:
     old, new = _amount(row["old_value"]), _amount(row["new_value"])
+    if row["old_note_code"] == WITHHELD:
+        now = {"newly_suppressed": "now suppressed by its publisher", "withdrawn": "no longer published"}
+        return f"{now.get(row['kind'], new)}; {EARLIER_WITHHELD[row['kind'] == 'newly_suppressed']}"
     moved = f"{new}, was {old}"
     by_kind = {
         "new": f"{new}, which was not there before",

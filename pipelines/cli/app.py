@@ -19,7 +19,9 @@ from typer.core import TyperGroup
 
 from pipelines import settings
 from pipelines.cli.alert import alert
+from pipelines.cli.backup import backup, restore
 from pipelines.cli.catalogue import catalogue
+from pipelines.cli.clean import clean
 from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_whole
 from pipelines.cli.deliveries import accept
 from pipelines.cli.messages import failure_of, keep_traceback
@@ -260,7 +262,19 @@ def sql(
 
 
 app.add_typer(catalogue, name="catalogue")
-for command in (status, alert, releases, rollback, verify, accept, ui, daemon):
+for command in (
+    status,
+    alert,
+    releases,
+    rollback,
+    verify,
+    accept,
+    ui,
+    daemon,
+    clean,
+    backup,
+    restore,
+):
     app.command()(command)
 
 

@@ -78,16 +78,19 @@ def rollback(
     ] = False,
 ) -> None:
     """Make an earlier release current."""
+    from pipelines.notes import in_words
     from pipelines.release import folder, publish
-    from pipelines.report import revisions
     from pipelines.run.lock import only_run
+    from pipelines.run.publication import shown_revisions
 
     here = settings.load()
     with only_run(here.warehouse):
-        publish.rollback(here.warehouse, folder.resolved(here.warehouse, release_id), force=yes)
+        notes = publish.rollback(here.warehouse, folder.resolved(here.warehouse, release_id), force=yes)
         now = publish.current(here.warehouse)
         if now:
-            revisions.show_page(here.warehouse, now.release_id)
+            notes += shown_revisions(here.warehouse, now.release_id)
+    for note in in_words(notes):
+        out.print(f"[yellow]Note:[/] {escape(note)}")
     if now:
         out.print(
             f"Release {escape(now.release_id)} is current: created {now.created_at:%Y-%m-%d %H:%M} UTC "

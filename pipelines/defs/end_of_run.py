@@ -1,4 +1,4 @@
-"""What is written when a run ends, however it ends: the check page, and Data Docs that a failed run did not reach.
+"""What is done when a run ends, however it ends: the check page, Data Docs that a failed run did not reach, clearing.
 
 What belongs here: when these pages are built. What does not: what they say (`quality/data_docs.py`,
 `report/checks.py`). Pages that cannot be built are a warning: they never stop a release.
@@ -10,7 +10,9 @@ from datetime import datetime
 
 import dagster as dg
 
+from pipelines import retention
 from pipelines.defs.noted_run import failures_of
+from pipelines.defs.retention import clear_old_runs
 from pipelines.notes import Kind, Note, words
 from pipelines.quality.data_docs import Built, build_data_docs
 from pipelines.report.checks import RunFacts, write_page
@@ -31,8 +33,9 @@ def not_built(error: Exception) -> Note:
 def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> None:
     """Write the check page, and the Data Docs that a failed run did not reach.
 
-    A build of an earlier day says nothing about how the nightly run is doing.
+    A build of an earlier day says nothing about how the nightly run is doing. Then clear what is kept for a time only.
     """
+    _clear(run, context)
     if run.as_of:
         return
     try:
@@ -46,3 +49,13 @@ def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> N
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
         if context.log:
             context.log.warning(words(not_built(error)))
+
+
+def _clear(run: Run, context: dg.InitResourceContext) -> None:
+    try:
+        retention.clear(run.settings)
+        if context.instance:
+            clear_old_runs(context.instance, keep=run.settings.keep_runs, home=run.settings.dagster_home)
+    except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
+        if context.log:
+            context.log.warning(words(Note(Kind.NOT_CLEARED, cause=" ".join(str(error).split()))))

@@ -7,6 +7,7 @@ What belongs here: starting the job and turning Dagster's result into an outcome
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
 from pipelines.defs.run_options import overruling
 from pipelines.errors import ProductError
+from pipelines.files import write_atomically
 from pipelines.notes import Kind, Note, in_words
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
 from pipelines.run.refresh import paths_of
@@ -38,12 +40,17 @@ from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 
-DAGSTER_YAML = """\
-# Written by `inequality`. No figures leave this machine.
+TELEMETRY_OFF = """\
 telemetry:
   enabled: false
-nux:
+"""
+DAGSTER_YAML = f"""\
+# Written by `inequality`. No figures leave this machine.
+{TELEMETRY_OFF}nux:
   enabled: false
+retention:
+  schedule:
+    purge_after_days: 90
 event_log_storage:
   module: pipelines.defs.event_log
   class: EventLog
@@ -51,6 +58,8 @@ event_log_storage:
     home:
       env: DAGSTER_HOME
 """
+NOTHING_SAID = ("", "{}", "---", "null")
+"""What a file holds that says nothing."""
 CODE_LOCATION = "pipelines.definitions"
 """The module that Dagster loads, and the name by which it knows it."""
 
@@ -99,19 +108,25 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def prepare_home(settings: Settings) -> Path:
-    """Make DAGSTER_HOME with telemetry off. Returns its folder.
+    """Make DAGSTER_HOME with telemetry off, also where its file says nothing of it. Returns its folder.
 
     Processes started from here on (webserver, daemon, code server) may work in another folder, and must mean the same
     warehouse: what was given relative to ours is made absolute for them.
     """
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").is_file():
-        (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    file = home / "dagster.yaml"
+    said = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if said.strip() in NOTHING_SAID:
+        write_atomically(file, DAGSTER_YAML.encode())
+    elif not re.search(r"^telemetry\s*:", said, re.MULTILINE):
+        write_atomically(file, f"{said.rstrip()}\n{TELEMETRY_OFF}".encode())
     os.environ["DAGSTER_HOME"] = str(home)
     for name, path in (("INEQUALITY_WAREHOUSE", settings.warehouse), ("INEQUALITY_SNAPSHOTS", settings.snapshots)):
         if os.environ.get(name):
             os.environ[name] = str(path)
+    # Nothing is sent whatever a file says.
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     return home
 
 

@@ -53,21 +53,22 @@ def recoverable(
 
     In: the tables of those names in `core`, `staging` and `measures`. Out: RECOVERABLE, by key.
     """
-    hidden = observation.filter(_hidden())
-    if hidden.is_empty():
+    secrets = observation.filter(hidden())
+    if secrets.is_empty():
         return pl.DataFrame(schema=RECOVERABLE)
     # Only rows with the indicator and period of a suppressed cell can give it away.
-    near = observation.join(hidden, on=("indicator", "period", "period_length"), how="semi")
+    near = observation.join(secrets, on=("indicator", "period", "period_length"), how="semi")
     counts = _counts(near, indicator)
-    secret = {tuple(row) for row in hidden.select(KEY).iter_rows()}
+    secret = {tuple(row) for row in secrets.select(KEY).iter_rows()}
     equations = [*_sexes(counts), *_groups(counts, breakdown), *_areas(counts, area)]
     rows = [_shown(cell, counts[cell]) for cell in sorted(secret) if counts[cell] is not None]
     rows += peel(counts, equations, secret)
-    rows += _pinned(hidden, inequality)
+    rows += _pinned(secrets, inequality)
     return pl.DataFrame(rows, schema=RECOVERABLE, orient="row").unique(KEY, keep="first").sort(KEY)
 
 
-def _hidden() -> pl.Expr:
+def hidden() -> pl.Expr:
+    """Whether a publisher suppresses a cell: its note says so, and it shows no value."""
     return pl.col("value").is_null() & pl.col("note_code").str.starts_with("suppressed").fill_null(value=False)
 
 

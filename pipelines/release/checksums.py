@@ -28,20 +28,25 @@ def write_sums(release_file: Path, *, written_as: Path) -> None:
     write_atomically(sums_of(release_file), "".join(lines).encode())
 
 
+def expected(release_file: Path) -> dict[str, str]:
+    """By name, the sha256 of every file of a release as it was published. Raises OSError or ValueError without sums."""
+    lines = [line.split("  ", 1) for line in sums_of(release_file).read_text(encoding="utf-8").splitlines()]
+    return {name: digest for digest, name in lines}
+
+
 def faults(release_file: Path) -> list[tuple[Path, str]]:
     """Every file of a release that is not as published, and what is wrong with it."""
     sums = sums_of(release_file)
     try:
-        lines = [line.split("  ", 1) for line in sums.read_text(encoding="utf-8").splitlines()]
-        expected = {name: digest for digest, name in lines}
+        published = expected(release_file)
     except FileNotFoundError:
         return [(sums, "there is no checksum file, so nobody can tell whether the release is whole")]
     except (OSError, ValueError):
         return [(sums, "the checksum file cannot be read, so nobody can tell whether the release is whole")]
-    if release_file.name not in expected:
+    if release_file.name not in published:
         return [(sums, f"the checksum file does not name {release_file.name}")]
     found = []
-    for name, digest in expected.items():
+    for name, digest in published.items():
         file = release_file.parent / name
         if not file.is_file():
             found.append((file, "the file is gone"))

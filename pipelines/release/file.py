@@ -29,7 +29,9 @@ def assemble(
     comments: Mapping[str, str],
 ) -> None:
     """Write all tables, and the `meta` schema, with a comment on every table and every column that has a meaning."""
-    with duckdb.connect() as connection:
+    # What has no room in memory lies beside the file, where `clearing.py` knows it, and not where the run was started.
+    spill = partial.with_name(f"{partial.name}.tmp")
+    with duckdb.connect(config={"temp_directory": str(spill)}) as connection:
         connection.execute(f"attach '{_quoted(partial)}' as release (storage_version '{STORAGE_VERSION}')")
         # One transaction: else every comment waits for the disk.
         connection.execute("begin")

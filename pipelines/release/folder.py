@@ -1,24 +1,28 @@
-"""The shelf of releases: names and paths, which one is current, which are kept, and what is cleared away.
+"""The shelf of releases: names and paths, which one is current, which has a tag, and which may follow which.
 
 What belongs here: what the folder `warehouse/releases/` and the link `current.duckdb` tell by their names alone,
-and which release may follow which. What does not: opening a release file or writing one (`release/publish.py`).
+and moving the link. What does not: opening a release file or writing one (`release/publish.py`), what is cleared away
+(`release/clearing.py`), or when the link moved before (`release/journal.py`).
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.errors import ProductError
 from pipelines.files import write_atomically
+from pipelines.notes import Kind, Note
+from pipelines.release import journal
 from pipelines.sources.arrival.snapshot import MODELLED
 
 AS_OF = "_as_of_"
 """What the id of a build of an earlier day holds."""
+ID = re.compile(rf"\d{{8}}T\d{{6}}Z_[0-9a-f]{{8}}({AS_OF}\d{{4}}-\d{{2}}-\d{{2}})?")
+"""What `new_id` makes."""
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 """What a release may be tagged with: it can be typed as one word."""
 
@@ -74,17 +78,6 @@ def file_of(warehouse: Path, release_id: str) -> Path:
     return releases_folder(warehouse) / f"inequality_{release_id}.duckdb"
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a crash left: half-written files, and what lies beside a release that never came to be."""
-    for leftover in (*folder.glob(".partial-*"), *folder.glob(".*.partial")):
-        leftover.unlink()
-    for beside in folder.glob("inequality_*"):
-        if beside.is_dir() and not beside.with_name(f"{beside.name}.duckdb").is_file():
-            shutil.rmtree(beside)
-        elif beside.suffix == ".sha256" and not beside.with_suffix(".duckdb").is_file():
-            beside.unlink()
-
-
 def sync(folder: Path) -> None:
     """Have the disk keep a folder's names, so that a power cut does not take back a file that was moved in."""
     opened = os.open(folder, os.O_RDONLY)
@@ -94,8 +87,11 @@ def sync(folder: Path) -> None:
         os.close(opened)
 
 
-def point(warehouse: Path, release_id: str) -> None:
-    """Move `current.duckdb` in one step; LATEST says the same for tools that cannot follow a link."""
+def point(warehouse: Path, release_id: str) -> list[Note]:
+    """Move `current.duckdb` in one step; LATEST says the same for tools that cannot follow a link.
+
+    Returns what could not be written once the link had moved: the release is current all the same.
+    """
     link = warehouse / "current.duckdb"
     new = warehouse / ".current.duckdb.new"
     if link.is_dir() and not link.is_symlink():
@@ -109,8 +105,17 @@ def point(warehouse: Path, release_id: str) -> None:
     new.unlink(missing_ok=True)
     new.symlink_to(file_of(warehouse, release_id).relative_to(warehouse))
     new.replace(link)
-    write_atomically(warehouse / "LATEST", f"{release_id}\n".encode())
-    sync(warehouse)
+    try:
+        write_atomically(warehouse / "LATEST", f"{release_id}\n".encode())
+        sync(warehouse)
+    except OSError as error:
+        return [not_written("LATEST", release_id, error)]
+    return []
+
+
+def not_written(path: str, release_id: str, error: OSError) -> Note:
+    """That a release is current, and what could not be written after that."""
+    return Note(Kind.NOT_WRITTEN_AFTER, path=path, release=release_id, cause=error.strerror or str(error))
 
 
 def linked(warehouse: Path) -> str | None:
@@ -129,10 +134,19 @@ def mend_latest(warehouse: Path) -> None:
 
 
 def listed(warehouse: Path) -> list[str]:
-    """The ids of all releases, oldest first."""
-    return sorted(
-        file.stem.removeprefix("inequality_") for file in releases_folder(warehouse).glob("inequality_*.duckdb")
-    )
+    """The ids of all releases, in the order in which they were made.
+
+    A file that a person put beside them, under a name like theirs, is none.
+    """
+    files, now = releases_folder(warehouse).glob("inequality_*.duckdb"), linked(warehouse)
+    names = {file.stem.removeprefix("inequality_"): file for file in files}
+    return journal.in_order(warehouse, (name for name, file in names.items() if name == now or is_ours(file)))
+
+
+def is_ours(beside: Path) -> bool:
+    """Whether a file or folder `inequality_<id>` is part of a release: by its id, or by its checksums."""
+    name = beside.name.removeprefix("inequality_").removesuffix(".duckdb").removesuffix(".sha256")
+    return bool(ID.fullmatch(name)) or beside.with_name(f"inequality_{name}.sha256").is_file()
 
 
 def label_of(warehouse: Path, release_id: str) -> str | None:
@@ -233,24 +247,6 @@ def refuse_unknown(release_id: str, known: list[str], *, named: list[str] | None
 def is_as_of(release_id: str) -> bool:
     """Whether a release is a build of an earlier day."""
     return AS_OF in release_id
-
-
-def prune(warehouse: Path, *, keep: int) -> list[str]:
-    """Delete all but the newest `keep` releases, every tagged one and the current one. Returns what went.
-
-    Builds of an earlier day are counted apart, so that they push out no release and do not pile up either.
-    """
-    known, now = listed(warehouse), linked(warehouse)
-    gone = []
-    for as_of in (False, True):
-        for release_id in [name for name in known if is_as_of(name) == as_of][: -keep or None]:
-            if release_id == now or label_of(warehouse, release_id) is not None:
-                continue
-            file_of(warehouse, release_id).unlink()
-            file_of(warehouse, release_id).with_suffix(".sha256").unlink(missing_ok=True)
-            shutil.rmtree(file_of(warehouse, release_id).with_suffix(""), ignore_errors=True)
-            gone.append(release_id)
-    return gone
 
 
 def new_id(content: str, *, as_of: str | None = None) -> str:

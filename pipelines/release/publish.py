@@ -2,7 +2,7 @@
 
 What belongs here: the order of publishing, what a release says of itself, and which may become current. What does not:
 building tables (`tables/store.py`, `defs/`), the file's inside (`release/file.py`), names, links and clearing away
-(`release/folder.py`, whose names callers find here too). A crash at any point leaves the previous release current: the
+(`release/folder.py`, `release/clearing.py`). A crash at any point leaves the previous release current: the
 new file is complete, verified, synced and has its checksum before the link moves, and the link moves in one step.
 """
 
@@ -12,14 +12,18 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from pipelines.notes import Note
+from pipelines.release import journal
 from pipelines.release.checksums import is_damaged, is_whole, write_sums
+from pipelines.release.clearing import prune, sweep
 from pipelines.release.file import assemble, parquet_beside, verify
 from pipelines.release.folder import (
     ListedRelease,
@@ -32,17 +36,24 @@ from pipelines.release.folder import (
     linked,
     listed,
     mend_latest,
+    not_written,
     point,
-    prune,
     refuse_unknown,
     releases_folder,
-    sweep,
     sync,
 )
 from pipelines.tables.store import Store, TableRecord, content_hash, text_hash
 
 NOT_CONTENT = ("snapshot_sha256", "source_line", "retrieved_at", "method_version")
 """Columns that may change while what is published stays the same."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release that was written: its file, and what could not be written once it was current."""
+
+    file: Path
+    notes: tuple[Note, ...] = ()
 
 
 def current(warehouse: Path) -> Release | None:
@@ -170,13 +181,14 @@ def publish(
     make_current: bool = True,
     keep: int = 14,
     also: Callable[[Path], None] | None = None,
-) -> Path | None:
+) -> Published | None:
     """Write, verify and swap in a release.
 
     `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema; `also` writes what else the
-    file holds, before it is verified. Returns the file, or None when the current release already says the same; one
-    that cannot be read or has another checksum is replaced. Raises ReleaseRefused when the written file does not read
-    back as it should, or an example query fails; `current.duckdb` is then as it was.
+    file holds, before it is verified. Returns None when the current release already says the same; one that cannot be
+    read or has another checksum is replaced. Raises ReleaseRefused when the written file does not read back as it
+    should, or an example query fails. Whatever is raised, `current.duckdb` is then as it was: what fails after the link
+    moved is a note.
     """
     folder = releases_folder(warehouse)
     sweep(folder)
@@ -206,10 +218,49 @@ def publish(
         raise
     target.chmod(0o444)
     sync(folder)
-    if make_current:
-        point(warehouse, release.release_id)
+    if not make_current:
+        return Published(target)
+    follow_link(warehouse)
+    sequence = journal.next_sequence(warehouse)
+    notes = point(warehouse, release.release_id)
+    move = journal.Move(sequence, release.created_at, release.release_id, release.origin, journal.PUBLISHED)
+    notes += _noted(warehouse, move)
+    try:
         prune(warehouse, keep=keep)
-    return target
+    except OSError as error:
+        notes.append(not_written("releases", release.release_id, error))
+    return Published(target, tuple(notes))
+
+
+def _noted(warehouse: Path, move: journal.Move) -> list[Note]:
+    """Write a move into the journal. Returns a note where it could not be: the next run finds it by the link."""
+    try:
+        journal.note(warehouse, move)
+    except OSError as error:
+        return [not_written("history/journal.jsonl", move.release_id, error)]
+    return []
+
+
+def follow_link(warehouse: Path) -> None:
+    """Have the journal tell of the release that is current, also where a crash, a person's own hand or an earlier
+    version moved the link. A journal that is new begins with every release on the shelf.
+    """
+    known, now = journal.moves(warehouse), linked(warehouse)
+    if now is None or (known and known[-1].release_id == now):
+        return
+    new: list[journal.Move] = []
+    for one in catalogue_of(warehouse) if not known else []:
+        if one.release and one.release.as_of is None:
+            made = one.release
+            new.append(journal.Move(len(new) + 1, made.created_at, made.release_id, made.origin, journal.PUBLISHED))
+    if not new or new[-1].release_id != now:
+        link = warehouse / "current.duckdb"
+        moved = datetime.fromtimestamp(link.lstat().st_mtime, UTC).replace(tzinfo=None)
+        with suppress(ReleaseRefused):
+            sequence = (known or new)[-1].sequence + 1 if known or new else 1
+            new.append(journal.Move(sequence, moved, now, describe(link).origin, journal.FOUND))
+    if new:
+        journal.note(warehouse, *new)
 
 
 def _says_the_same(now: Release, made: Release) -> bool:
@@ -244,8 +295,8 @@ def catalogue_of(warehouse: Path) -> list[ListedRelease]:
     return found
 
 
-def rollback(warehouse: Path, release_id: str, *, force: bool = False) -> None:
-    """Make an earlier release current.
+def rollback(warehouse: Path, release_id: str, *, force: bool = False, at: datetime | None = None) -> list[Note]:
+    """Make an earlier release current. Returns what could not be written once it was; `at` is when, now if not said.
 
     Raises ReleaseRefused when there is none of that id, it cannot be read or has another checksum; and, unless `force`,
     when it is a build of an earlier day, or modelled data while the current release holds publishers' (or cannot be
@@ -262,4 +313,7 @@ def rollback(warehouse: Path, release_id: str, *, force: bool = False) -> None:
     if not force:
         now = _readable_current(warehouse)
         guard_rollback(target, now, unreadable=now is None and (warehouse / "current.duckdb").is_symlink())
-    point(warehouse, release_id)
+    follow_link(warehouse)
+    when = at or datetime.now(UTC).replace(tzinfo=None)
+    move = journal.Move(journal.next_sequence(warehouse), when, release_id, target.origin, journal.ROLLED_BACK)
+    return point(warehouse, release_id) + _noted(warehouse, move)

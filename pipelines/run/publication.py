@@ -7,6 +7,7 @@ What belongs here: gathering what a release holds. What does not: how it is writ
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from pipelines import catalogue, sources
 from pipelines.changes.record import open_for
 from pipelines.files import write_atomically
 from pipelines.notes import Kind, Note, words
-from pipelines.quality.finding import kept_findings
+from pipelines.quality.finding import finding_frame, kept_findings
 from pipelines.release import folder, overrule, publish
 from pipelines.release.query import SOURCE_HEALTH
 from pipelines.report import revisions
@@ -96,6 +97,15 @@ def shown_revisions(warehouse: Path, release_id: str) -> list[Note]:
     return []
 
 
+def _said_in_status(warehouse: Path, ended: Ended, *, held_back: Sequence[Note], forced: str | None) -> list[Note]:
+    """Write what came of the run into `status.json`. Returns a note where it cannot be written."""
+    try:
+        runs.end(warehouse, ended, held_back=held_back, forced=forced)
+    except OSError as error:
+        return [folder.not_written("status.json", ended.release_id, error)]
+    return []
+
+
 def meta_frames(run: Run, records: list[TableRecord], health: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The `meta` schema but for `meta.release`: tables, inputs and their health, checks, and rows refused."""
     here, store = run.settings, run.store
@@ -159,6 +169,10 @@ def publish_release(run: Run) -> Publication:
         forced_reason=forced.reason if forced else None,
     )
     past = open_for(store, made, warehouse=here.warehouse)
+    # What history may tell is known only now; nobody overrules what it finds.
+    of_history = overrule.marked(finding_frame(past.findings))
+    overrule.account_for(of_history, reason=run.force)
+    meta["check_result"] = pl.concat([meta["check_result"], of_history])
 
     def write_beside(unread: Path) -> None:
         """Write what goes with the tables, and the page, before anybody sees them."""
@@ -166,7 +180,7 @@ def publish_release(run: Run) -> Publication:
         if as_of is None:
             revisions.write_page(here.warehouse, past.revisions, made, past.before)
 
-    file = publish.publish(
+    published = publish.publish(
         store,
         records,
         {**meta, "revision": past.revisions, "held_back": run.gate.frame, "accepted_delivery": run.gate.accepted_frame},
@@ -178,26 +192,22 @@ def publish_release(run: Run) -> Publication:
         keep=here.keep_releases,
         also=write_beside,
     )
-    # No file means that the current release was read and says the same.
-    now = None if file else publish.current(here.warehouse)
+    # Nothing published means that the current release was read and says the same.
+    now = None if published else publish.current(here.warehouse)
     release_id = now.release_id if now else made.release_id
-    notes = past.close(file) + past.notes
+    notes = [*(published.notes if published else ()), *past.close(published), *past.notes]
     if as_of is None:
         notes += shown_revisions(here.warehouse, release_id)
-        runs.end(
+        outcome = Outcome.PUBLISHED if published else Outcome.NOTHING_NEW
+        notes += _said_in_status(
             here.warehouse,
-            Ended(
-                Outcome.PUBLISHED if file else Outcome.NOTHING_NEW,
-                datetime.now(UTC),
-                input=run_input.label,
-                release_id=release_id,
-            ),
+            Ended(outcome, datetime.now(UTC), input=run_input.label, release_id=release_id),
             held_back=[held_note(one) for one in run.gate.held],
             forced=words(forced.note) if forced else None,
         )
     return Publication(
         release_id=release_id,
-        is_new=file is not None,
+        is_new=published is not None,
         content_hash=content,
         tables=len(records),
         published_rows=sum(record.rows for record in records if record.table.startswith("published.")),

@@ -182,6 +182,7 @@ def _health_of(
             figures_changed=figures,
             figure="figure" if resource.is_observation else "row",
             is_modelled=kept.origin == snapshots.MODELLED,
+            returned_from=_returned_from(fingerprints.root, kept),
         )
     )
     row: dict[str, object] = {
@@ -199,6 +200,12 @@ def _health_of(
         "is_modelled": kept.is_modelled,
     }
     return row, state == "changed_shape" and change is not None and change.lost
+
+
+def _returned_from(root: Path, kept: Snapshot) -> datetime | None:
+    """When the bytes of a file came before, where others came in between."""
+    then = snapshots.returned_from(root, kept)
+    return _plain(then.retrieved_at) if then else None
 
 
 def _earlier(resource: Resource, kept: Snapshot, root: Path) -> Iterator[Snapshot]:

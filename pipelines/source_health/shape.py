@@ -39,7 +39,7 @@ HEALTH: dict[str, pl.DataType] = {
 }
 """One row per file of the input, and per known file that it lacks. Counts are null where nothing came before."""
 
-STATES = ("missing", "stale", "changed_shape", "paused", "discontinued", "late", "fresh")
+STATES = ("missing", "stale", "changed_shape", "paused", "discontinued", "late", "returned", "fresh")
 """The states, in the order in which they are judged: the first that holds is the file's."""
 
 LATE_AFTER_DAYS = {"quarterly": 120, "annual": 400, "biennial": 765}
@@ -112,7 +112,8 @@ class Known:
     """All that a state is judged from; times are UTC without a zone. `change` is None where nothing came before.
 
     `figures_changed` counts the rows of both issues that differ, and `figure` says what such a row is.
-    `indicator_states` are the catalogue's, of the indicators in the file.
+    `indicator_states` are the catalogue's, of the indicators in the file. `returned_from` is when the same bytes came
+    before, where others came in between.
     """
 
     now: datetime
@@ -124,6 +125,7 @@ class Known:
     figures_changed: int = 0
     figure: str = "figure"
     is_modelled: bool = False
+    returned_from: datetime | None = None
 
 
 def columns_received(content: bytes, path: str) -> tuple[str, ...]:
@@ -217,6 +219,8 @@ def judge(known: Known) -> tuple[str, str]:
     """The state of a file that the input holds, and the reason in plain sentences."""
     change, said = known.change, []
     late = _late(known)
+    if known.returned_from:
+        said.append(f"The same bytes as on {known.returned_from:%Y-%m-%d}, after others: an older file came back.")
     if change is None:
         said.append("The first snapshot of this file: there is nothing to compare it with.")
     else:
@@ -234,7 +238,9 @@ def judge(known: Known) -> tuple[str, str]:
         return "discontinued", "The publisher no longer updates this."
     if states and states <= {"paused", "discontinued"}:
         return "paused", "The publisher has paused every series in this file: it is not late."
-    return ("late", " ".join(late)) if late else ("fresh", " ".join(said))
+    if late:
+        return "late", " ".join(late)
+    return ("returned" if known.returned_from else "fresh"), " ".join(said)
 
 
 def _late(known: Known) -> list[str]:

@@ -154,7 +154,8 @@ class Snapshot:
     `path` is the file's place in the input folder (`fingertips/92443_502.csv`), `retrieved_at` is UTC. `is_stale` says
     that the publisher was asked in vain and this is the last good file; `is_carried_over` that it has no address to ask
     at, and an earlier folder run left it. `etag` and `last_modified` are what the publisher gave to ask with next time;
-    both empty where it gave none. `note` is for people.
+    both empty where it gave none. `note` is for people. `number` counts the snapshots of a path in the order in
+    which they were taken, whatever a clock said; it is nought where an earlier version took them.
     """
 
     resource: str
@@ -172,6 +173,7 @@ class Snapshot:
     is_carried_over: bool = False
     etag: str = ""
     last_modified: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)

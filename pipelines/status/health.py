@@ -22,7 +22,7 @@ from pipelines.settings import Settings
 from pipelines.status import runs
 from pipelines.status.runs import Begun, Ended
 
-LOOK_AT = ("changed_shape", "late", "stale")
+LOOK_AT = ("changed_shape", "late", "returned", "stale")
 """States of a source that a person should look into."""
 AHEAD = timedelta(minutes=5)
 """How far a clock may be behind the one of the last run before its age means nothing."""

@@ -52,7 +52,8 @@ def _fetch(resource: Resource, run: Run) -> Plan:
         *taken.notes,
         *(Note(Kind.SAME_BYTES, path=path) for path in copies),
     ]
-    version = text_hash(str(frame.rows()), *map(str, notes), *map(str, taken.faults))
+    # A table without rows is another, too, where a version of ours has other columns.
+    version = text_hash(str(frame.schema), str(frame.rows()), *map(str, notes), *map(str, taken.faults))
     return Plan(version, lambda: Made(frame, notes=notes, faults=taken.faults))
 
 

@@ -32,7 +32,10 @@ compared as (
     select
         before.indicator, before.area_code, before.area_type, before.period, before.period_length, before.sex,
         before.age, before.dimension, before.scheme, before.category,
-        before.value as value_before, now.value, before.note_code as note_code_before, now.note_code,
+        -- What a publisher suppresses now is not told of the previous release either.
+        case when now.value is not null or coalesce(now.note_code, '') not like 'suppressed%' then before.value end
+            as value_before,
+        now.value, before.note_code as note_code_before, now.note_code,
         before.snapshot_sha256 as snapshot_before, now.snapshot_sha256, now.source_line,
         before.snapshot_sha256 in (select sha256 from staging.snapshot) as is_same_bytes,
         case

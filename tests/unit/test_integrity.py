@@ -70,7 +70,7 @@ def test_everything_whole_is_looked_at_and_nothing_is_named(place: Place) -> Non
 @pytest.mark.parametrize("where", [0, 0.2, 0.4, 0.6, 0.8, 1])
 @pytest.mark.parametrize("kind", [SNAPSHOT, TABLE, RELEASE, "parquet beside"])
 def test_one_flipped_bit_is_found_wherever_it_is(place: Place, kind: str, where: float) -> None:
-    old = file_of(place.warehouse, "000001_00")
+    old = file_of(place.warehouse, "20260301T000001Z_00000000")
     file = {
         SNAPSHOT: bytes_of(place),
         TABLE: place.store(1).path(TABLES[0]),
@@ -111,19 +111,24 @@ def test_a_damaged_snapshot_is_moved_aside_and_taken_anew(place: Place) -> None:
     assert aside.read_bytes() == damaged
     assert not file.exists()
     # Both releases were made from bytes that are not there now, and say so until the same bytes are got again.
-    assert [damage.name for damage in look(place).damages] == ["000001_00", "000002_01"]
+    assert [damage.name for damage in look(place).damages] == ["20260301T000001Z_00000000", "20260301T000002Z_00000001"]
     assert "made/0.csv" in look(place).damages[0].found
     place.prepare(2)
     assert look(place).damages == []
 
 
 def test_a_damaged_release_that_is_not_current_is_moved_aside_with_all_that_is_beside_it(place: Place) -> None:
-    shelf.tag(place.warehouse, "000001_00", "board")
-    flip(file_of(place.warehouse, "000001_00"))
+    shelf.tag(place.warehouse, "20260301T000001Z_00000000", "board")
+    flip(file_of(place.warehouse, "20260301T000001Z_00000000"))
     assert mend(place, look(place)) == 1
-    assert shelf.listed(place.warehouse) == ["000002_01"]
+    assert shelf.listed(place.warehouse) == ["20260301T000002Z_00000001"]
     folder = place.warehouse / "releases"
-    names = {"inequality_000001_00", "inequality_000001_00.duckdb", "inequality_000001_00.sha256", "000001_00.tag"}
+    names = {
+        "inequality_20260301T000001Z_00000000",
+        "inequality_20260301T000001Z_00000000.duckdb",
+        "inequality_20260301T000001Z_00000000.sha256",
+        "20260301T000001Z_00000000.tag",
+    }
     assert {found.name for found in (folder / integrity.ASIDE).iterdir()} == names
     assert look(place).damages == []
     place.publish(3, 0)
@@ -163,7 +168,11 @@ FAULTS = {
         "one.parquet: the file is gone",
     ),
     "a link to nothing": (lambda p: p.link.resolve().unlink(), RELEASE, "points to no release"),
-    "another LATEST": (lambda p: (p.warehouse / "LATEST").write_text("000001_00\n"), RELEASE, "does not name"),
+    "another LATEST": (
+        lambda p: (p.warehouse / "LATEST").write_text("20260301T000001Z_00000000\n"),
+        RELEASE,
+        "does not name",
+    ),
 }
 
 
@@ -193,9 +202,9 @@ def test_the_command_names_the_damage_and_exits_1_until_it_is_repaired(
     monkeypatch.setenv("INEQUALITY_WAREHOUSE", str(place.warehouse))
     monkeypatch.setenv("INEQUALITY_SNAPSHOTS", str(place.snapshots))
     assert CliRunner().invoke(app, ["verify"]).exit_code == 0
-    flip(file_of(place.warehouse, "000001_00"))
+    flip(file_of(place.warehouse, "20260301T000001Z_00000000"))
     result = CliRunner().invoke(app, ["verify"])
-    assert (result.exit_code, "Damaged release 000001_00" in result.output) == (1, True)
+    assert (result.exit_code, "Damaged release 20260301T000001Z_00000000" in result.output) == (1, True)
     assert "--repair" in result.output
     repaired = CliRunner().invoke(app, ["verify", "--repair"])
     assert (repaired.exit_code, "1 moved out of the way. Run again" in repaired.output) == (1, True)

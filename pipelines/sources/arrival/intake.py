@@ -49,6 +49,7 @@ SNAPSHOT: dict[str, pl.DataType] = {
     "note": pl.String(),
     "is_stale": pl.Boolean(),
     "is_carried_over": pl.Boolean(),
+    "number": pl.Int64(),
 }
 COUNTS: dict[str, pl.DataType] = {
     "table_name": pl.String(),

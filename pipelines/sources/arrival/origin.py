@@ -10,7 +10,7 @@ import csv
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipelines.notes import Kind, Note
@@ -90,6 +90,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence
     `kept` are snapshots that stand as they are: their paths are not asked for. A file that is empty or cannot be read
     is a fault of its own. Raises ContractBroken when two files answer to a resource that is one file.
     """
+    started = datetime.now(UTC)
     if run_input.as_of:
         taken = Taken(
             [
@@ -105,6 +106,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence
     else:
         taken = live.fetch(resource, root=root, transport=transport.current(), but={one.path for one in kept})
     found, notes, faults = [*kept, *taken.snapshots], taken.notes, taken.faults
+    notes = [*notes, *_returned(found, root, since=started)]
     if len(found) > 1 and not resource.many:
         raise ContractBroken(
             f"Several files answer to the resource {resource.name!r}.",
@@ -116,6 +118,15 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence
     if not found and not notes and not faults:
         notes = [Note(Kind.NOT_IN_INPUT, resource=resource.name, path=resource.path)]
     return Taken(found, notes, faults)
+
+
+def _returned(found: list[Snapshot], root: Path, *, since: datetime) -> list[Note]:
+    """A note for each file that was taken just now and has bytes that came before, and others since."""
+    notes = []
+    for kept in found:
+        if kept.retrieved_at >= since and (then := snapshots.returned_from(root, kept)):
+            notes.append(Note(Kind.BYTES_RETURNED, path=kept.path, day=f"{then.retrieved_at:%Y-%m-%d}"))
+    return notes
 
 
 def _from_folder(

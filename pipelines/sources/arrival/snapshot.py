@@ -12,6 +12,7 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from itertools import accumulate
 from pathlib import Path
 
 from pipelines.files import write_atomically
@@ -46,7 +47,7 @@ def history(root: Path, origin: str, path: str) -> list[Snapshot]:
     # The path's own extension comes first, so that bytes which are JSON are not taken for a sidecar.
     sidecars = sorted(folder.glob(f"*{Path(path).suffix}.json")) if folder.is_dir() else []
     try:
-        return [_load(sidecar) for sidecar in sidecars]
+        return sorted((_load(sidecar) for sidecar in sidecars), key=lambda kept: (kept.number, kept.retrieved_at))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ContractBroken(
             "What was noted of a snapshot cannot be read.",
@@ -79,15 +80,35 @@ def fault_of(sidecar: Path) -> str | None:
     return None if digest == said.sha256 else f"sha256 is {digest[:12]}, was {said.sha256[:12]} when it was taken"
 
 
+def known_by(root: Path, origin: str, path: str, as_of: date | None = None) -> list[Snapshot]:
+    """The snapshots of a path that were taken on or before the day `as_of` (UTC) when given, oldest first.
+
+    One that a clock dates later than a snapshot after it was taken no later than that.
+    """
+    kept = history(root, origin, path)
+    if as_of is None:
+        return kept
+    days = list(accumulate((one.retrieved_at.date() for one in reversed(kept)), min))[::-1]
+    return [one for one, day in zip(kept, days, strict=True) if day <= as_of]
+
+
 def newest(root: Path, origin: str, path: str, *, as_of: date | None = None) -> Snapshot | None:
     """The newest snapshot of a path, on or before the day `as_of` (UTC) when given; None where there is none."""
-    kept = [s for s in history(root, origin, path) if as_of is None or s.retrieved_at.date() <= as_of]
+    kept = known_by(root, origin, path, as_of)
     return kept[-1] if kept else None
+
+
+def returned_from(root: Path, snapshot: Snapshot) -> Snapshot | None:
+    """The earlier snapshot of which a snapshot has the bytes again, after others; None where it is no return."""
+    earlier = [one for one in history(root, snapshot.origin, snapshot.path) if one.number < snapshot.number]
+    others = [place for place, one in enumerate(earlier) if one.sha256 != snapshot.sha256]
+    alike = [one for one in earlier[: others[-1]] if one.sha256 == snapshot.sha256] if others else []
+    return alike[-1] if alike else None
 
 
 def last_good(root: Path, origin: str, path: str, *, as_of: date | None = None) -> Snapshot | None:
     """The newest snapshot of a path that no run holds back, on or before the day `as_of`; None where there is none."""
-    kept = [s for s in history(root, origin, path) if as_of is None or s.retrieved_at.date() <= as_of]
+    kept = known_by(root, origin, path, as_of)
     return next((one for one in reversed(kept) if not is_held_back(root, one)), None)
 
 
@@ -144,8 +165,10 @@ def capture(
             found="0 bytes",
             do="Fetch the file again; the last good release stays published.",
         )
-    latest = newest(root, origin, path)
-    if latest and latest.sha256 == digest and has_bytes(root, latest):
+    latest, now = newest(root, origin, path), datetime.now(UTC)
+    # A snapshot of a day that has not been yet was dated by a wrong clock: the bytes are taken once more, under the day
+    # on which they are surely known.
+    if latest and latest.sha256 == digest and has_bytes(root, latest) and latest.retrieved_at <= now:
         if isinstance(content, Path):
             content.unlink()
         if (etag or last_modified) and (latest.url, latest.etag, latest.last_modified) != (url, etag, last_modified):
@@ -159,7 +182,7 @@ def capture(
         url=url,
         sha256=digest,
         bytes=size,
-        retrieved_at=datetime.now(UTC),
+        retrieved_at=now,
         publisher=publisher,
         licence=licence,
         is_modelled=is_modelled,
@@ -167,6 +190,7 @@ def capture(
         note=note,
         etag=etag,
         last_modified=last_modified,
+        number=latest.number + 1 if latest else 1,
     )
     target = file_of(root, snapshot)
     if isinstance(content, Path):

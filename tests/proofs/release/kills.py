@@ -27,7 +27,7 @@ from pipelines import integrity
 from pipelines.release.folder import file_of, linked, releases_folder
 from pipelines.settings import PROJECT
 from pipelines.sources.arrival import snapshot
-from tests.proofs.release.prepared import Place
+from tests.proofs.release.prepared import Place, release_id
 
 EDITIONS = 6
 COUNT = -1
@@ -98,7 +98,7 @@ def kill_publishes(root: Path, *, times: int, random: Random) -> Found:
             publisher.kill()
         publisher.communicate()
         found.kills += 1
-        found.stages[stage_of(here.warehouse, f"{number:06d}_{new:02d}")] += 1
+        found.stages[stage_of(here.warehouse, release_id(number, new))] += 1
         try:
             now = here.edition()
             found.old, found.new = found.old + (now == edition), found.new + (now == new)

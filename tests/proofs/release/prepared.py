@@ -39,6 +39,11 @@ class Mixed(Exception):
     """A file that holds no whole edition."""
 
 
+def release_id(number: int, edition: int) -> str:
+    """The id of the release of that number, in the form of all ids."""
+    return f"20260301T{number:06d}Z_{edition:08x}"
+
+
 @dataclass(frozen=True)
 class Place:
     """A warehouse, snapshots and prepared editions under one folder."""
@@ -100,13 +105,13 @@ class Place:
         kept = [json.loads(sidecar.read_text()) for sidecar in snapshot.sidecars(self.snapshots)]
         inputs = pl.DataFrame([{"path": said["path"], "sha256": said["sha256"]} for said in kept])
         with only_run(self.warehouse):
-            return release.publish(
+            made = release.publish(
                 store,
                 records,
                 {"table": listed, "snapshot": inputs},
                 warehouse=self.warehouse,
                 release=Release(
-                    release_id=f"{number:06d}_{edition:02d}",
+                    release_id=release_id(number, edition),
                     created_at=datetime(2026, 3, 1),  # noqa: DTZ001 - stored in UTC without a zone
                     content_hash=release.published_hash(store, records),
                     code_version="1",
@@ -119,6 +124,7 @@ class Place:
                 examples=self.root / "examples",
                 keep=self.keep,
             )
+            return made.file if made else None
 
     def edition(self) -> int:
         """The one edition that `current.duckdb` holds. Raises Mixed for a mixture or a part."""

@@ -11,6 +11,8 @@ import polars as pl
 
 from pipelines.changes.previous import COMPARED, comparable, read
 from pipelines.notes import words
+from pipelines.release import journal, publish
+from pipelines.release.checksums import write_sums
 from pipelines.release.folder import Release, file_of, point
 
 OBSERVATION = COMPARED["observation"]
@@ -41,8 +43,11 @@ def write_release(
             connection.register("frame", frame)
             connection.execute(f"create table made.published.{name} as from frame")
             connection.unregister("frame")
+    write_sums(file, written_as=file)
     if current:
         point(warehouse, release_id)
+        sequence = journal.next_sequence(warehouse)
+        journal.note(warehouse, journal.Move(sequence, created_at, release_id, origin, journal.PUBLISHED))
     return said
 
 
@@ -117,3 +122,27 @@ def test_a_damaged_release_compares_with_nothing_and_says_so(tmp_path: Path) -> 
 def test_a_renamed_file_is_not_followed_by_id(tmp_path: Path) -> None:
     before = write_release(tmp_path, "1", observation=cells())
     assert read(tmp_path, replace(before, release_id="9"), OBSERVATION).notes
+
+
+def test_a_column_of_another_type_is_compared_through_ours_and_what_cannot_be_is_named(tmp_path: Path) -> None:
+    given = pl.concat([cells(value=1.5, area_code="a"), cells(value=2.5, area_code="b")])
+    text = given.with_columns(value=pl.Series(["1.5", "withheld"]), is_modelled=pl.lit(1), period=pl.lit(2019))
+    before = write_release(tmp_path, "1", observation=text)
+    made = read(tmp_path, before, OBSERVATION)
+    assert made.frame.select("area_code", "value", "is_modelled", "period").rows() == [
+        ("a", 1.5, True, "2019"), ("b", None, True, "2019"),
+    ]  # fmt: skip
+    (note,) = made.notes
+    assert words(note) == (
+        "The column value of published.observation of 1 is String, and Float64 in this version; 1 value that cannot be "
+        "read as such counts as absent in what this run compares."
+    )
+
+
+def test_a_build_of_a_day_after_a_rollback_is_compared_with_what_was_gone_back_to(tmp_path: Path) -> None:
+    for day in (1, 2):
+        write_release(tmp_path, str(day), created_at=datetime(2026, 3, day, 23))  # noqa: DTZ001
+    publish.rollback(tmp_path, "1", at=datetime(2026, 3, 4, 9))  # noqa: DTZ001
+    days = [date(2026, 3, day) for day in (3, 4, 5)]
+    found = [comparable(tmp_path, "modelled", as_of=day) for day in days]
+    assert [release and release.release_id for release in found] == ["2", "2", "1"]

@@ -8,13 +8,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.changes import log
+from pipelines.changes import log_folder
+from pipelines.changes.log import Ledger
 from pipelines.changes.record import ChangeRecord, same_areas
+from pipelines.changes.withheld import CELLS, Withheld
 from pipelines.notes import words
 from pipelines.release.folder import Release
+from pipelines.release.publish import Published
 from pipelines.tables.store import Store
 
 MADE = Release("1", datetime(2026, 3, 1), "a", "1", "sample", "modelled", "local", None)  # noqa: DTZ001
+
+NOTHING = Ledger({}, 1, Withheld(pl.DataFrame(schema=CELLS), ()))
 
 
 def test_an_area_is_the_same_under_its_alias_either_way_and_its_only_successor(tmp_path: Path) -> None:
@@ -34,13 +39,13 @@ def test_a_disk_full_after_the_swap_is_a_note_and_undoes_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(log, "append", full)
-    past = ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), {}, [])
-    (note,) = past.close(tmp_path / "a release")
+    monkeypatch.setattr(log_folder, "append", full)
+    past = ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), NOTHING, [])
+    (note,) = past.close(Published(tmp_path / "a release"))
     assert "No space left on device" in note.cause
     assert "the next run does it" in words(note)
 
 
 def test_a_run_without_a_new_release_logs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "append", lambda *_: pytest.fail("nothing was released"))
-    assert ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), {}, []).close(None) == []
+    monkeypatch.setattr(log_folder, "append", lambda *_: pytest.fail("nothing was released"))
+    assert ChangeRecord(tmp_path, MADE, None, pl.DataFrame(), NOTHING, []).close(None) == []

@@ -15,6 +15,7 @@ from pipelines.cli.app import app
 from pipelines.notes import words
 from pipelines.quality.finding import CRITICAL, WARNING, Finding, finding_frame
 from pipelines.release import folder, overrule, publish
+from pipelines.release.checksums import write_sums
 from pipelines.release.folder import ReleaseRefused
 from pipelines.release.query import release_facts
 
@@ -112,6 +113,7 @@ def test_status_and_the_list_of_releases_say_who_and_why(tmp_path: Path, monkeyp
                 false as passed, false as errored, true as overruled;
             """
         )
+    write_sums(folder.file_of(here, "1"), written_as=folder.file_of(here, "1"))
     publish.rollback(here, "1", force=True)
     who = "ann@desk overruled limits_hold of core.gradient. Reason given: The publisher knows."
     forced = release_facts(here).forced

@@ -14,9 +14,12 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.notes import Note, words
 from pipelines.release import file as assembly
+from pipelines.release import journal
 from pipelines.release import publish as release
 from pipelines.release.checksums import faults, sums_of
+from pipelines.release.clearing import prune
 from pipelines.release.folder import (
     UNREADABLE,
     Release,
@@ -24,7 +27,6 @@ from pipelines.release.folder import (
     listed,
     mend_latest,
     new_id,
-    prune,
     releases_folder,
     resolved,
     tag,
@@ -41,6 +43,7 @@ class Place:
     """A tiny warehouse with two published tables and one core table, and a way to publish them."""
 
     root: Path
+    notes: tuple[Note, ...] = ()
 
     @property
     def warehouse(self) -> Path:
@@ -74,7 +77,7 @@ class Place:
         forced_by: str | None = None,
     ) -> Path | None:
         tables = self.build(figure)
-        return release.publish(
+        made = release.publish(
             self.store,
             tables,
             {"table": pl.DataFrame({"table_name": [record.table for record in tables]})},
@@ -96,6 +99,8 @@ class Place:
             make_current=as_of is None,
             keep=keep,
         )
+        self.notes = made.notes if made else ()
+        return made.file if made else None
 
     def publish_value(self, release_id: str, value: float, *, keep: int = 14, as_of: str | None = None) -> Path | None:
         return self.publish(release_id, FIGURE.with_columns(value=pl.lit(value)), keep=keep, as_of=as_of)
@@ -213,7 +218,7 @@ def test_tables_and_columns_have_their_comments_quotes_and_all(place: Place) -> 
 def test_staging_and_measures_are_marked_as_not_stable(place: Place) -> None:
     place.build()
     record, _ = place.store.build("staging.area", lambda: AREA, code_version="1", description="As read.")
-    file = release.publish(
+    made = release.publish(
         place.store,
         [record],
         {},
@@ -222,8 +227,8 @@ def test_staging_and_measures_are_marked_as_not_stable(place: Place) -> None:
         glossary=place.root / "columns.toml",
         examples=place.root / "no examples",
     )
-    assert file
-    assert ask(file, "select comment from duckdb_tables() where schema_name = 'staging'") == [
+    assert made
+    assert ask(made.file, "select comment from duckdb_tables() where schema_name = 'staging'") == [
         ("Not stable: read core or published instead. As read.",)
     ]
 
@@ -562,9 +567,11 @@ def test_a_publish_that_fails_leaves_nothing_half_made(place: Place, monkeypatch
 def test_what_lies_beside_a_release_that_never_came_to_be_is_removed(place: Place) -> None:
     place.publish_value("1", 1.0)
     folder = place.warehouse / "releases"
-    (folder / "inequality_2" / "published").mkdir(parents=True)
-    (folder / "inequality_2.sha256").write_text("half")
-    (folder / ".inequality_2.sha256.partial").write_text("ha")
+    lost = "inequality_20260301T020000Z_00000002"
+    (folder / lost / "published").mkdir(parents=True)
+    (folder / lost / "published" / "area.parquet").write_text("half")
+    (folder / f"{lost}.sha256").write_text("half")
+    (folder / f".{lost}.sha256.partial").write_text("ha")
     assert place.publish_value("3", 3.0)
     assert {found.name.partition(".")[0] for found in folder.iterdir()} == {"inequality_1", "inequality_3"}
 
@@ -695,3 +702,55 @@ def test_a_name_that_means_another_release_tomorrow_is_no_tag(place: Place, labe
     place.publish("1")
     with pytest.raises(ReleaseRefused, match="none of"):
         tag(place.warehouse, "1", label)
+
+
+@pytest.mark.parametrize("step", ["LATEST", "the journal", "prune"])
+def test_what_cannot_be_written_after_the_link_moved_is_a_note_and_the_release_is_current(
+    place: Place, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    place.publish_value("1", 1.0)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        if step == "LATEST":
+            patch.setattr("pipelines.release.folder.write_atomically", refuse)
+        elif step == "the journal":
+            patch.setattr("pipelines.release.journal.write_atomically", refuse)
+        else:
+            patch.setattr(release, "prune", refuse)
+        assert place.publish_value("2", 2.0)
+    assert place.current_id() == "2"
+    (note,) = place.notes
+    assert words(note).startswith("The release 2 is current.")
+    assert "Permission denied" in words(note)
+    place.publish_value("3", 3.0)
+    assert [move.release_id for move in journal.moves(place.warehouse)] == ["1", "2", "3"]
+    assert (place.warehouse / "LATEST").read_text() == "3\n"
+
+
+def test_releases_stand_in_the_order_in_which_they_were_made_whatever_their_clock_said(place: Place) -> None:
+    for number, year in enumerate((2026, 2028, 2027, 2026)):
+        place.publish_value(f"{year}-{number}", float(number), keep=2)
+    assert listed(place.warehouse) == ["2027-2", "2026-3"]
+
+
+def test_a_warehouse_of_before_the_journal_begins_it_with_every_release_on_the_shelf(place: Place) -> None:
+    for number in (1, 2):
+        place.publish_value(str(number), float(number))
+    (place.warehouse / "history" / "journal.jsonl").unlink()
+    release.follow_link(place.warehouse)
+    release.rollback(place.warehouse, "1")
+    said = [(move.sequence, move.release_id, move.how) for move in journal.moves(place.warehouse)]
+    assert said == [(1, "1", "published"), (2, "2", "published"), (3, "1", "rolled back")]
+
+
+def test_a_link_that_somebody_moved_by_hand_is_found(place: Place) -> None:
+    for number in (1, 2):
+        place.publish_value(str(number), float(number))
+    place.link.unlink()
+    place.link.symlink_to("releases/inequality_1.duckdb")
+    release.follow_link(place.warehouse)
+    release.follow_link(place.warehouse)
+    assert [(move.release_id, move.how) for move in journal.moves(place.warehouse)][2:] == [("1", "found")]

@@ -89,6 +89,7 @@ def test_the_page_of_the_current_release_is_shown_whatever_was_written_before_a_
     releases.mkdir()
     for release_id in ("1", "2"):
         (releases / f"inequality_{release_id}.duckdb").touch()
+        (releases / f"inequality_{release_id}.sha256").touch()
         revisions.write_page(tmp_path, told(period=f"of {release_id}"), replace(MADE, release_id=release_id), BEFORE)
     revisions.write_page(tmp_path, told(), replace(MADE, release_id="never came to be"), BEFORE)
     page = revisions.show_page(tmp_path, "1")

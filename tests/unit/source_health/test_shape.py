@@ -338,4 +338,4 @@ def test_names_past_five_are_counted() -> None:
 
 
 def test_every_state_that_is_judged_is_listed() -> None:
-    assert set(STATES) == {"fresh", "late", "stale", "paused", "discontinued", "changed_shape", "missing"}
+    assert set(STATES) == {"fresh", "late", "stale", "paused", "discontinued", "changed_shape", "missing", "returned"}

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pytest
 from pipelines import settings
 from pipelines.defs.launch import Outcome
 from pipelines.notes import Kind
-from pipelines.release import folder
+from pipelines.release import folder, journal
 from pipelines.release.checksums import write_sums
 from pipelines.run.publication import Publication
 from pipelines.run.walk import walk_and_publish
@@ -48,7 +48,11 @@ def redate(root: Path, day: date) -> None:
 
 
 def redate_release(warehouse: Path, day: date) -> None:
-    """Make the current release be of one day, in its file and in the change log."""
+    """Make the current release be of one day, in its file, in the change log and in the journal."""
+    then = datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001 - stored in UTC without a zone
+    moves = [replace(move, at=then) for move in journal.moves(warehouse)]
+    (warehouse / "history" / "journal.jsonl").unlink()
+    journal.note(warehouse, *moves)
     file = (warehouse / "current.duckdb").resolve()
     content = file.read_bytes()
     file.unlink()  # It is a link: what it leads to is not ours to write to.

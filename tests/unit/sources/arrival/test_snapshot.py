@@ -284,3 +284,46 @@ def test_bytes_that_went_missing_are_kept_again(tmp_path: Path) -> None:
     again = capture(tmp_path, b"one")
     assert snapshots.has_bytes(tmp_path, again)
     assert snapshots.read(tmp_path, again) == b"one"
+
+
+def night(clock: type[Clock], root: Path, day: str, content: bytes) -> Snapshot:
+    clock.instant = f"{day}T12:00:00+00:00"
+    return capture(root, content)
+
+
+def test_older_bytes_that_come_back_after_others_are_a_return_and_not_fresh(tmp_path: Path, clock: type[Clock]) -> None:
+    first = night(clock, tmp_path, "2026-03-01", b"a")
+    second = night(clock, tmp_path, "2026-03-02", b"b")
+    back = night(clock, tmp_path, "2026-03-03", b"a")
+    assert [snapshots.returned_from(tmp_path, one) for one in (first, second, back)] == [None, None, first]
+    assert night(clock, tmp_path, "2026-03-04", b"a") == back
+    again = night(clock, tmp_path, "2026-03-05", b"b")
+    assert snapshots.returned_from(tmp_path, again) == second
+
+
+def test_a_clock_two_years_ahead_for_one_night_leaves_no_snapshot_per_run(tmp_path: Path, clock: type[Clock]) -> None:
+    night(clock, tmp_path, "2026-03-01", b"a")
+    night(clock, tmp_path, "2028-03-02", b"b")
+    for day in (3, 4, 5):
+        night(clock, tmp_path, f"2026-03-{day:02}", b"b")
+    night(clock, tmp_path, "2026-03-06", b"c")
+    for day in (7, 8):
+        night(clock, tmp_path, f"2026-03-{day:02}", b"c")
+    taken = [(f"{one.retrieved_at:%Y-%m-%d}", one.number) for one in history(tmp_path)]
+    assert taken == [("2026-03-01", 1), ("2028-03-02", 2), ("2026-03-03", 3), ("2026-03-06", 4)]
+    days = {day: snapshots.newest(tmp_path, "publisher", PATH, as_of=date(2026, 3, day)) for day in (1, 2, 3, 5, 6, 9)}
+    sizes = {day: kept.number if kept else None for day, kept in days.items()}
+    assert sizes == {1: 1, 2: 1, 3: 3, 5: 3, 6: 4, 9: 4}
+    assert snapshots.returned_from(tmp_path, history(tmp_path)[2]) is None
+
+
+def test_snapshots_of_an_earlier_version_come_first(tmp_path: Path, clock: type[Clock]) -> None:
+    for day, content in (("2026-03-01", b"a"), ("2026-03-02", b"b")):
+        night(clock, tmp_path, day, content)
+    for sidecar in files(tmp_path):
+        if sidecar.suffix == ".json":
+            said = json.loads(sidecar.read_text())
+            del said["number"]
+            sidecar.write_text(json.dumps(said))
+    night(clock, tmp_path, "2026-03-03", b"c")
+    assert [one.number for one in history(tmp_path)] == [0, 0, 1]
