@@ -13,9 +13,6 @@ import numpy as np
 from pipelines.measures.reading.groups import Flags, Matrix
 from pipelines.measures.reading.links import LOG, Link
 
-STABLE_DENOMINATOR = 7.0
-"""How many of its standard errors the ratio's denominator must exceed 0 by, for Fieller's limits to be exact."""
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -43,16 +40,20 @@ class Line:
 
 
 def normal_limits(line: Line, *, inverted: bool, z: float) -> Limits:
-    """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`)."""
+    """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`).
+
+    Fieller's are bounded, and so given, wherever the denominator is above 0 by more than chance at the confidence
+    asked. Both ends are of what cannot be negative, so that no limit of their ratio is.
+    """
     half = z * np.sqrt(line.variance_of_slope)
     ends = (line.mean + line.slope / 2, line.mean - line.slope / 2)
     # A ratio turned over has Fieller's limits turned over; with the ends exchanged they come out in order.
     over, under = ends[::-1] if inverted else ends
     sign = 1 if inverted else -1
     of_under = np.clip(line.variance_of_mean + sign * line.covariance + line.variance_of_slope / 4, 0, None)
-    stable = under > max(STABLE_DENOMINATOR, z) * np.sqrt(of_under)
+    bounded = under > z * np.sqrt(of_under)
     lower, upper = _fieller(line, over, under, of_under, z=z)
-    lower, upper = np.where(stable, lower, np.nan), np.where(stable, upper, np.nan)
+    lower, upper = np.where(bounded, np.maximum(lower, 0), np.nan), np.where(bounded, upper, np.nan)
     has_ratio = np.isfinite(lower) & (over > 0)
     methods = (("normal_fieller", has_ratio), ("normal", np.isfinite(half)))
     return Limits(line.slope - half, line.slope + half, lower, upper, methods)

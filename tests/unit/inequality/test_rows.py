@@ -151,9 +151,9 @@ def test_a_standard_error_is_uncertainty_enough() -> None:
     assert row["grade"] == "A"
 
 
-@pytest.mark.parametrize(("half_width", "standard_error"), [(1.959964, None), (None, 1.0)], ids=["limits", "error"])
+@pytest.mark.parametrize(("half_width", "standard_error"), [(6 * 1.959964, None), (None, 6.0)], ids=["limits", "error"])
 def test_an_unstable_ratio_is_said_of_the_ratio_alone(half_width: float | None, standard_error: float | None) -> None:
-    """From 10 to 50 the line starts at 5, which is not 7 of its own standard errors from 0."""
+    """From 10 to 50 the line starts at 5, which is less than 1.96 of its own standard errors from 0."""
     rows = measured(gradient((10.0, 20.0, 30.0, 40.0, 50.0), half_width=half_width, standard_error=standard_error))
     slope, ratio = rows["slope_index"], rows["relative_index"]
     assert (slope["value"], slope["note_code"], slope["grade"]) == (pytest.approx(50), None, "A")

@@ -106,7 +106,7 @@ def limits(answer: dict[str, object], measure: str = "slope_index") -> list[obje
             {"kind": "rate"},
             "characteristic_function",
             [-31.63891984537784, -64.83759426262206, 20.08705190541643],
-            [0.07485318579959044, None, None],
+            [0.07485318579959044, 0.0, 1.997392927980521],
         ),
         (
             S09,
@@ -313,14 +313,37 @@ def test_a_denominator_far_above_zero_is_stable(multiplier: int):
     )
 
 
-@pytest.mark.parametrize(("error", "stable"), [(0.04, True), (0.065, False)])
-def test_the_ratio_has_limits_only_while_its_denominator_is_surely_above_zero(error: float, stable: bool):
-    # The fitted end at rank 0 is 0.5, its standard error 1.99 times one category's: 6.3 and 3.9 of them above 0.
+@pytest.mark.parametrize(("error", "stable"), [(0.115, True), (0.14, False)])
+def test_the_ratio_has_limits_while_its_denominator_is_clearly_above_zero(error: float, stable: bool):
+    # The fitted end at rank 0 is 0.5, its standard error 1.99 times one category's, and skewed.
     rates = five([1.0, 2, 3, 4, 5]).with_columns(standard_error=error * pl.col("value"))
     answer = only(slope_index(rates, by=["area"], kind="rate"))
     assert answer["relative_index"] == pytest.approx(11)
     assert (None not in limits(answer, "relative_index")) is stable
     assert answer["note_code"] == (None if stable else "relative_index_unstable")
+
+
+@pytest.mark.parametrize(
+    ("values", "errors", "method"),
+    [
+        ([1.0, 2, 3, 4, 5], [0.115] * 5, "characteristic_function"),
+        ([10.0, 6, 6, 6, 6], [1.2, 0.01, 0.01, 0.01, 0.01], "simulation"),
+    ],
+    ids=["a denominator near 0", "a numerator that may be below 0"],
+)
+def test_limits_of_a_ratio_whose_ends_may_be_zero_are_those_of_a_simulation(
+    values: list[float], errors: list[float], method: str
+):
+    """A denominator that is not above 0 makes the ratio larger than any; a ratio below 0 is 0."""
+    rates = five(values).with_columns(standard_error=pl.col("value") * pl.Series(errors))
+    answer = only(slope_index(rates, by=["area"], kind="rate"))
+    assert (answer["interval_method"], answer["note_code"]) == (method, None)
+    draws = np.array(values) * np.exp(np.array(errors) * np.random.default_rng(3).standard_normal((400_000, 5)))
+    weights = np.array([-1, -0.5, 0, 0.5, 1])
+    most, least = draws @ (0.2 - weights / 2), draws @ (0.2 + weights / 2)
+    ratio = np.where(most > 0, np.maximum(least, 0) / most, np.inf)
+    drawn = np.quantile(ratio, [0.025, 0.975])
+    assert limits(answer, "relative_index") == pytest.approx(list(drawn), rel=0.03)
 
 
 @pytest.mark.parametrize(
