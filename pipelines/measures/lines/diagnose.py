@@ -14,8 +14,9 @@ import polars as pl
 from pipelines.measures.lines.line_fit import LineFit
 from pipelines.measures.lines.line_grade import graded, ungraded
 from pipelines.measures.reading.call import check_columns
+from pipelines.measures.reading.expected import COLUMN
 from pipelines.measures.reading.groups import Block, Groups, choose, number
-from pipelines.measures.reading.ranked import LARGEST_WHOLE, read_ranked_groups
+from pipelines.measures.reading.ranked import read_ranked_groups
 
 SMALLEST, LARGEST = 3, 100
 CHUNK = 65_536
@@ -114,10 +115,11 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
 
 def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> Groups:
     """The rows with a value; beside each group, how many categories it should have (`expected`)."""
-    own = ("groups_expected", "events")
-    _, schema = check_columns(frame, by=by, numbers=[], optional_numbers=own, results=[*RESULTS, *own])
-    known, events, rank = pl.col("groups_expected").drop_nulls(), pl.col("events"), pl.col("rank")
-    not_a_number_of_groups = (known > LARGEST_WHOLE) | (known != known.round()) | (known < pl.col("value").count())
+    _, schema = check_columns(
+        frame, by=by, numbers=[], optional_numbers=["events"], results=[*RESULTS, COLUMN, "events"]
+    )
+    events, rank = pl.col("events"), pl.col("rank")
+    known = [pl.col(COLUMN).drop_nulls().first()] if COLUMN in schema else []
     return read_ranked_groups(
         frame,
         by=by,
@@ -125,14 +127,11 @@ def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> Groups:
         smallest=SMALLEST,
         largest=LARGEST,
         missing_allowed=True,
-        extra={name: number(name, schema) for name in own},
-        refusals=[
-            ("bad_groups_expected", (known.n_unique() > 1) | not_a_number_of_groups.any()),
-            ("bad_events", (events < 0).any() | events.is_infinite().any()),
-        ],
+        extra={"events": number("events", schema)},
+        refusals=[("bad_events", (events < 0).any() | events.is_infinite().any())],
         judgements={
             "expected": pl.coalesce(
-                known.first(),
+                *known,
                 pl.max_horizontal(pl.len().cast(pl.Float64), pl.when(rank.min() >= 1).then(rank.max())),
             )
         },

@@ -47,6 +47,7 @@ def slope_index(
     kind: str = "mean",
     transform: bool = False,
     multiplier: float = 1.0,
+    groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Fit a population-weighted line of `value` on relative rank in each group, and measure its rise.
@@ -56,7 +57,8 @@ def slope_index(
     scale of `value`) or `value_lower` with `value_upper`, which are always 95% limits. Without any of these: no limits.
     `kind` says what `value` is and so where its error is normal: `mean` (as it is), `rate` (above 0; its logarithm) or
     `proportion` (between 0 and 1, both excluded; its log-odds). A standard error is carried there by the delta method,
-    limits by the logarithm or log-odds itself. `transform` fits the line itself there.
+    limits by the logarithm or log-odds itself. `transform` fits the line itself there. `groups_expected`, or a column
+    of that name: how many categories there should be.
     Out, in the unit of `value` times `multiplier`: `slope_index` and its limits; `fitted_most` and `fitted_least` (the
     line at rank 0 and 1) and `mean_of_groups`, which take the multiplier's size but not its sign. Without unit:
     `relative_index` and its limits. `intercept` is `fitted_most`, but without the multiplier when not transformed.
@@ -69,11 +71,12 @@ def slope_index(
     95% and 2% at 99.8%, and too narrow beyond 99.9%) or `none`.
     `note_code`, with nothing computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`,
     `duplicate_rank`, `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`,
-    `value_outside_range` (a rate not above 0, a proportion not between 0 and 1), `not_computable` (overflow). With
-    values: `incomplete_limits` (some categories lack theirs: no limits), `relative_index_undefined` (a fitted end is
-    not above 0: no ratio), `relative_index_unstable` (no limits for the ratio: its denominator may be 0 or below),
-    `limit_truncated` (a limit has no log or log-odds; the other half of the interval stands for both),
-    `missing_ranks` (ranks are not 1, 2, .. k).
+    `bad_groups_expected` (more than expected), `value_outside_range` (a rate not above 0, a proportion not between 0
+    and 1), `not_computable` (overflow). With values: `groups_missing` (fewer than expected: the line is of those that
+    are there), `incomplete_limits` (some categories lack theirs: no limits), `relative_index_undefined` (a fitted end
+    is not above 0: no ratio), `relative_index_unstable` (no limits for the ratio: its denominator is not above 0 by
+    more than chance at this confidence, so that no ratio is too large), `limit_truncated` (a limit has no log or
+    log-odds; the other half of the interval stands for both), `missing_ranks` (ranks are not 1, 2, .. k).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
     `kind`, `transform` for means, a `multiplier` of 0, a `confidence` outside 0.5 to 1.
@@ -87,6 +90,7 @@ def slope_index(
         limits when transformed: those of the slope s on that scale, carried back as ends at mean -/+ s / 2
         limits of a rate's or proportion's slope: quantiles of sum w Y, Y independent, log or logit Y normal; of its
         ratio: the r at which sum (c_least - r c_most) Y has that quantile at 0, c_least, c_most = a +/- w / 2
+        limits of a ratio exist where its denominator is above 0 at the confidence asked; none is below 0
 
     Reading:
         The difference between the most and the least disadvantaged ends of the whole population, in the unit of the
@@ -127,7 +131,15 @@ def slope_index(
     link = LINKS[kind]
     if transform and link is None:
         raise ValueError("transform must be False for kind='mean', which has no log or logit scale; found True.")
-    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, largest=LARGEST, link=link)
+    given = read_ranked_groups(
+        frame,
+        by=by,
+        results=list(RESULTS),
+        smallest=SMALLEST,
+        largest=LARGEST,
+        link=link,
+        groups_expected=groups_expected,
+    )
     parts = [part for block in given.blocks() for part in ([block] if link is None else block.parts(AT_ONCE))]
     return given.attach(
         [_indices(part, link=link, transform=transform, multiplier=multiplier, z=z) for part in parts], RESULTS

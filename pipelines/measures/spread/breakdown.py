@@ -21,7 +21,7 @@ class Breakdown:
 
     `error` is NaN throughout a group whose uncertainty is incomplete; `population` is NaN where there is none;
     `total` is each group's published total or NaN; `reference` is the place of the reference category, -1 for none.
-    `named` says that the caller chose the reference.
+    `named` says that the caller chose the reference, `as_who` that errors are taken as WHO's handbook takes them.
     """
 
     value: Matrix
@@ -30,6 +30,7 @@ class Breakdown:
     total: Matrix
     reference: NDArray[np.int64]
     named: bool
+    as_who: bool
     favourable: bool
     ordered: bool
     scale: float
@@ -72,7 +73,9 @@ class Breakdown:
         return np.where(self.reference >= 0, found, np.nan)
 
 
-def breakdown_of(block: Block, *, favourable: bool, ordered: bool, named: bool, scale: float, z: float) -> Breakdown:
+def breakdown_of(
+    block: Block, *, favourable: bool, ordered: bool, named: bool, as_who: bool, scale: float, z: float
+) -> Breakdown:
     """The block's columns as the formulas read them."""
     value, error, population = (block.matrix(name) for name in ("value", "standard_error", "population"))
     if named:
@@ -90,6 +93,7 @@ def breakdown_of(block: Block, *, favourable: bool, ordered: bool, named: bool, 
         total=np.fmax.reduce(block.matrix("total"), axis=1),
         reference=reference,
         named=named,
+        as_who=as_who,
         favourable=favourable,
         ordered=ordered,
         scale=scale,

@@ -47,6 +47,20 @@ def normal(
     return Estimate(value, standard_error, lower, value + z * standard_error, method, notes)
 
 
+def fieller_limits(
+    over: Matrix, under: Matrix, *, of_over: Matrix, of_under: Matrix, shared: Matrix, z: float
+) -> tuple[Matrix, Matrix]:
+    """Fieller's limits of over / under, which are normal with these variances and this covariance.
+
+    NaN where they are not bounded, because `under` is not above 0 by more than z of its standard errors.
+    """
+    leading = np.where(under > z * np.sqrt(of_under), under**2 - z**2 * of_under, np.nan)
+    middle = over * under - z**2 * shared
+    within = of_over * under**2 - 2 * shared * over * under + of_under * over**2
+    half = z * np.sqrt(np.clip(within - z**2 * (of_over * of_under - shared**2), 0, None))
+    return (middle - half) / leading, (middle + half) / leading
+
+
 def never_negative(
     value: Matrix,
     limits: tuple[Matrix, Matrix],

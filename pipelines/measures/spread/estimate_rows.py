@@ -20,6 +20,7 @@ METHODS = (
     "none",
     "normal",
     "normal_log_ratio",
+    "fieller",
     "two_by_two_table",
     "delta",
     "regression_residuals",

@@ -67,7 +67,9 @@ def summary_measures(
     ordered: bool,
     reference: str | float | None = None,
     measures: Collection[str] | None = None,
+    errors: str = "given",
     scale: float = 1.0,
+    groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Summarise how unequal `value` is between the categories of each group, by every measure the breakdown allows.
@@ -78,9 +80,11 @@ def summary_measures(
     as the name when not; `standard_error` or `value_lower` with `value_upper`, which are always 95% limits.
     `population` (full counts, never survey respondents): a frame without it gets the unweighted measures only.
     `total`: the published total, the same in all rows of a group. `favourable`: more is better. `scale`: 100 for
-    percentages, 100000 for rates per 100,000, 1 for anything else; read by the attributable fraction's table, and 100
-    cuts sampling distributions at 100. `reference`: a category's name or a rank; else the least disadvantaged
-    category, or the largest population when not `ordered`. `measures`: slugs of the only ones to compute (default all).
+    percentages, 100000 for rates per 100,000, 1 for anything else; 100 cuts sampling distributions at 100. `reference`:
+    a category's name or a rank; else the least disadvantaged category, or the largest population when not `ordered`.
+    `measures`: slugs of the only ones to compute (default all). `errors`: `given` (all limits come from the values' own
+    errors; none without) or `who` (as WHO's handbook: those of attributable risk and fraction from populations read as
+    counts of people, of concentration indices from the scatter about a line; neither reads an error).
     Out: `measure, value, standard_error, value_lower, value_upper, interval_method, note_code`. `standard_error` is
     of `value`, for `relative_gap` of its logarithm.
 
@@ -109,11 +113,10 @@ def summary_measures(
     in the unit of `value` (variance: squared), index of disparity and coefficient of variation in percent of the
     mean, entropies in thousandths. Compare only breakdowns with the same number of categories.
 
-    `interval_method`: `normal`; `normal_log_ratio`; `two_by_two_table` (attributable, values between 0 and `scale`:
-    populations as counts, no errors read); `delta` (attributable otherwise); `regression_residuals` (concentration:
-    scatter about a line, no errors read); `quadratic_form` and `distance_moments` (moments of the sampling
-    distribution in closed form, with the quantiles of a gamma distribution that has them: within a few hundredths
-    of the interval's width of what a large simulation gives); `none`.
+    `interval_method`: `normal`; `normal_log_ratio`; `delta` (attributable); `fieller` (relative concentration);
+    `two_by_two_table` and `regression_residuals` (attributable and concentration as WHO has them); `quadratic_form` and
+    `distance_moments` (moments of the sampling distribution in closed form, with the quantiles of a gamma distribution
+    that has them: within a few hundredths of the interval's width of what a large simulation gives); `none`.
     `note_code`, nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `bad_rank`,
     `duplicate_rank`, `missing_category`, `duplicate_category`, `bad_population`, `missing_value`, `crossed_limits`,
     `negative_standard_error`, `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
@@ -144,11 +147,12 @@ def summary_measures(
     """
     for name, flag in (("favourable", favourable), ("ordered", ordered)):
         check_choice(name, flag, [True, False])
+    check_choice("errors", errors, ["given", "who"])
     for name in MEASURES[:1] if measures is None else measures:
         check_choice("measures", name, MEASURES)
     check_positive("scale", scale)
     z = normal_quantile(confidence)
-    given, weighted = _read(frame, by=by, ordered=ordered, reference=reference)
+    given, weighted = _read(frame, by=by, ordered=ordered, reference=reference, expected=groups_expected)
     wanted = [name for name in MEASURES if (weighted or name in UNWEIGHTED) and (measures is None or name in measures)]
     if not ordered:
         wanted = [name for name in wanted if name not in ORDERED_ONLY]
@@ -158,7 +162,15 @@ def summary_measures(
         _rows(
             part,
             wanted,
-            breakdown_of(part, favourable=favourable, ordered=ordered, named=reference is not None, scale=scale, z=z),
+            breakdown_of(
+                part,
+                favourable=favourable,
+                ordered=ordered,
+                named=reference is not None,
+                as_who=errors == "who",
+                scale=scale,
+                z=z,
+            ),
             weighted=weighted,
         )
         for block in given.blocks()
@@ -172,7 +184,12 @@ def summary_measures(
 
 
 def _read(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], ordered: bool, reference: str | float | None
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    ordered: bool,
+    reference: str | float | None,
+    expected: int | None,
 ) -> tuple[Groups, bool]:
     """The groups, and whether they have populations."""
     taken = [*RESULTS, "rank", "category", "total", "population"]
@@ -187,6 +204,7 @@ def _read(
         smallest=SMALLEST,
         largest=LARGEST,
         weighted=weighted,
+        groups_expected=expected,
         extra={"total": total, "is_reference": reference_rows(reference, schema)},
         refusals=[("contradictory_total", pl.col("total").drop_nulls().n_unique() > 1)],
     )

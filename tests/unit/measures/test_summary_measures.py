@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from pipelines.measures import summary_measures
+from pipelines.measures import excess_events, slope_index, summary_measures
 from pipelines.measures.spread.summary_measures import MEASURES, ORDERED_ONLY, UNWEIGHTED
 from tests.unit.measures import law
 
@@ -76,7 +76,7 @@ def table(value: list[float], population: list[float] | float = 100.0, **columns
 
 
 def test_a_reference_case_in_full():
-    answer = summary(E03, favourable=False, scale=100_000)
+    answer = summary(E03, favourable=False, scale=100_000, errors="who")
     assert list(answer) == list(MEASURES)
     for name, (value, lower, upper) in E03_ANSWERS.items():
         assert answer[name]["value"] == pytest.approx(value, rel=1e-9), name
@@ -127,7 +127,7 @@ def test_weights_tell_the_weighted_forms_apart():
 
 def test_a_better_reference_has_a_two_by_two_error_and_years_of_life_the_values_own():
     risk = "population_attributable_risk"
-    percent = summary(table([30.0, 10.0], standard_error=1.0), favourable=False, scale=100)
+    percent = summary(table([30.0, 10.0], standard_error=1.0), favourable=False, scale=100, errors="who")
     years = summary(table([75.0, 80.0, 85.0], standard_error=1.0))
     assert percent[risk]["interval_method"] == "two_by_two_table"
     # A table of 20 events in 100 (10%) and 100 (30%): c = 10, d = 90, a = 30, b = 70.
@@ -138,6 +138,37 @@ def test_a_better_reference_has_a_two_by_two_error_and_years_of_life_the_values_
     # y3 - (y1 + y2 + y3) / 3 has weights -1/3, -1/3, 2/3.
     assert years[risk]["standard_error"] == pytest.approx(math.sqrt(6) / 3)
     assert years["population_attributable_fraction"]["value"] == pytest.approx(5 / 80)
+
+
+TENTHS_OF_SMOKERS = table(
+    [20.0, 19, 17, 16, 14, 13, 11, 10, 10, 9], 560_000, standard_error=0.6
+)  # Deciles of 5.6 million people.
+
+
+@pytest.mark.parametrize("times", [1.0, 10.0])
+def test_attributable_and_concentration_limits_are_of_the_errors_given(times: float):
+    """As `excess_events` has them, and for the indices as the slope and the relative index have them."""
+    frame = TENTHS_OF_SMOKERS.with_columns(pl.col("standard_error") * times)
+    answer = summary(frame, favourable=False, scale=100)
+    events = excess_events(frame, by=[], favourable=False, scale=100).row(0, named=True)
+    for end in ("_lower", "_upper"):
+        fraction = answer["population_attributable_fraction"][f"value{end}"]
+        assert fraction == pytest.approx(events[f"attributable_fraction{end}"])
+        risk = answer["population_attributable_risk"][f"value{end}"]
+        assert risk == pytest.approx(100 * events[f"value{end}"] / events["population"])
+    line = slope_index(frame, by=[], multiplier=-1).row(0, named=True)
+    k = 2 * sum(0.1 * ((place + 0.5) / 10 - 0.5) ** 2 for place in range(10))
+    for end in ("_lower", "_upper"):
+        assert answer["absolute_concentration_index"][f"value{end}"] == pytest.approx(k * line[f"slope_index{end}"])
+        ratio = line[f"relative_index{end}"]
+        expected = None if ratio in {None, 0.0} else pytest.approx(2 * k * (ratio - 1) / (ratio + 1))
+        assert expected is None or answer["relative_concentration_index"][f"value{end}"] == expected
+
+
+def test_the_limits_of_a_fraction_in_full():
+    row = summary(TENTHS_OF_SMOKERS, favourable=False, scale=100)["population_attributable_fraction"]
+    assert [round(100 * row[name], 1) for name in ("value", "value_lower", "value_upper")] == [35.3, 27.2, 43.3]
+    assert row["interval_method"] == "delta"
 
 
 def test_a_reference_that_is_no_better_leaves_nothing_to_attribute():
@@ -276,7 +307,7 @@ def test_limits_follow_a_skewed_simulation_closely(value: list[float], error: li
 
 
 def test_a_value_above_the_scale_is_no_proportion_and_has_no_table():
-    answer = summary(table([1.2, 0.5], standard_error=0.1), favourable=False)
+    answer = summary(table([1.2, 0.5], standard_error=0.1), favourable=False, errors="who")
     assert answer["population_attributable_fraction"]["interval_method"] == "delta"
 
 
@@ -288,7 +319,7 @@ def test_confidence_widens_every_interval():
 
 
 def test_without_errors_only_measures_that_read_none_have_limits():
-    answer = summary(E03.drop("standard_error"), favourable=False, scale=100_000)
+    answer = summary(E03.drop("standard_error"), favourable=False, scale=100_000, errors="who")
     limited = {name: row["interval_method"] for name, row in answer.items() if row["value_lower"] is not None}
     assert limited == {
         "population_attributable_risk": "two_by_two_table",
