@@ -19,7 +19,8 @@ from pipelines.measures.registry import MEASURES, slugs
 BY = list(GROUP)
 LIMITS = ("value", "value_lower", "value_upper")
 OF_LINE = ("fitted_most", "fitted_least", "mean_of_groups")
-COMPUTED = (*GROUP, "measure", "transform", *LIMITS, "interval_method", "note_code", *OF_LINE)
+OF_SPREAD = ("value_uncorrected", "p_of_equality")
+COMPUTED = (*GROUP, "measure", "transform", *LIMITS, *OF_SPREAD, "interval_method", "note_code", *OF_LINE)
 """The columns of what comes back."""
 
 LINE, GAPS, ATTRIBUTABLE = slugs("line"), slugs("gap"), slugs("attributable")

@@ -35,6 +35,8 @@ MEASURE: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "value_lower": pl.Float64(),
     "value_upper": pl.Float64(),
+    "value_uncorrected": pl.Float64(),
+    "p_of_equality": pl.Float64(),
     "unit": pl.String(),
     "confidence": pl.Float64(),
     "interval_method": pl.String(),

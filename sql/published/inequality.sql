@@ -102,7 +102,8 @@ worded as (
 select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
     dimension, scheme, basis, groups_from, measure, transform,
-    value, value_lower, value_upper, unit, polarity, confidence, interval_method, group_count, groups_expected,
+    value, value_lower, value_upper, value_uncorrected, p_of_equality, unit, polarity, confidence, interval_method,
+    group_count, groups_expected,
     areas_expected, areas_missing, missing_areas,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
     mean_of_groups, slope_index_smallest, slope_index_largest, published_total, series_break, break_reason,
@@ -158,6 +159,10 @@ select
         when is_index then format(
             '{}: {} {} ({}){}; above 0 is {} for the more deprived, 0 is no gradient.',
             subject, measure_words, amount, unit, span, case when polarity = 'neutral' then 'higher' else 'worse' end
+        )
+        when note_code = 'no_more_than_chance' then format(
+            '{}: the groups differ no more than chance would give; {} {} ({}){}.',
+            subject, measure_words, amount, shown_unit, span
         )
         when family = 'from_mean' then format(
             '{}: the groups lie {} {} from the whole on average{}.', subject, amount, unit, span

@@ -10,9 +10,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from pipelines.measures.reading.groups import Block, Flags, Matrix
-from pipelines.measures.spread.sampling import within_bounds
+from pipelines.measures.spread.sampling import p_of_equality
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,14 @@ class Breakdown:
         return "mean_not_positive", self.mean <= 0
 
     @cached_property
-    def moments(self) -> tuple[Matrix, Matrix]:
-        """Mean and variance of each value's sampling distribution, cut at 0 and, for percentages, at 100."""
-        return within_bounds(self.value, self.variance, upper=100.0 if self.scale == 100 else None)
+    def p_of_equality(self) -> Matrix:
+        """How likely equal values differ as much as these; NaN without errors."""
+        return p_of_equality(self.value, self.error)
+
+    @property
+    def alpha(self) -> float:
+        """How often values may be told from equals that they are: 0.05 for 95% limits."""
+        return float(2 * ndtr(-self.z))
 
     def at_reference(self, matrix: Matrix) -> Matrix:
         """The reference category's cell of each group; NaN where there is none."""

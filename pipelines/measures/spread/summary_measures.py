@@ -39,6 +39,8 @@ RESULTS: dict[str, pl.DataType] = {
     "standard_error": pl.Float64(),
     "value_lower": pl.Float64(),
     "value_upper": pl.Float64(),
+    "value_uncorrected": pl.Float64(),
+    "p_of_equality": pl.Float64(),
     "interval_method": pl.String(),
     "note_code": pl.String(),
 }
@@ -85,8 +87,12 @@ def summary_measures(
     `measures`: slugs of the only ones to compute (default all). `errors`: `given` (all limits come from the values' own
     errors; none without) or `who` (as WHO's handbook: those of attributable risk and fraction from populations read as
     counts of people, of concentration indices from the scatter about a line; neither reads an error).
-    Out: `measure, value, standard_error, value_lower, value_upper, interval_method, note_code`. `standard_error` is
-    of `value`, for `relative_gap` of its logarithm.
+    `groups_expected`, or a column of that name: how many categories there should be.
+    Out: `measure, value, standard_error, value_lower, value_upper, value_uncorrected, p_of_equality, interval_method,
+    note_code`. `standard_error` is of the value as computed, for `relative_gap` of its logarithm.
+    Measures of spread (variance, entropies, mean differences, index of disparity) are above 0 by chance alone. Their
+    `value` is without what chance adds, `value_uncorrected` with it, as other software gives it; the two are the same
+    without errors. `p_of_equality` is how likely groups that are truly equal differ as much (Cochran's Q).
 
     Not `ordered` leaves out what needs an order or a best category (rows are absent, not null): attributable risk
     and fraction, concentration indices, difference from the best. A group of which no measure is left has one row, of
@@ -107,6 +113,12 @@ def summary_measures(
         mean_difference_from_mean         sum p |y - c|, c = the published total, else m
         index_of_disparity                100 sum p |y - c| / c
         mean_difference_from_best         sum p |y - best|, mean_difference_from_reference: sum p |y - reference|
+        a measure of spread M, corrected: the size t at which E[M of values with errors] is the M seen; its limits are
+                                          the t at which the M seen is the upper and the lower quantile. The true
+                                          differences are taken to be t / M times those seen. For the variance,
+                                          t = M - sum p (1 - p) se^2, and limits are those of a non-central chi-squared
+                                          where errors and shares are equal. Q = sum (y - ybar)^2 / se^2, ybar weighted
+                                          with 1 / se^2, is chi-squared with k - 1 degrees of freedom for equal groups
 
     Reading: every measure but the ratios is 0 where all are equal and above 0 otherwise; gaps, concentration indices
     and attributable risk are oriented, positive (ratio above 1) = worse for the disadvantaged. Absolute measures are
@@ -115,15 +127,18 @@ def summary_measures(
 
     `interval_method`: `normal`; `normal_log_ratio`; `delta` (attributable); `fieller` (relative concentration);
     `two_by_two_table` and `regression_residuals` (attributable and concentration as WHO has them); `quadratic_form` and
-    `distance_moments` (moments of the sampling distribution in closed form, with the quantiles of a gamma distribution
-    that has them: within a few hundredths of the interval's width of what a large simulation gives); `none`.
+    `distance_moments` (the inverted law of the measure, from its first three moments in closed form and the gamma
+    distribution that has them; for `errors="who"` that law's quantiles, which carry what chance adds); `none`.
     `note_code`, nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `bad_rank`,
     `duplicate_rank`, `missing_category`, `duplicate_category`, `bad_population`, `missing_value`, `crossed_limits`,
-    `negative_standard_error`, `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
+    `negative_standard_error`, `bad_groups_expected` (more than expected), `contradictory_total`, `not_computable`
+    (overflow). This measure only: `no_total`
     (neither total nor population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm),
-    `relative_gap_undefined`. With a value: `incomplete_limits`, `reference_not_better` (0, no limits),
-    `within_sampling_error` (noise alone gives as much), `largest_of_k` (extremes chosen by their values: wide by
-    chance), `missing_ranks`.
+    `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `incomplete_limits`,
+    `reference_not_better` (0, no limits), `no_more_than_chance` (equal groups would differ as much in more than 5 of
+    100 cases, or what `confidence` says: the lower limit is 0), `rough_limits` (distances from the best or a reference,
+    whose 95% limits cover 88 to 93%), `largest_of_k` (extremes chosen by their values: wide by chance),
+    `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a
     `reference` that is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside
@@ -138,10 +153,13 @@ def summary_measures(
     Differs: from healthequal 1.0.1, whose standard errors of both entropies lack the factor 1000, whose limits of
     the attributable fraction are 100 times too narrow (a percentage with a proportion's error), whose simulated
     limits ignore the confidence asked and change with the draws; it replaces a value of 0 by 0.000001 where we give
-    no mean log deviation. Ours is a fraction, and oriented. No limit of a measure that cannot be negative is.
+    no mean log deviation. Ours is a fraction, and oriented. No limit of a measure that cannot be negative is. It
+    gives measures of spread with what chance adds to them: of five equal groups with errors of 2, a variance of 3.2
+    and limits that never hold 0.
 
-    Reference: WHO, Handbook on health inequality monitoring (2013) and its R package healthequal; Clark, Operations
-    Research 1961;9:145 (the best of several).
+    Reference: WHO, Handbook on health inequality monitoring (2013) and its R package healthequal; Cochran, Biometrics
+    1954;10:101 (Q); Venables, J R Stat Soc B 1975;37:406 (limits of a non-centrality); Fieller, J R Stat Soc B
+    1954;16:175; Clark, Operations Research 1961;9:145 (the best of several).
 
     Proof: golden healthequal/e03, e40; scotpho/sc01.
     """
