@@ -62,6 +62,7 @@ MEASURE: dict[str, pl.DataType] = {
     "method_changed": pl.Boolean(),
     "break_reason": pl.String(),
     "note_code": pl.String(),
+    "precision": pl.String(),
     "grade": pl.String(),
     "grade_reason": pl.String(),
     "is_modelled": pl.Boolean(),

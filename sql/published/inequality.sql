@@ -107,7 +107,7 @@ select
     areas_expected, areas_missing, missing_areas,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
     mean_of_groups, slope_index_smallest, slope_index_largest, published_total, series_break, break_reason,
-    note_code, grade, grade_reason, is_modelled, method_version,
+    note_code, precision, grade, grade_reason, is_modelled, method_version,
     case
         when value is null then format('{}: not calculated ({}).', subject, replace(note_code, '_', ' '))
         when measure = 'slope_index' and part is not null then format(

@@ -70,13 +70,14 @@ def slope_index(
     `simulation` (32,768 seeded draws, where errors are too large for either: limits good to about 1% of their width at
     95% and 2% at 99.8%, and too narrow beyond 99.9%) or `none`.
     `note_code`, with nothing computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`,
-    `duplicate_rank`, `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`,
-    `bad_groups_expected` (more than expected), `value_outside_range` (a rate not above 0, a proportion not between 0
-    and 1), `not_computable` (overflow). With values: `groups_missing` (fewer than expected: the line is of those that
-    are there), `incomplete_limits` (some categories lack theirs: no limits), `relative_index_undefined` (a fitted end
-    is not above 0: no ratio), `relative_index_unstable` (no limits for the ratio: its denominator is not above 0 by
-    more than chance at this confidence, so that no ratio is too large), `limit_truncated` (a limit has no log or
-    log-odds; the other half of the interval stands for both), `missing_ranks` (ranks are not 1, 2, .. k).
+    `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value`, `crossed_limits`,
+    `negative_standard_error`, `bad_groups_expected` (more than expected), `value_outside_range` (a rate not above 0, a
+    proportion not between 0 and 1), `not_computable` (overflow). With values: `groups_missing` (fewer than expected:
+    the line is of those that are there), `incomplete_limits` (some categories lack theirs: no limits),
+    `relative_index_undefined` (a fitted end is not above 0: no ratio), `relative_index_unstable` (no limits for the
+    ratio: its denominator is not above 0 by more than chance at this confidence, so that no ratio is too large),
+    `limit_truncated` (a limit has no log or log-odds; the other half of the interval stands for both), `missing_ranks`
+    (ranks are not 1, 2, .. k).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
     `kind`, `transform` for means, a `multiplier` of 0, a `confidence` outside 0.5 to 1.

@@ -139,6 +139,7 @@ def _refusals(
         ("duplicate_rank", rank.n_unique() < pl.len()),
     ]
     if weighted:
+        reasons.append(("no_population_weights", population.is_null().all() & (population.len() > 0)))
         reasons.append(("bad_population", ~all_finite(population) | (population <= 0).any()))
     return [
         *reasons,

@@ -62,10 +62,11 @@ def excess_events(
     size, not what an intervention would achieve: association, not cause.
 
     `interval_method`: `delta` or `none`. `note_code`, with nothing computed: `too_few_groups` (under 2), `bad_rank`,
-    `duplicate_rank`, `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`,
-    `bad_groups_expected` (more than expected), `not_computable`. With values: `groups_missing` (fewer than expected:
-    the events are of those that are there), `incomplete_limits`, `reference_not_better` (the least disadvantaged group
-    is no better than the whole: 0, no limits), `mean_not_positive` (no fraction), `missing_ranks`.
+    `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value`, `crossed_limits`,
+    `negative_standard_error`, `bad_groups_expected` (more than expected), `not_computable`. With values:
+    `groups_missing` (fewer than expected: the events are of those that are there), `incomplete_limits`,
+    `reference_not_better` (the least disadvantaged group is no better than the whole: 0, no limits),
+    `mean_not_positive` (no fraction), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, a `favourable` that is not True or False, a
     `scale` not above 0, a `confidence` outside 0.5 to 1.

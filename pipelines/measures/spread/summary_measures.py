@@ -130,9 +130,9 @@ def summary_measures(
     `distance_moments` (the inverted law of the measure, from its first three moments in closed form and the gamma
     distribution that has them; for `errors="who"` that law's quantiles, which carry what chance adds); `none`.
     `note_code`, nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `bad_rank`,
-    `duplicate_rank`, `missing_category`, `duplicate_category`, `bad_population`, `missing_value`, `crossed_limits`,
-    `negative_standard_error`, `bad_groups_expected` (more than expected), `contradictory_total`, `not_computable`
-    (overflow). This measure only: `no_total`
+    `duplicate_rank`, `missing_category`, `duplicate_category`, `no_population_weights` (none is known),
+    `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`, `bad_groups_expected` (more than
+    expected), `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
     (neither total nor population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm),
     `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `incomplete_limits`,
     `reference_not_better` (0, no limits), `no_more_than_chance` (equal groups would differ as much in more than 5 of
