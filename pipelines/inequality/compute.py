@@ -19,8 +19,10 @@ from pipelines.measures.registry import MEASURES, slugs
 BY = list(GROUP)
 LIMITS = ("value", "value_lower", "value_upper")
 OF_LINE = ("fitted_most", "fitted_least", "mean_of_groups")
+ODDS = ("odds_ratio", "odds_ratio_lower", "odds_ratio_upper")
+"""Of the fitted ends: what stands beside the relative index of a proportion."""
 OF_SPREAD = ("value_uncorrected", "p_of_equality")
-COMPUTED = (*GROUP, "measure", "transform", *LIMITS, *OF_SPREAD, "interval_method", "note_code", *OF_LINE)
+COMPUTED = (*GROUP, "measure", "transform", *LIMITS, *OF_SPREAD, *ODDS, "interval_method", "note_code", *OF_LINE)
 """The columns of what comes back."""
 
 LINE, GAPS, ATTRIBUTABLE = slugs("line"), slugs("gap"), slugs("attributable")
@@ -69,7 +71,9 @@ def _fit_line(batch: Batch, *, transform: bool) -> pl.DataFrame:
 
 
 def _line_rows(line: pl.DataFrame, transform: str) -> pl.DataFrame:
-    return _paired(line, "slope_index", "relative_index", OF_LINE, transform)
+    rows = _paired(line, "slope_index", "relative_index", (*OF_LINE, *ODDS), transform)
+    of_ratio = pl.col("measure") == "relative_index"
+    return rows.with_columns(pl.when(of_ratio).then(name).alias(name) for name in ODDS)
 
 
 def _gaps(batch: Batch) -> pl.DataFrame:

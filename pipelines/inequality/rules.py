@@ -23,9 +23,9 @@ NOT_OF_YEARS = slugs("variance", "entropy")
 UNWEIGHTED = tuple(one.measure for one in MEASURES if not one.weighted)
 UNIT = {one.measure: one.unit for one in MEASURES if one.unit}
 
-LIMITS = ("value_lower", "value_upper", "p_of_equality")
+LIMITS = ("value_lower", "value_upper", "p_of_equality", "odds_ratio_lower", "odds_ratio_upper")
 """What says how far chance reaches: nothing, where no limits are published."""
-NUMBERS = ("value", "value_uncorrected", *LIMITS, "fitted_most", "fitted_least", "mean_of_groups")
+NUMBERS = ("value", "value_uncorrected", "odds_ratio", *LIMITS, "fitted_most", "fitted_least", "mean_of_groups")
 
 
 def is_published() -> pl.Expr:

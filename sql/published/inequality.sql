@@ -102,7 +102,8 @@ worded as (
 select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
     dimension, scheme, basis, groups_from, measure, transform,
-    value, value_lower, value_upper, value_uncorrected, p_of_equality, unit, polarity, confidence, interval_method,
+    value, value_lower, value_upper, value_uncorrected, p_of_equality,
+    odds_ratio, odds_ratio_lower, odds_ratio_upper, unit, polarity, confidence, interval_method,
     group_count, groups_expected,
     areas_expected, areas_missing, missing_areas,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,

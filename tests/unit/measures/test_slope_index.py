@@ -113,7 +113,7 @@ def test_no_gradient_is_never_minus_zero():
 def test_no_errors_given_means_no_limits_and_no_note():
     answer = only(slope_index(five([101.0, 102, 103, 104, 105]), by=["area"]))
     assert answer["slope_index"] == pytest.approx(5)
-    assert [answer[name] for name in answer if name.endswith(("_lower", "_upper"))] == [None] * 4
+    assert [answer[name] for name in answer if name.endswith(("_lower", "_upper"))] == [None] * 6
     assert (answer["interval_method"], answer["note_code"]) == ("none", None)
 
 
