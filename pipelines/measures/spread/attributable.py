@@ -12,12 +12,15 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.reading.call import check_choice, check_positive, normal_quantile
-from pipelines.measures.reading.groups import Block, Matrix, choose
+from pipelines.measures.reading.groups import Block, Flags, Matrix, choose
 from pipelines.measures.reading.ranked import read_ranked_groups
 from pipelines.measures.spread.breakdown import Breakdown
 from pipelines.measures.spread.estimate import Estimate, normal
 
 SMALLEST = 2
+ROUGH = 0.4
+"""Where the reference's standard error is more than this part of its value (fewer than 7 events), 95% limits cover less
+than they say, and the row says so."""
 
 RESULTS: dict[str, pl.DataType] = {
     "value": pl.Float64(),
@@ -66,7 +69,7 @@ def excess_events(
     `negative_standard_error`, `bad_groups_expected` (more than expected), `not_computable`. With values:
     `groups_missing` (fewer than expected: the events are of those that are there), `incomplete_limits`,
     `reference_not_better` (the least disadvantaged group is no better than the whole: 0, no limits),
-    `mean_not_positive` (no fraction), `missing_ranks`.
+    `mean_not_positive` (no fraction), `rough_limits` (the reference's error is over 0.4 of its value), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, a `favourable` that is not True or False, a
     `scale` not above 0, a `confidence` outside 0.5 to 1.
@@ -121,6 +124,7 @@ def _events(block: Block, *, sign: int, scale: float, z: float) -> pl.DataFrame:
             ("not_computable", ~computable),
             ("reference_not_better", worse),
             ("mean_not_positive", mean <= 0),
+            ("rough_limits", limited & is_rough(value, np.sqrt(variance))),
         ),
     )
 
@@ -143,6 +147,7 @@ def attributable(given: Breakdown) -> dict[str, Estimate]:
     countable = given.as_who & np.isfinite(table) & within_scale
     worse = risk < 0
     note = ("reference_not_better", worse)
+    rough = ("rough_limits", ~worse & is_rough(given.value, given.error) & (not given.as_who))
     undefined = given.mean_not_positive
     answer = {}
     for name, value, error, unit in (
@@ -158,9 +163,14 @@ def attributable(given: Breakdown) -> dict[str, Estimate]:
             estimate.lower,
             _at_most_all(estimate.upper, given.sign) if fraction else estimate.upper,
             np.where(countable, "two_by_two_table", "delta"),
-            (undefined, note) if fraction else (note,),
+            (undefined, note, rough) if fraction else (note, rough),
         )
     return answer
+
+
+def is_rough(value: Matrix, error: Matrix) -> Flags:
+    """The reference rests on so few events that its error is not normal."""
+    return np.asarray(error[:, -1] > ROUGH * np.abs(value[:, -1]))
 
 
 def shortfall(

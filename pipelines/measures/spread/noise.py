@@ -21,6 +21,8 @@ from pipelines.measures.spread.estimate import Estimate
 
 POINTS = 33
 """Sizes at which a law is asked, between which its quantiles are nearly straight."""
+UNEVEN = 4.0
+"""Where one error is more than so many times another, 95% limits may cover 91 to 94%, and the row says so."""
 BEYOND = 3.0
 """How many standard errors further than the limits lie the sizes reach."""
 
@@ -137,13 +139,14 @@ def corrected(
     value, lower, upper = (factor * shape(size) for size in noisy.inverted(given.z))
     p = given.p_of_equality
     alike = p >= given.alpha
+    uneven = np.isfinite(lower) & (given.error.max(axis=1) > UNEVEN * given.error.min(axis=1))
     return Estimate(
         np.where(np.isfinite(given.error).all(axis=1), value, plain),
         standard_error,
         np.minimum(np.where(alike, 0.0, lower), value),
         np.maximum(upper, value),
         method,
-        (*notes, ("no_more_than_chance", alike & np.isfinite(value))),
+        (*notes, ("no_more_than_chance", alike & np.isfinite(value)), ("rough_limits", uneven)),
         uncorrected=plain,
         p_of_equality=p,
     )

@@ -136,9 +136,9 @@ def summary_measures(
     (neither total nor population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm),
     `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `incomplete_limits`,
     `reference_not_better` (0, no limits), `no_more_than_chance` (equal groups would differ as much in more than 5 of
-    100 cases, or what `confidence` says: the lower limit is 0), `rough_limits` (distances from the best or a reference,
-    whose 95% limits cover 88 to 93%), `largest_of_k` (extremes chosen by their values: wide by chance),
-    `missing_ranks`.
+    100 cases, or what `confidence` says: the lower limit is 0), `rough_limits` (95% limits that may cover less:
+    distances from the best or a reference, errors of which one is 4 times another, a reference of few events, 88 to
+    94%), `largest_of_k` (extremes chosen by their values: wide by chance), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a
     `reference` that is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside

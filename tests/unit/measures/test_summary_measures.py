@@ -274,7 +274,9 @@ def test_a_spread_beyond_chance_is_said_with_what_chance_adds_taken_off():
 
 def test_limits_that_cover_less_than_they_say_are_said_to():
     even = summary(table([10.0, 14, 18, 25], standard_error=1.0))
-    assert even["mean_difference_from_mean"]["note_code"] is None
+    uneven = summary(table([10.0, 14, 18, 25]).with_columns(standard_error=pl.Series([0.3, 1.0, 1.0, 1.3])))
+    for name in ("mean_difference_from_mean", "between_group_variance", "theil_index"):
+        assert (even[name]["note_code"], uneven[name]["note_code"]) == (None, "rough_limits")
     assert even["mean_difference_from_best"]["note_code"] == "rough_limits"
     assert even["mean_difference_from_reference"]["note_code"] == "rough_limits"
 
