@@ -22,7 +22,7 @@ from pipelines.measures.spread.estimate import Estimate
 POINTS = 33
 """Sizes at which a law is asked, between which its quantiles are nearly straight."""
 UNEVEN = 4.0
-"""Where one error is more than so many times another, 95% limits may cover 91 to 94%, and the row says so."""
+"""Where one error is more than so many times another, 95% limits may cover 90 to 94%, and the row says so."""
 BEYOND = 3.0
 """How many standard errors further than the limits lie the sizes reach."""
 
