@@ -31,7 +31,6 @@ GROUPS: dict[str, list[str]] = {
         "slope_index",
         "gap",
         "summary_measures",
-        "concentration_limits",
         "differences_from_total",
         "excess_events",
     ],

@@ -19,11 +19,13 @@ from pipelines.measures.registry import MEASURES, slugs
 BY = list(GROUP)
 LIMITS = ("value", "value_lower", "value_upper")
 OF_LINE = ("fitted_most", "fitted_least", "mean_of_groups")
-COMPUTED = (*GROUP, "measure", "transform", *LIMITS, "interval_method", "note_code", *OF_LINE)
+ODDS = ("odds_ratio", "odds_ratio_lower", "odds_ratio_upper")
+"""Of the fitted ends: what stands beside the relative index of a proportion."""
+OF_SPREAD = ("value_uncorrected", "p_of_equality")
+COMPUTED = (*GROUP, "measure", "transform", *LIMITS, *OF_SPREAD, *ODDS, "interval_method", "note_code", *OF_LINE)
 """The columns of what comes back."""
 
 LINE, GAPS, ATTRIBUTABLE = slugs("line"), slugs("gap"), slugs("attributable")
-CONCENTRATION = slugs("concentration")
 SPREAD = tuple(one.measure for one in MEASURES if one.measure not in LINE + GAPS + ATTRIBUTABLE)
 """Measures that look at all groups and have no function of their own."""
 
@@ -32,19 +34,19 @@ def compute_ranked(gradient: pl.DataFrame) -> pl.DataFrame:
     """Every measure of ranked groups, long: GROUP, measure, transform and its numbers."""
     parts: list[pl.DataFrame] = []
     for batch in batches(gradient.with_columns(rank=pl.col("category_rank"))):
-        lined, attributed = batch.allowing(LINE + CONCENTRATION), batch.allowing(ATTRIBUTABLE)
-        line = _fit_line(lined, transform=False)
-        parts.append(_line_rows(line, "none"))
+        lined, attributed = batch.allowing(LINE), batch.allowing(ATTRIBUTABLE)
+        parts.append(_line_rows(_fit_line(lined, transform=False), "none"))
         if TRANSFORMS.get(batch.link) == batch.kind:
             parts.append(_line_rows(_fit_line(lined, transform=True), batch.link))
-        spread = _summary(batch.allowing(SPREAD), SPREAD, ordered=True)
-        parts += [_gaps(batch), _attributable(attributed), _with_limits_of_line(spread, lined, line)]
+        parts += [_gaps(batch), _attributable(attributed), _summary(batch.allowing(SPREAD), SPREAD, ordered=True)]
     return _stacked(parts)
 
 
 def compute_unranked(comparison: pl.DataFrame) -> pl.DataFrame:
     """Every measure of groups without an order: the gap of the named pair, else the largest of all, and the spread."""
-    paired = comparison.filter(pl.col("pair_place").is_not_null()).with_columns(rank=pl.col("pair_place"))
+    # A named pair is two groups, however many the scheme has.
+    pair = comparison.filter(pl.col("pair_place").is_not_null()).drop("groups_expected")
+    paired = pair.with_columns(rank=pl.col("pair_place"))
     parts = [_gaps(batch) for batch in batches(paired)]
     # Groups without a value are left out and the row says so; the others can still be compared.
     valued = comparison.filter(pl.col("value").is_not_null())
@@ -69,7 +71,9 @@ def _fit_line(batch: Batch, *, transform: bool) -> pl.DataFrame:
 
 
 def _line_rows(line: pl.DataFrame, transform: str) -> pl.DataFrame:
-    return _paired(line, "slope_index", "relative_index", OF_LINE, transform)
+    rows = _paired(line, "slope_index", "relative_index", (*OF_LINE, *ODDS), transform)
+    of_ratio = pl.col("measure") == "relative_index"
+    return rows.with_columns(pl.when(of_ratio).then(name).alias(name) for name in ODDS)
 
 
 def _gaps(batch: Batch) -> pl.DataFrame:
@@ -112,32 +116,6 @@ def _summary(batch: Batch, chosen: tuple[str, ...], *, ordered: bool) -> pl.Data
         confidence=CONFIDENCE,
     )
     return answer.filter(pl.col("measure").is_not_null()).drop("standard_error").with_columns(transform=pl.lit("none"))
-
-
-def _with_limits_of_line(rows: pl.DataFrame, batch: Batch, line: pl.DataFrame) -> pl.DataFrame:
-    """Give the concentration indices limits from the published ones, not from the groups' scatter about a line."""
-    carried = measures.concentration_limits(batch.natural, by=BY, lines=line)
-    limits = pl.concat(
-        [
-            carried.select(
-                *BY,
-                pl.lit(name).alias("measure"),
-                pl.col(f"{name}_lower").alias("value_lower"),
-                pl.col(f"{name}_upper").alias("value_upper"),
-                _own_method(is_ratio=name.startswith("relative_")),
-            )
-            for name in CONCENTRATION
-        ]
-    )
-    is_index = pl.col("measure").is_in(CONCENTRATION)
-    return (
-        rows.join(limits, on=[*BY, "measure"], how="left", nulls_equal=True, suffix="_of_line")
-        .with_columns(
-            pl.when(is_index).then(f"{name}_of_line").otherwise(name).alias(name)
-            for name in ("value_lower", "value_upper", "interval_method")
-        )
-        .select(rows.columns)
-    )
 
 
 def _stacked(parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""How far a measure can be trusted: a grade A to D, and every reason for it in words.
+"""How far a measure can be trusted: a grade A to D with every reason for it in words, and how precise it is.
 
 What belongs here: the grade of a row, from how its groups were made and from the diagnosis of their line. What does
 not: the diagnosis itself (`measures/lines/diagnose.py`).
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.measures.lines.line_grade import precision
 from pipelines.measures.registry import MEASURES, slugs
 
 LEAST_COVERAGE = 0.9
@@ -24,6 +25,8 @@ GOOD = "population weights, limits, and groups that lie close to a line"
 
 def grade_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `grade` and `grade_reason`, which gives every reason that holds, not only the one that decided.
+
+    `precision` stands beside them: the grade is of the method, the precision of what the interval leaves open.
 
     `line_grade` and `line_reason` are the diagnosis of the groups' line, used for measures of that line.
     """
@@ -96,4 +99,10 @@ def grade_rows(rows: pl.DataFrame) -> pl.DataFrame:
         separator="; ",
         ignore_nulls=True,
     )
-    return rows.with_columns(grade=worst, grade_reason=pl.when(words == "").then(pl.lit(GOOD)).otherwise(words))
+    value, lower, upper = (pl.col(name) for name in ("value", "value_lower", "value_upper"))
+    no_difference = pl.when(pl.col("unit") == "ratio").then(1.0).otherwise(0.0)
+    return rows.with_columns(
+        grade=worst,
+        grade_reason=pl.when(words == "").then(pl.lit(GOOD)).otherwise(words),
+        precision=precision(value, lower, upper, no_difference=no_difference),
+    )

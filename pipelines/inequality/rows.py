@@ -11,7 +11,7 @@ from pipelines.inequality.compute import compute_ranked, compute_unranked
 from pipelines.inequality.contract import GROUP, MEASURE
 from pipelines.inequality.grade import grade_rows
 from pipelines.inequality.prepare import prepare_groups, summary_of_groups
-from pipelines.inequality.rules import apply_rules
+from pipelines.inequality.rules import apply_rules, is_published
 from pipelines.inequality.suppression import slope_bounds
 
 
@@ -22,8 +22,8 @@ def measure_rows(
 
     `gradient` (`core.gradient`) has one row per group of an ordered scheme, `comparison` (`core.comparison`) one per
     group without an order, `diagnosis` one row per gradient (`diagnosis.py`), `indicator` one per indicator. Returns
-    the MEASURE table: every set has a row for every measure its scheme allows, with a value, or a null and a
-    `note_code`.
+    the MEASURE table: every set has a row for every measure that its scheme allows and its unit makes sense of, with a
+    value, or a null and a `note_code`.
     """
     groups = prepare_groups(gradient, comparison, indicator)
     computed = pl.concat(
@@ -35,7 +35,7 @@ def measure_rows(
         computed.join(summary_of_groups(groups), on=GROUP, how="left", nulls_equal=True)
         .join(line, on=GROUP, how="left", nulls_equal=True)
         .join(slope_bounds(groups), on=GROUP, how="left", nulls_equal=True)
-        .filter(pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure")))
+        .filter(is_published())
     )
     return (
         grade_rows(apply_rules(rows))

@@ -17,10 +17,21 @@ BREAK_SHARE = 0.01
 BREAK_MEAN = 0.5
 """The mean of the groups missing the published total by more than this (points or years) is a break."""
 
+NOT_OF_YEARS = slugs("variance", "entropy")
+"""Not said of years of life: a variance in squared years, or thousandths of their logarithm, tells nobody anything."""
+
 UNWEIGHTED = tuple(one.measure for one in MEASURES if not one.weighted)
 UNIT = {one.measure: one.unit for one in MEASURES if one.unit}
 
-NUMBERS = ("value", "value_lower", "value_upper", "fitted_most", "fitted_least", "mean_of_groups")
+LIMITS = ("value_lower", "value_upper", "p_of_equality", "odds_ratio_lower", "odds_ratio_upper")
+"""What says how far chance reaches: nothing, where no limits are published."""
+NUMBERS = ("value", "value_uncorrected", "odds_ratio", *LIMITS, "fitted_most", "fitted_least", "mean_of_groups")
+
+
+def is_published() -> pl.Expr:
+    """Whether a row is of a measure that its scheme allows, and that makes sense of the indicator's unit."""
+    allowed = pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure"))
+    return allowed & ~((pl.col("unit") == "years") & pl.col("measure").is_in(NOT_OF_YEARS))
 
 
 def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
@@ -34,10 +45,9 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("no_population_weights"))
     )
     rows = rows.with_columns(refused=refused).with_columns(
-        # Without published limits there is no interval, also where the scatter about a line would give one.
-        pl.when(
-            pl.col("refused").is_null() & (pl.col("limits_published") | pl.lit(not name.startswith("value_")))
-        ).then(pl.col(name))
+        pl.when(pl.col("refused").is_null() & (pl.col("limits_published") | pl.lit(name not in LIMITS))).then(
+            pl.col(name)
+        )
         for name in NUMBERS
     )
     # The bound is in points or years; a rate per 100,000 has another scale.

@@ -18,7 +18,6 @@ from pipelines.measures.life_tables.decompose_life_expectancy_gap import decompo
 from pipelines.measures.life_tables.healthy_life_expectancy import healthy_life_expectancy
 from pipelines.measures.life_tables.life_expectancy import life_expectancy
 from pipelines.measures.lines.bounds import bounds
-from pipelines.measures.lines.concentration_limits import concentration_limits
 from pipelines.measures.lines.diagnose import diagnose
 from pipelines.measures.lines.slope_index import slope_index
 from pipelines.measures.rates.crude_rate import crude_rate
@@ -38,7 +37,7 @@ from pipelines.measures.spread.differences_from_total import differences_from_to
 from pipelines.measures.spread.gap import gap
 from pipelines.measures.spread.summary_measures import summary_measures
 
-METHOD_VERSION = "2"
+METHOD_VERSION = "3"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""
 
 __all__ = [
@@ -47,7 +46,6 @@ __all__ = [
     "Z_OF_INPUT_LIMITS",
     "bounds",
     "change_between",
-    "concentration_limits",
     "crude_rate",
     "decompose_life_expectancy_gap",
     "diagnose",

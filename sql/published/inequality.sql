@@ -102,11 +102,13 @@ worded as (
 select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
     dimension, scheme, basis, groups_from, measure, transform,
-    value, value_lower, value_upper, unit, polarity, confidence, interval_method, group_count, groups_expected,
+    value, value_lower, value_upper, value_uncorrected, p_of_equality,
+    odds_ratio, odds_ratio_lower, odds_ratio_upper, unit, polarity, confidence, interval_method,
+    group_count, groups_expected,
     areas_expected, areas_missing, missing_areas,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
     mean_of_groups, slope_index_smallest, slope_index_largest, published_total, series_break, break_reason,
-    note_code, grade, grade_reason, is_modelled, method_version,
+    note_code, precision, grade, grade_reason, is_modelled, method_version,
     case
         when value is null then format('{}: not calculated ({}).', subject, replace(note_code, '_', ' '))
         when measure = 'slope_index' and part is not null then format(
@@ -158,6 +160,10 @@ select
         when is_index then format(
             '{}: {} {} ({}){}; above 0 is {} for the more deprived, 0 is no gradient.',
             subject, measure_words, amount, unit, span, case when polarity = 'neutral' then 'higher' else 'worse' end
+        )
+        when note_code = 'no_more_than_chance' then format(
+            '{}: the groups differ no more than chance would give; {} {} ({}){}.',
+            subject, measure_words, amount, shown_unit, span
         )
         when family = 'from_mean' then format(
             '{}: the groups lie {} {} from the whole on average{}.', subject, amount, unit, span

@@ -5,7 +5,8 @@ select
     diagnosis.sex, diagnosis.age, diagnosis.dimension, diagnosis.scheme, diagnosis.basis,
     diagnosis.group_count, diagnosis.linearity, diagnosis.leverage, diagnosis.leverage_rank, diagnosis.monotonicity,
     diagnosis.reversals, diagnosis.missing_groups, diagnosis.imbalance, diagnosis.fewest_events,
-    diagnosis.residual_lower, diagnosis.residual_upper, diagnosis.grade, diagnosis.grade_reason, diagnosis.note_code
+    diagnosis.residual_lower, diagnosis.residual_upper, diagnosis.precision,
+    diagnosis.grade, diagnosis.grade_reason, diagnosis.note_code
 from measures.slope_diagnosis as diagnosis
 join core.indicator as indicator on diagnosis.indicator = indicator.indicator
 join core.area as area on diagnosis.area_code = area.area_code

@@ -103,7 +103,7 @@ def test_ours_is_the_figure_of_the_reference(what: str):
 def test_measures_with_a_reference_show_its_figures():
     shown = {case["function"] for case in CASES.values()}
     without = {
-        *("quantile", "bounds", "change_between", "non_overlapping", "differences_from_total", "concentration_limits"),
+        *("quantile", "bounds", "change_between", "non_overlapping", "differences_from_total"),
     }
     assert shown == set(FUNCTIONS) - without
     sources = " ".join(case["source"] for case in CASES.values())

@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.lines.line_fit import LineFit
-from pipelines.measures.lines.line_grade import graded, ungraded
+from pipelines.measures.lines.line_grade import graded, precision, ungraded
 from pipelines.measures.reading.call import check_columns
+from pipelines.measures.reading.expected import COLUMN
 from pipelines.measures.reading.groups import Block, Groups, choose, number
-from pipelines.measures.reading.ranked import LARGEST_WHOLE, read_ranked_groups
+from pipelines.measures.reading.ranked import read_ranked_groups
 
 SMALLEST, LARGEST = 3, 100
 CHUNK = 65_536
@@ -33,6 +34,7 @@ RESULTS: dict[str, pl.DataType] = {
     "fewest_events": pl.Float64(),
     "residual_lower": pl.Float64(),
     "residual_upper": pl.Float64(),
+    "precision": pl.String(),
     "grade": pl.String(),
     "grade_reason": pl.String(),
     "note_code": pl.String(),
@@ -48,7 +50,7 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
     `events`, the count behind each value.
     Out: `group_count` (with a value), `linearity`, `leverage` with the `leverage_rank` it belongs to, `monotonicity`,
     `reversals`, `missing_groups`, `imbalance`, `fewest_events`; `residual_lower` and `residual_upper`, in the unit of
-    `value`, of the slope from most to least disadvantaged without any multiplier; `grade`, `grade_reason`.
+    `value`, of the slope from most to least disadvantaged without any multiplier; `precision`, `grade`, `grade_reason`.
 
     Formula, a = population share, c = relative rank - 1/2, y = value, beta = slope_index, r = y - line, k categories:
         linearity = 1 - sum a r^2 / sum a (y - mean)^2, R squared; 1 when all values are the same
@@ -57,7 +59,7 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
         monotonicity = share of pairs of people in different categories whose values are in the order of the slope,
             ties half: 1 = every step the same way, 0.5 = no order
         reversals = adjacent pairs that move against the slope by more than 1.96 sqrt(se_j^2 + se_j+1^2); without
-            standard errors, at all
+            standard errors, by more than the last decimal place that a value of the group has, as both are rounded
         imbalance = largest / smallest population;  fewest_events = smallest `events`
         residual limits = beta -/+ t(k - 2) sqrt(sum a r^2 / (k - 2) / S), 95%
     The slope is clear when |beta| exceeds 1.96 of its standard errors (without standard errors: when the residual
@@ -67,7 +69,8 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
     Grades (the worst that holds; all that hold are given, gravest first). B, C, D stand for:
         missing: any; over 1 in 10, or an end; over 1 in 5
         few: C under 5 categories, which leave 2 or fewer to contradict any line
-        not on a line: linearity below 0.85; below 0.60. The convex or concave gradients of England that everybody fits
+        not on a line: linearity below 0.85; below 0.60; below 0.30 (values that turn, as a U does). The convex or
+        concave gradients of England that everybody fits
             a line to have 0.90 to 0.96. Not judged where noise explains the distance from the line: a level gradient
             has linearity 0 and nothing wrong with it. Without standard errors, judged where the slope is clear or
             a category is an outlier (below), else B below 0.85, as then nobody can say
@@ -79,6 +82,8 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
         few events: under 25, where a count's error is a fifth of it; under 10, where rates are not published
         D also where no slope can be computed
     Whether limits exist, whose weights were used and where a series breaks is not in this grade.
+    precision, of the slope by the standard errors: `high` (half of the 95% interval is at most a fifth of the slope),
+    `moderate`, `low` (the interval holds 0: no gradient is found), `no_interval`. It is no part of the grade.
 
     Reading: A: use the slope. B: use it and say the reason. C: show the categories beside it. D: do not use it.
 
@@ -95,10 +100,10 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
         and are wide for a gradient that is certain but curved.
 
     `note_code`, with grade D and no figures: `too_few_groups` (under 3 with a value), `too_many_groups` (over 100),
-    `bad_rank`, `duplicate_rank`, `bad_population`, `missing_value` (not finite), `crossed_limits`,
-    `negative_standard_error`, `bad_groups_expected` (not one whole number, or fewer than the categories with a value),
-    `bad_events` (below 0), `not_computable` (overflow). With figures: `incomplete_limits` (treated as none),
-    `missing_ranks`. `leverage` is null where the slope is 0.
+    `bad_rank`, `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value` (not
+    finite), `crossed_limits`, `negative_standard_error`, `bad_groups_expected` (not one whole number, or fewer than the
+    categories with a value), `bad_events` (below 0), `not_computable` (overflow). With figures: `incomplete_limits`
+    (treated as none), `missing_ranks`. `leverage` is null where the slope is 0.
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number.
 
@@ -114,10 +119,11 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
 
 def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> Groups:
     """The rows with a value; beside each group, how many categories it should have (`expected`)."""
-    own = ("groups_expected", "events")
-    _, schema = check_columns(frame, by=by, numbers=[], optional_numbers=own, results=[*RESULTS, *own])
-    known, events, rank = pl.col("groups_expected").drop_nulls(), pl.col("events"), pl.col("rank")
-    not_a_number_of_groups = (known > LARGEST_WHOLE) | (known != known.round()) | (known < pl.col("value").count())
+    _, schema = check_columns(
+        frame, by=by, numbers=[], optional_numbers=["events"], results=[*RESULTS, COLUMN, "events"]
+    )
+    events, rank = pl.col("events"), pl.col("rank")
+    known = [pl.col(COLUMN).drop_nulls().first()] if COLUMN in schema else []
     return read_ranked_groups(
         frame,
         by=by,
@@ -125,14 +131,11 @@ def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> Groups:
         smallest=SMALLEST,
         largest=LARGEST,
         missing_allowed=True,
-        extra={name: number(name, schema) for name in own},
-        refusals=[
-            ("bad_groups_expected", (known.n_unique() > 1) | not_a_number_of_groups.any()),
-            ("bad_events", (events < 0).any() | events.is_infinite().any()),
-        ],
+        extra={"events": number("events", schema)},
+        refusals=[("bad_events", (events < 0).any() | events.is_infinite().any())],
         judgements={
             "expected": pl.coalesce(
-                known.first(),
+                *known,
                 pl.max_horizontal(pl.len().cast(pl.Float64), pl.when(rank.min() >= 1).then(rank.max())),
             )
         },
@@ -166,6 +169,8 @@ def _diagnosis(given: Groups, block: Block) -> pl.DataFrame:
             residual_lower=line.slope - np.where(computable, line.residual_half_width, np.nan),
             residual_upper=line.slope + np.where(computable, line.residual_half_width, np.nan),
             # What only the grade needs:
+            slope=line.slope,
+            half_width=line.half_width,
             groups=np.full(len(rank), block.size),
             expected=expected,
             places=np.where(placed, expected, block.size),
@@ -181,6 +186,8 @@ def _diagnosis(given: Groups, block: Block) -> pl.DataFrame:
             driven=np.where(line.known, line.is_clear & ~line.within_noise, line.at_driver(line.outliers)),
             note=choose(len(rank), ("not_computable", ~computable)),
         )
+    slope, half = pl.col("slope"), pl.col("half_width")
+    found = found.with_columns(precision=precision(slope, slope - half, slope + half))
     lost = pl.col("note").is_not_null()
     figures = [name for name in RESULTS if name in found.columns or name in ("grade", "grade_reason")]
     return graded(found).select("group", "note", *(pl.when(~lost).then(pl.col(name)).alias(name) for name in figures))

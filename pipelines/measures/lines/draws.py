@@ -35,7 +35,10 @@ def normal_draws(rows: int) -> Matrix:
 def drawn_limits(
     link: Link, value: Matrix, error: Matrix, *, weight: Matrix, over: Matrix, under: Matrix, z: float
 ) -> tuple[Matrix, Matrix]:
-    """Quantiles (2 x groups) of sum weight * Y and, where no draw of its denominator is below 0, of the ratio."""
+    """Quantiles (2 x groups) of sum weight * Y, and of the ratio where those of its denominator are all above 0.
+
+    A draw whose denominator is not above 0 has a ratio above any other; a lower limit below 0 is 0.
+    """
     slopes, ratios = np.full((2, len(value)), np.nan), np.full((2, len(value)), np.nan)
     tails = np.array([ndtr(-z), ndtr(z)])
     for start in range(0, len(value), AT_ONCE):
@@ -48,6 +51,6 @@ def drawn_limits(
             top += over[few, row, None] * drawn
             bottom += under[few, row, None] * drawn
         slopes[:, few] = np.quantile(slope, tails, axis=1)
-        positive = (bottom.min(axis=1) > 0)[:, None]
-        ratios[:, few] = np.quantile(np.where(positive, top / bottom, np.nan), tails, axis=1)
+        ordered = np.where(bottom > 0, np.maximum(top, 0.0) / bottom, np.inf)
+        ratios[:, few] = np.quantile(ordered, tails, axis=1)
     return slopes, ratios

@@ -20,7 +20,10 @@ Z = normal_quantile(0.95)
 """A move counts as more than chance beyond this many of its standard errors (95%, two sides)."""
 
 ROUNDING = 1e-12
-"""Differences below this share of the largest value are rounding, not shape."""
+"""Differences below this share of the largest value are the computer's rounding, not shape."""
+
+MOST_DECIMALS = 6
+"""Values with more decimals than this were not rounded for printing."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,19 @@ class LineFit:
         return tiny
 
     @cached_property
+    def printed(self) -> Matrix:
+        """The last decimal place that any value of a group has, 0.1 for 60.3 and 60 (groups x 1); 0 beyond the sixth.
+
+        Two values rounded to it may differ by as much where what they stand for does not.
+        """
+        printed = np.zeros((len(self.value), 1))
+        for decimals in range(MOST_DECIMALS, -1, -1):
+            unit = 10.0**-decimals
+            off = np.abs(self.value - np.round(self.value, decimals)).max(axis=1, keepdims=True)
+            printed = np.where(off <= np.maximum(self.tiny, unit * 1e-6), unit, printed)
+        return printed
+
+    @cached_property
     def off_mean(self) -> Matrix:
         """Values less their mean (groups x rows)."""
         off = self.value - (self.share * self.value).sum(axis=1, keepdims=True)
@@ -107,10 +123,15 @@ class LineFit:
         return half_width
 
     @cached_property
+    def half_width(self) -> Matrix:
+        """Half of the 95% interval of the slope by the standard errors; NaN without them."""
+        half_width: Matrix = Z * np.sqrt(((self.weight * self.error) ** 2).sum(axis=1))
+        return half_width
+
+    @cached_property
     def is_clear(self) -> Flags:
         """The slope differs from 0 by more than chance, by the standard errors or, without them, by the residuals."""
-        of_slope = ((self.weight * self.error) ** 2).sum(axis=1)
-        return np.abs(self.slope) > np.where(self.known, Z * np.sqrt(of_slope), self.residual_half_width)
+        return np.abs(self.slope) > np.where(self.known, self.half_width, self.residual_half_width)
 
     @cached_property
     def within_noise(self) -> Flags:
@@ -164,9 +185,13 @@ class LineFit:
 
     @cached_property
     def backwards(self) -> Matrix:
-        """How far each adjacent pair moves against the slope, 0 if within its own noise (groups x rows - 1)."""
+        """How far each adjacent pair moves against the slope (groups x rows - 1).
+
+        0 within its own noise or, without standard errors, within what rounding for print may do.
+        """
         step = -np.sign(self.slope)[:, None] * np.diff(self.value, axis=1)
-        noise = np.where(self.known[:, None], Z * np.hypot(self.error[:, 1:], self.error[:, :-1]), self.tiny)
+        rounded = np.maximum(self.tiny, self.printed * (1 + 1e-6))
+        noise = np.where(self.known[:, None], Z * np.hypot(self.error[:, 1:], self.error[:, :-1]), rounded)
         return np.where(step > noise, step, 0)
 
     @cached_property

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-LINEARITY_B, LINEARITY_C = 0.85, 0.60
-"""R squared below which a line describes the groups less well, or poorly."""
+LINEARITY_B, LINEARITY_C, LINEARITY_D = 0.85, 0.60, 0.30
+"""R squared below which a line describes the groups less well, poorly, or not at all (values that turn)."""
+PRECISE = 0.2
+"""An interval is narrow whose half is at most this part of the difference that it is about."""
 LEVERAGE_B, LEVERAGE_C = 0.20, 0.40
 """Share of the slope that may hang on one group."""
 MISSING_C, MISSING_D = 0.10, 0.20
@@ -27,6 +29,7 @@ UNCOMPUTED = {
     "too_many_groups": "more than 100 groups",
     "bad_rank": "a group has no rank",
     "duplicate_rank": "two groups have the same rank",
+    "no_population_weights": "the populations of the groups are not known, and nothing else may weight them",
     "bad_population": "a population is missing or not above 0",
     "missing_value": "a value is not a finite number",
     "crossed_limits": "a lower limit lies above its upper limit",
@@ -72,6 +75,34 @@ def ungraded(answer: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def precision(value: pl.Expr, lower: pl.Expr, upper: pl.Expr, *, no_difference: pl.Expr | float = 0.0) -> pl.Expr:
+    """How much an interval leaves open, beside the grade, which says how far the method can be trusted.
+
+    Parameters
+    ----------
+    no_difference
+        The value that stands for equality: 0, or 1 for ratios.
+
+    Returns
+    -------
+    `high` (half of the interval is at most a fifth of the difference), `moderate`, `low` (the interval holds no
+    difference: nothing is found), `no_interval`, or null without a value.
+    """
+    holds = (lower <= no_difference) & (upper >= no_difference)
+    narrow = (upper - lower) / 2 <= PRECISE * (value - no_difference).abs()
+    return (
+        pl.when(value.is_null())
+        .then(None)
+        .when(lower.is_null() | upper.is_null())
+        .then(pl.lit("no_interval"))
+        .when(holds)
+        .then(pl.lit("low"))
+        .when(narrow)
+        .then(pl.lit("high"))
+        .otherwise(pl.lit("moderate"))
+    )
+
+
 Reason = tuple[pl.Expr, pl.Expr]
 """How grave (B, C, D, or null where it does not hold), and the words."""
 
@@ -101,7 +132,8 @@ def _few() -> Reason:
 
 def _off_line() -> Reason:
     linearity = pl.col("linearity")
-    level = _level(pl.col("off_line"), ("C", linearity < LINEARITY_C), ("B", linearity < LINEARITY_B))
+    limits = (("D", LINEARITY_D), ("C", LINEARITY_C), ("B", LINEARITY_B))
+    level = _level(pl.col("off_line"), *((grade, linearity < limit) for grade, limit in limits))
     return level, pl.format("the values do not lie on a line (R squared {})", _cut(linearity))
 
 

@@ -13,9 +13,6 @@ import numpy as np
 from pipelines.measures.reading.groups import Flags, Matrix
 from pipelines.measures.reading.links import LOG, Link
 
-STABLE_DENOMINATOR = 7.0
-"""How many of its standard errors the ratio's denominator must exceed 0 by, for Fieller's limits to be exact."""
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -43,19 +40,31 @@ class Line:
 
 
 def normal_limits(line: Line, *, inverted: bool, z: float) -> Limits:
-    """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`)."""
+    """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`).
+
+    Fieller's are bounded, and so given, wherever the denominator is above 0 by more than chance at the confidence
+    asked. Both ends are of what cannot be negative, so that no limit of their ratio is.
+    """
     half = z * np.sqrt(line.variance_of_slope)
     ends = (line.mean + line.slope / 2, line.mean - line.slope / 2)
     # A ratio turned over has Fieller's limits turned over; with the ends exchanged they come out in order.
     over, under = ends[::-1] if inverted else ends
     sign = 1 if inverted else -1
     of_under = np.clip(line.variance_of_mean + sign * line.covariance + line.variance_of_slope / 4, 0, None)
-    stable = under > max(STABLE_DENOMINATOR, z) * np.sqrt(of_under)
+    bounded = under > z * np.sqrt(of_under)
     lower, upper = _fieller(line, over, under, of_under, z=z)
-    lower, upper = np.where(stable, lower, np.nan), np.where(stable, upper, np.nan)
+    lower, upper = np.where(bounded, np.maximum(lower, 0), np.nan), np.where(bounded, upper, np.nan)
     has_ratio = np.isfinite(lower) & (over > 0)
     methods = (("normal_fieller", has_ratio), ("normal", np.isfinite(half)))
     return Limits(line.slope - half, line.slope + half, lower, upper, methods)
+
+
+def scored_limits(line: Line, slopes: tuple[Matrix, Matrix], *, inverted: bool, z: float) -> Limits:
+    """Score limits of a slope of counts, with Fieller's limits of the ratio from the counts' own variances."""
+    plain = normal_limits(line, inverted=inverted, z=z)
+    has_ratio = np.isfinite(plain.ratio_lower)
+    methods = (("score_fieller", has_ratio), ("score", np.isfinite(slopes[0])))
+    return Limits(slopes[0], slopes[1], plain.ratio_lower, plain.ratio_upper, methods)
 
 
 def carried_limits(line: Line, link: Link, *, inverted: bool, z: float) -> Limits:
@@ -71,6 +80,27 @@ def carried_limits(line: Line, link: Link, *, inverted: bool, z: float) -> Limit
     lower, upper = ratios[::-1] if inverted else ratios
     name = "log_scale" if link is LOG else "logit_scale"
     return Limits(least[0] - most[0], least[1] - most[1], lower, upper, ((name, np.isfinite(half)),))
+
+
+def odds_ratio(line: Line, *, on_logits: bool, inverted: bool, z: float) -> tuple[Matrix, Matrix, Matrix]:
+    """The ratio of the odds of the two fitted ends with its limits, for proportions; NaN where an end is not in (0, 1).
+
+    Of 10% against 5% it is 2.1, and so it is, turned over, of 90% against 95%, where the ratio of the proportions is
+    1.06: near 100% that ratio says little. `on_logits`: the line is of log-odds, its slope the logarithm of this ratio
+    and its limits exact. Else the logarithm's limits are the delta method's.
+    """
+    sign = -1 if inverted else 1
+    if on_logits:
+        log, error = line.slope, np.sqrt(line.variance_of_slope)
+    else:
+        least, most = line.mean + line.slope / 2, line.mean - line.slope / 2
+        inside = (np.minimum(least, most) > 0) & (np.maximum(least, most) < 1)
+        to_least, to_most = (np.where(inside, 1 / (end * (1 - end)), np.nan) for end in (least, most))
+        log = np.where(inside, np.log(least / (1 - least)) - np.log(most / (1 - most)), np.nan)
+        apart, together = to_least - to_most, (to_least + to_most) / 2
+        variance = apart**2 * line.variance_of_mean + together**2 * line.variance_of_slope
+        error = np.sqrt(variance + 2 * apart * together * line.covariance)
+    return np.exp(sign * log), np.exp(sign * log - z * error), np.exp(sign * log + z * error)
 
 
 def _fieller(line: Line, over: Matrix, under: Matrix, of_under: Matrix, *, z: float) -> tuple[Matrix, Matrix]:

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from pipelines.measures.lines.line_limits import Line, carried_limits, normal_limits
+from pipelines.measures.lines.count_score import count_error, score_limits
+from pipelines.measures.lines.line_limits import Line, carried_limits, normal_limits, odds_ratio, scored_limits
 from pipelines.measures.lines.sums import summed_limits
 from pipelines.measures.reading.call import check_choice, check_multiplier, normal_quantile
+from pipelines.measures.reading.counted import COUNTS, rate_refusals, with_rates
 from pipelines.measures.reading.groups import Block, Matrix, choose
 from pipelines.measures.reading.links import LOG, LOGIT, Link
 from pipelines.measures.reading.ranked import read_ranked_groups
@@ -30,6 +32,9 @@ RESULTS: dict[str, pl.DataType] = {
     "relative_index": pl.Float64(),
     "relative_index_lower": pl.Float64(),
     "relative_index_upper": pl.Float64(),
+    "odds_ratio": pl.Float64(),
+    "odds_ratio_lower": pl.Float64(),
+    "odds_ratio_upper": pl.Float64(),
     "intercept": pl.Float64(),
     "fitted_most": pl.Float64(),
     "fitted_least": pl.Float64(),
@@ -47,6 +52,7 @@ def slope_index(
     kind: str = "mean",
     transform: bool = False,
     multiplier: float = 1.0,
+    groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Fit a population-weighted line of `value` on relative rank in each group, and measure its rise.
@@ -56,24 +62,32 @@ def slope_index(
     scale of `value`) or `value_lower` with `value_upper`, which are always 95% limits. Without any of these: no limits.
     `kind` says what `value` is and so where its error is normal: `mean` (as it is), `rate` (above 0; its logarithm) or
     `proportion` (between 0 and 1, both excluded; its log-odds). A standard error is carried there by the delta method,
-    limits by the logarithm or log-odds itself. `transform` fits the line itself there.
+    limits by the logarithm or log-odds itself. `transform` fits the line itself there. `groups_expected`, or a column
+    of that name: how many categories there should be.
+    Counts: rates and proportions may come as `numerator` (events, 0 allowed) and `denominator` in place of `value`;
+    `population` is then the denominator where it is absent. Their limits cover best, and nothing is refused for a 0.
     Out, in the unit of `value` times `multiplier`: `slope_index` and its limits; `fitted_most` and `fitted_least` (the
     line at rank 0 and 1) and `mean_of_groups`, which take the multiplier's size but not its sign. Without unit:
-    `relative_index` and its limits. `intercept` is `fitted_most`, but without the multiplier when not transformed.
+    `relative_index` and its limits; of proportions also the `odds_ratio` of the two ends and its limits, oriented
+    alike, which near 100% says what a ratio of proportions cannot. `intercept` is `fitted_most`, but without the
+    multiplier when not transformed.
 
     `interval_method`, where a pair is named the first is the slope's and the second the ratio's: `normal_fieller`,
-    `normal` (no limits for the ratio), `log_scale` and `logit_scale` (transformed), `cumulants` (the sum's law from
-    its first fourteen cumulants, exact for each value: good for about 50 events a category and more),
-    `characteristic_function` (the law from the values' characteristic functions: exact for fewer),
+    `normal` (no limits for the ratio), `log_scale` and `logit_scale` (transformed), `score_fieller` and `score` (of
+    counts), `cumulants` (the sum's law, as the errors given have it, from the values' first fourteen cumulants: good
+    for about 50 events a category and more), `characteristic_function` (that law where errors are larger),
     `simulation` (32,768 seeded draws, where errors are too large for either: limits good to about 1% of their width at
     95% and 2% at 99.8%, and too narrow beyond 99.9%) or `none`.
     `note_code`, with nothing computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`,
-    `duplicate_rank`, `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`,
-    `value_outside_range` (a rate not above 0, a proportion not between 0 and 1), `not_computable` (overflow). With
-    values: `incomplete_limits` (some categories lack theirs: no limits), `relative_index_undefined` (a fitted end is
-    not above 0: no ratio), `relative_index_unstable` (no limits for the ratio: its denominator may be 0 or below),
-    `limit_truncated` (a limit has no log or log-odds; the other half of the interval stands for both),
-    `missing_ranks` (ranks are not 1, 2, .. k).
+    `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value`, `crossed_limits`,
+    `negative_standard_error`, `bad_groups_expected` (more than expected), `value_outside_range` (a rate not above 0, a
+    proportion not between 0 and 1), `bad_count` (a count below 0), `count_above_population`, `not_computable`
+    (overflow). With values: `groups_missing` (fewer than expected: the line is of those that are there),
+    `incomplete_limits` (some categories lack theirs: no limits), `fitted_end_outside_scale` (an end of the line is
+    below 0 or, of proportions, above 1: a line is the wrong shape), `relative_index_undefined` (a fitted end is not
+    above 0: no ratio), `relative_index_unstable` (no limits for the ratio: its denominator is not above 0 by more than
+    chance at this confidence, so that no ratio is too large), `limit_truncated` (a limit has no log or log-odds; the
+    other half of the interval stands for both), `missing_ranks` (ranks are not 1, 2, .. k).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
     `kind`, `transform` for means, a `multiplier` of 0, a `confidence` outside 0.5 to 1.
@@ -87,6 +101,11 @@ def slope_index(
         limits when transformed: those of the slope s on that scale, carried back as ends at mean -/+ s / 2
         limits of a rate's or proportion's slope: quantiles of sum w Y, Y independent, log or logit Y normal; of its
         ratio: the r at which sum (c_least - r c_most) Y has that quantile at 0, c_least, c_most = a +/- w / 2
+        limits of a slope of counts x out of n: all beta with (slope - beta)^2 <= z^2 sum w^2 p / n (of proportions
+        p (1 - p)), p the likeliest true values whose slope is beta; of their ratio: Fieller's with the variances x /
+        n^2 odds_ratio = odds of least / odds of most (turned over for a negative multiplier), limits by the delta
+        method on its logarithm; transformed on the logit scale: exp(s), exactly
+        limits of a ratio exist where its denominator is above 0 at the confidence asked; none is below 0
 
     Reading:
         The difference between the most and the least disadvantaged ends of the whole population, in the unit of the
@@ -105,9 +124,12 @@ def slope_index(
 
     Differs:
         PHEindicatormethods' phe_sii simulates all of these limits, unseeded, so that they change with every run by
-        up to several percent of their width; these are exact. It takes a standard error of a rate or proportion on the
-        log or logit scale without saying so; here it is always on the scale of the value. It exchanges the limits of
-        log-transformed rates for multipliers between 0 and 1, sorts text ranks 1, 10, 2, and stops altogether at one
+        up to several percent of their width; these are what it would give with draws without end. That is the law of
+        the errors it is given: limits that Byar or Wilson made of few events are read as wider than they are, so that
+        95% limits cover 99.1, 98.0, 95.9 and 95.7% at 3, 6, 12 and 60 events a tenth, and a tenth without events is
+        refused. Give counts instead: 94 to 96%, and no refusal. It takes a standard error of a rate or proportion on
+        the log or logit scale without saying so; here it is always on the scale of the value. It exchanges the limits
+        of log-transformed rates for multipliers between 0 and 1, sorts text ranks 1, 10, 2, and stops altogether at one
         bad group. It multiplies the intercept only when transformed, and so does this `intercept`; `fitted_most` and
         `fitted_least` always are. Its way of carrying transformed limits back is kept, though it leaves out the error
         of the middle: 95% limits of a transformed slope cover about 96%, of the ratio of proportions 94%. ScotPHO's
@@ -115,7 +137,8 @@ def slope_index(
 
     Reference:
         Low & Low, J Public Health 2004;26:387 (the index); Fieller, J R Stat Soc B 1954;16:175 (the ratio); Gil-Pelaez,
-        Biometrika 1951;38:481 (a law from its characteristic function); OHID's PHEindicatormethods `phe_sii`.
+        Biometrika 1951;38:481 (a law from its characteristic function); Miettinen & Nurminen, Stat Med 1985;4:213
+        (score limits); OHID's PHEindicatormethods `phe_sii`.
 
     Proof:
         golden sii/s01 to s12, s14, s20, h04, h05, h10, h11, and h12 where text ranks mislead the reference
@@ -127,17 +150,42 @@ def slope_index(
     link = LINKS[kind]
     if transform and link is None:
         raise ValueError("transform must be False for kind='mean', which has no log or logit scale; found True.")
-    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, largest=LARGEST, link=link)
+    counts = _has_counts(frame, kind)
+    if counts and transform:
+        raise ValueError("transform must be False where counts are given, which may be 0; found True.")
+    given = read_ranked_groups(
+        with_rates(frame) if counts else frame,
+        by=by,
+        results=list(RESULTS),
+        smallest=SMALLEST,
+        largest=LARGEST,
+        link=None if counts else link,
+        groups_expected=groups_expected,
+        extra=COUNTS if counts else None,
+        refusals=rate_refusals(parts=kind == "proportion") if counts else (),
+    )
     parts = [part for block in given.blocks() for part in ([block] if link is None else block.parts(AT_ONCE))]
     return given.attach(
         [_indices(part, link=link, transform=transform, multiplier=multiplier, z=z) for part in parts], RESULTS
     )
 
 
+def _has_counts(frame: pl.DataFrame | pl.LazyFrame, kind: str) -> bool:
+    """Whether rates or proportions come as counts: a value, where there is one, wins."""
+    if kind == "mean" or not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        return False
+    names = frame.collect_schema().names()
+    return "value" not in names and {"numerator", "denominator"} <= set(names)
+
+
 def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: float, z: float) -> pl.DataFrame:
     """The indices, their limits and notes, from each group's line."""
     value, error = block.matrix("value"), block.matrix("standard_error")
     carried, inverted, size = link if transform else None, multiplier < 0, abs(multiplier)
+    counted = "numerator" in block.rows.columns
+    if counted:
+        counts = (block.matrix("numerator"), block.matrix("denominator"))
+        error = count_error(*counts, binomial=link is LOGIT)
     with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
         share, weight = line_weights(block.matrix("population"))
         line = _line(value if carried is None else carried.forward(value), error, share, weight)
@@ -150,6 +198,9 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         rise, mean, most, least = (np.where(computable, number, np.nan) for number in (rise, mean, most, least))
         if link is None:
             limits = normal_limits(line, inverted=inverted, z=z)
+        elif counted:
+            slopes = score_limits(*counts, weight, binomial=link is LOGIT, z=z)
+            limits = scored_limits(line, slopes, inverted=inverted, z=z)
         elif carried is not None:
             limits = carried_limits(line, carried, inverted=inverted, z=z)
         else:
@@ -160,6 +211,13 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         ratio = np.where(defined, most / least if inverted else least / most, np.nan)
         lower, upper = np.sort([multiplier * limits.lower, multiplier * limits.upper], axis=0)
         bounded = computable & np.isfinite(lower) & np.isfinite(upper)
+        odds = (np.full(len(rise), np.nan),) * 3
+        if link is LOGIT:
+            natural = error if counted or carried is not None else error * value * (1 - value)
+            on_scale = line if carried is not None else _line(value, natural, share, weight)
+            odds = odds_ratio(on_scale, on_logits=carried is not None, inverted=inverted, z=z)
+        ends_of_line = np.stack([most, least])
+        beyond = link is not None and ((ends_of_line < 0) | (ends_of_line > link.limits[1])).any(axis=0)
         both = bounded & defined & np.isfinite(limits.ratio_lower) & np.isfinite(limits.ratio_upper)
     return block.result(
         slope_index=multiplier * rise,
@@ -168,6 +226,9 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         relative_index=ratio,
         relative_index_lower=np.where(both, limits.ratio_lower, np.nan),
         relative_index_upper=np.where(both, limits.ratio_upper, np.nan),
+        odds_ratio=odds[0],
+        odds_ratio_lower=np.where(bounded, odds[1], np.nan),
+        odds_ratio_upper=np.where(bounded, odds[2], np.nan),
         intercept=(1.0 if carried is None else size) * most,
         fitted_most=size * most,
         fitted_least=size * least,
@@ -176,6 +237,7 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         note=choose(
             len(rise),
             ("not_computable", ~computable),
+            ("fitted_end_outside_scale", beyond),
             ("relative_index_undefined", ~defined),
             ("relative_index_unstable", bounded & ~both),
         ),

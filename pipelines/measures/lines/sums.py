@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from pipelines.measures.lines.characteristic import ByCharacteristicFunction
 from pipelines.measures.lines.cumulants import ByCumulants
@@ -19,10 +20,6 @@ from pipelines.measures.lines.line_limits import Limits
 from pipelines.measures.lines.sum_law import Rows, SumLaw, crossing
 from pipelines.measures.reading.groups import Flags, Matrix
 from pipelines.measures.reading.links import Link
-
-UNLIKELY = 1e-6
-"""How likely the ratio's denominator may be below 0, for the limits of the ratio to be given."""
-
 
 SEEN = 16.0
 """How many scales from its centre an inverted law is good to 1e-11; at 30, evenly spaced nodes see it repeated."""
@@ -49,8 +46,10 @@ def summed_limits(
 ) -> Limits:
     """Limits of sum weight * Y and of (sum over * Y) / (sum under * Y), Y = g(value + error * Z).
 
-    A limit of the ratio is the r at which sum (over - r * under) * Y has the wanted quantile at 0: exact when the
-    denominator is above 0. Each group takes the first route that is good enough for it.
+    A limit of the ratio is the r at which sum (over - r * under) * Y has the wanted quantile at 0, as Fieller's is for
+    normal values: there is one wherever the denominator is above 0 by more than chance at the confidence asked. The
+    ratio is of what cannot be negative, so that its lower limit is 0 where the numerator may be 0 or below.
+    Each group takes the first route that is good enough for it.
     """
     slopes, ratios = np.full((2, len(value)), np.nan), np.full((2, len(value)), np.nan)
     certain = (error == 0).all(axis=1)
@@ -91,12 +90,12 @@ def _by_route(
     good = np.isfinite(slopes).all(axis=0)
     groups = np.flatnonzero(good)
     denominator = route.law(under[groups], groups)
-    # A denominator below 0 is no likelier than one below a nearer point.
+    # Further from its centre than the inverted law is good for, a denominator lies above 0 for certain.
     nearer = np.maximum(0.0, denominator.centre - SEEN * denominator.scale)
-    positive = ((over * route.middle).sum(axis=1)[groups] > 0) & (denominator.below(nearer) < UNLIKELY)
+    bounded = ((over * route.middle).sum(axis=1)[groups] > 0) & (denominator.below(nearer) < ndtr(-z))
     if not last:
         good[groups] = denominator.sound
-    groups = groups[denominator.sound & positive]
+    groups = groups[denominator.sound & bounded]
     ratios[:, groups] = _ratio_limits(route, over[groups], under[groups], groups, z=z)
     if not last:
         good[groups] = np.isfinite(ratios[:, groups]).all(axis=0)
@@ -114,4 +113,6 @@ def _ratio_limits(route: Route, over: Matrix, under: Matrix, groups: Rows, *, z:
         return np.where(law.sound, law.below(np.zeros(len(some))), np.nan)
 
     limits = [crossing(below, start=np.log(ratio) + end * reach, reach=reach, z=end) for end in (-z, z)]
-    return np.exp(limits)
+    numerator = route.law(over, groups)
+    from_nothing = numerator.sound & (numerator.below(np.zeros(len(groups))) > ndtr(-z))
+    return np.stack([np.where(from_nothing, 0.0, np.exp(limits[0])), np.exp(limits[1])])

@@ -11,6 +11,7 @@ from numbers import Real
 import polars as pl
 
 from pipelines.measures.reading.call import check_columns, check_name, check_pair
+from pipelines.measures.reading.expected import COLUMN, expected_groups
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
 from pipelines.measures.reading.ranked import NUMBERS, UNCERTAINTY, Z_OF_INPUT_LIMITS
 
@@ -23,14 +24,16 @@ def read_categories(
     smallest: int,
     largest: int,
     weighted: bool,
+    groups_expected: int | None = None,
     extra: Mapping[str, pl.Expr] | None = None,
     refusals: Sequence[tuple[str, pl.Expr]] = (),
 ) -> Groups:
     """Read a frame of named groups (`category`, or `rank` as a name where there is no `category`) and judge each.
 
     Rows come out ordered by `category` (text): `category, population, value, standard_error` and `extra`. A group
-    needs `smallest` to `largest` rows, each named once, and usable populations when `weighted`; `refusals` are the
-    measure's own, after those of this module. Beside each group: `interval_note` (`incomplete_limits`).
+    needs `smallest` to `largest` rows, each named once, and usable populations when `weighted`; `groups_expected` is as
+    for ranked groups; `refusals` are the measure's own, after those of this module. Beside each group: `interval_note`
+    (`incomplete_limits`).
 
     Raises ValueError for a bad call: a missing or non-numeric column, only one of two limits.
     """
@@ -42,7 +45,7 @@ def read_categories(
         frame,
         by=by,
         numbers=["value", *(["population"] if weighted else [])],
-        optional_numbers=NUMBERS,
+        optional_numbers=[*NUMBERS, COLUMN],
         others=[named],
         results=[name for name in results if name != named],
     )
@@ -51,6 +54,7 @@ def read_categories(
     error, lower, upper = (number(name, schema) for name in UNCERTAINTY)
     given = pl.any_horizontal(pl.col(UNCERTAINTY).is_not_null()).any()
     population, category = pl.col("population"), pl.col("category")
+    expected = expected_groups(groups_expected, schema, smallest=smallest, found=pl.len())
     unusable = ~all_finite("population") | (population <= 0).any()
     return read_groups(
         source,
@@ -61,6 +65,7 @@ def read_categories(
             "standard_error": pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS)),
             "value_lower": lower,
             "value_upper": upper,
+            **expected.columns,
             **(extra or {}),
         },
         order=["category"],
@@ -73,9 +78,11 @@ def read_categories(
             ("missing_value", ~all_finite("value")),
             ("crossed_limits", (pl.col("value_lower") > pl.col("value_upper")).any()),
             ("negative_standard_error", (pl.col("standard_error") < 0).any()),
+            *expected.refusals,
             *refusals,
         ],
         judgements={
+            **expected.judgements,
             "interval_note": pl.when(given & ~all_finite("standard_error")).then(pl.lit("incomplete_limits")),
         },
     )

@@ -16,6 +16,37 @@ PAIRS = (("count", "population"), ("numerator", "denominator"))
 """The two spellings of an event count and what it is out of: a table of counts, and the observation contract."""
 
 
+COUNTS: dict[str, pl.Expr] = {
+    name: pl.col(name).cast(pl.Float64).fill_nan(None) for name in ("numerator", "denominator")
+}
+"""The counts behind a rate, as a line over rates reads them."""
+
+
+def with_rates(frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    """A frame of `numerator` and `denominator` with `value`, their ratio, and `population`, else the denominator.
+
+    Raises ValueError for a column that holds no numbers.
+    """
+    source, schema = check_columns(frame, by=[], numbers=["numerator", "denominator"])
+    people = "population" if "population" in schema else "denominator"
+    unknown = pl.lit(None, dtype=pl.Float64)
+    rate = COUNTS["numerator"] / COUNTS["denominator"]
+    own = [name for name in ("standard_error", "value_lower", "value_upper") if name in schema]
+    return source.drop(own).with_columns(
+        value=pl.when(rate.is_finite()).then(rate).otherwise(unknown), population=pl.col(people)
+    )
+
+
+def rate_refusals(*, parts: bool) -> list[tuple[str, pl.Expr]]:
+    """Why a group's rates cannot be made of its counts, gravest first. `parts`: events are some of the denominator."""
+    count, out_of = pl.col("numerator"), pl.col("denominator")
+    reasons: Mapping[str, pl.Expr] = {
+        "bad_count": (count < 0).any() | (out_of <= 0).any(),
+        "count_above_population": (count > out_of).any() if parts else pl.lit(value=False),
+    }
+    return list(reasons.items())
+
+
 def read_counts(
     frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], results: Sequence[str], parts: bool
 ) -> Groups:

@@ -104,8 +104,8 @@ class Groups:
     def attach(self, results: Sequence[pl.DataFrame], columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
         """The output: every group's keys, then `columns`, from the blocks' results (null for a refused group).
 
-        `note_code` is the first that a group has of `refusal`, `interval_note`, the result's `note`, and the other
-        judgements whose names end in `_note`.
+        `note_code` is the first that a group has of `refusal`, `expected_note`, `interval_note`, the result's `note`,
+        and the other judgements whose names end in `_note`.
         """
         computed = pl.concat(results, how="vertical_relaxed") if results else pl.DataFrame({"group": []})
         if len(results) > 1:
@@ -151,8 +151,9 @@ class Groups:
         return note and self.groups[name].null_count() < self.groups.height
 
     def _named(self, wide: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-        judged = [name for name in self.groups.columns if name.endswith("_note") and name != "interval_note"]
-        notes = ["refusal", "interval_note", "note", *judged]
+        first = ("expected_note", "interval_note")
+        judged = [name for name in self.groups.columns if name.endswith("_note") and name not in first]
+        notes = ["refusal", *first, "note", *judged]
         wide = wide.with_columns(
             note_code=pl.coalesce(
                 *(pl.col(name).cast(pl.String) for name in notes if name in wide.columns), pl.lit(None, dtype=pl.String)

@@ -14,14 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from pipelines.measures.reading.call import check_columns, check_ordering, check_pair, normal_quantile
+from pipelines.measures.reading.expected import COLUMN, LARGEST_WHOLE, expected_groups
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
 from pipelines.measures.reading.links import Link
 
 Z_OF_INPUT_LIMITS = round(normal_quantile(0.95), 6)
 """Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses six decimals."""
-
-LARGEST_WHOLE = 2.0**53
-"""Above this a number of rows or a rank is no whole number that can be told from the next."""
 
 UNCERTAINTY = ("standard_error", "value_lower", "value_upper")
 NUMBERS = ("population", "value", *UNCERTAINTY)
@@ -37,6 +35,7 @@ def read_ranked_groups(
     weighted: bool = True,
     link: Link | None = None,
     missing_allowed: bool = False,
+    groups_expected: int | None = None,
     extra: Mapping[str, pl.Expr] | None = None,
     refusals: Sequence[tuple[str, pl.Expr]] = (),
     judgements: Mapping[str, pl.Expr] | None = None,
@@ -45,9 +44,11 @@ def read_ranked_groups(
 
     A group needs `smallest` to `largest` rows, and usable populations when `weighted`. Rows come out ordered by rank:
     `rank, population, value, standard_error` (null throughout a group that has no complete uncertainty),
-    `value_lower, value_upper`, and `extra`; `refusals` and `judgements` are the measure's own, after those of this
-    module. With `missing_allowed`, rows without a value are left out, and no group is refused for them. Beside each
-    group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note` (`missing_ranks`).
+    `value_lower, value_upper`, and `extra`. `groups_expected` (else the column of that name) says how many rows there
+    should be: with fewer, the group is noted `groups_missing`, with more it is refused. `refusals` and `judgements` are
+    the measure's own, after those of this module. With `missing_allowed`, rows without a value are left out, and no
+    group is refused for them. Beside each group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note`
+    (`missing_ranks`).
 
     With a `link`, `standard_error` is on its scale, a value without a place on it is `value_outside_range`, and a limit
     without one is noted `limit_truncated` (the other half of the interval stands for both).
@@ -58,7 +59,7 @@ def read_ranked_groups(
         frame,
         by=by,
         numbers=["value", *(["population"] if weighted else [])],
-        optional_numbers=NUMBERS,
+        optional_numbers=[*NUMBERS, COLUMN],
         others=["rank"],
         results=results,
     )
@@ -76,6 +77,7 @@ def read_ranked_groups(
     measured = pl.col("value").is_not_null()
     seen = (lambda name: pl.col(name).filter(measured)) if missing_allowed else pl.col
     complete = all_finite(seen("standard_error"))
+    expected = expected_groups(groups_expected, schema, smallest=smallest, found=seen("value").len())
     return read_groups(
         source,
         by=by,
@@ -86,16 +88,19 @@ def read_ranked_groups(
             "value_lower": lower,
             "value_upper": upper,
             **on_link,
+            **expected.columns,
             **(extra or {}),
         },
         order=["rank"],
         refusals=[
             *out_of_range,
             *_refusals(seen, smallest=smallest, largest=largest, weighted=weighted),
+            *expected.refusals,
             *refusals,
         ],
         counted=measured if missing_allowed else None,
         judgements={
+            **expected.judgements,
             "has_interval": complete,
             "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
             **cut,
@@ -134,6 +139,7 @@ def _refusals(
         ("duplicate_rank", rank.n_unique() < pl.len()),
     ]
     if weighted:
+        reasons.append(("no_population_weights", population.is_null().all() & (population.len() > 0)))
         reasons.append(("bad_population", ~all_finite(population) | (population <= 0).any()))
     return [
         *reasons,

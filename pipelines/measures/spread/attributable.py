@@ -12,12 +12,15 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.reading.call import check_choice, check_positive, normal_quantile
-from pipelines.measures.reading.groups import Block, Matrix, choose
+from pipelines.measures.reading.groups import Block, Flags, Matrix, choose
 from pipelines.measures.reading.ranked import read_ranked_groups
 from pipelines.measures.spread.breakdown import Breakdown
 from pipelines.measures.spread.estimate import Estimate, normal
 
 SMALLEST = 2
+ROUGH = 0.4
+"""Where the reference's standard error is more than this part of its value (fewer than 7 events), 95% limits cover less
+than they say, and the row says so."""
 
 RESULTS: dict[str, pl.DataType] = {
     "value": pl.Float64(),
@@ -39,6 +42,7 @@ def excess_events(
     by: Sequence[str],
     favourable: bool,
     scale: float = 1.0,
+    groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Events that would not happen if every group had the rate of the least disadvantaged group.
@@ -48,7 +52,7 @@ def excess_events(
     `value` (a rate or proportion, events per `scale`: 100 for percentages, 100000 for rates per 100,000), and
     `standard_error` or `value_lower` with `value_upper` (95%). `favourable`: more is better, so that the events are
     ones that would be gained. With populations of one year the answer is events a year; with person-years of a
-    period, events in the period.
+    period, events in the period. `groups_expected`, or a column of that name: how many categories there should be.
     Out: `value` and its limits in events; `attributable_fraction` and its limits, the same as a share of all events
     (0 to 1; for a favourable value the gain as a share, which may pass 1); `population`, the sum.
 
@@ -61,9 +65,11 @@ def excess_events(
     size, not what an intervention would achieve: association, not cause.
 
     `interval_method`: `delta` or `none`. `note_code`, with nothing computed: `too_few_groups` (under 2), `bad_rank`,
-    `duplicate_rank`, `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`,
-    `not_computable`. With values: `incomplete_limits`, `reference_not_better` (the least disadvantaged group is no
-    better than the whole: 0, no limits), `mean_not_positive` (no fraction), `missing_ranks`.
+    `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value`, `crossed_limits`,
+    `negative_standard_error`, `bad_groups_expected` (more than expected), `not_computable`. With values:
+    `groups_missing` (fewer than expected: the events are of those that are there), `incomplete_limits`,
+    `reference_not_better` (the least disadvantaged group is no better than the whole: 0, no limits),
+    `mean_not_positive` (no fraction), `rough_limits` (the reference's error is over 0.4 of its value), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, a `favourable` that is not True or False, a
     `scale` not above 0, a `confidence` outside 0.5 to 1.
@@ -82,7 +88,7 @@ def excess_events(
     check_choice("favourable", favourable, [True, False])
     check_positive("scale", scale)
     z = normal_quantile(confidence)
-    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST)
+    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, groups_expected=groups_expected)
     sign = 1 if favourable else -1
     return given.attach([_events(block, sign=sign, scale=scale, z=z) for block in given.blocks()], RESULTS)
 
@@ -118,6 +124,7 @@ def _events(block: Block, *, sign: int, scale: float, z: float) -> pl.DataFrame:
             ("not_computable", ~computable),
             ("reference_not_better", worse),
             ("mean_not_positive", mean <= 0),
+            ("rough_limits", limited & is_rough(value, np.sqrt(variance))),
         ),
     )
 
@@ -125,9 +132,9 @@ def _events(block: Block, *, sign: int, scale: float, z: float) -> pl.DataFrame:
 def attributable(given: Breakdown) -> dict[str, Estimate]:
     """Population attributable risk |m - y_k| and fraction |m - y_k| / m, 0 where the reference is no better than m.
 
-    Errors: of the 2 x 2 table of events by reference and rest (c and d, a and b), which needs values between 0 and
-    `scale` and populations that count people: se = sqrt(c N (a d (N - c) + b c^2) / ((a + c)^3 (c + d)^3)), times m
-    for the risk. Where values are no proportions (years of life): by the delta method from the values' own errors.
+    Errors: by the delta method from the values' own, as `excess_events` has them. As WHO takes them: of the 2 x 2 table
+    of events by reference and rest (c and d, a and b), which needs values between 0 and `scale` and populations that
+    count people: se = sqrt(c N (a d (N - c) + b c^2) / ((a + c)^3 (c + d)^3)), times m for the risk.
     """
     mean, population, reference = given.mean, given.population, given.value[:, -1]
     risk, of_risk, of_fraction = shortfall(given.value, given.variance, given.share, mean, sign=given.sign)
@@ -136,9 +143,11 @@ def attributable(given: Breakdown) -> dict[str, Estimate]:
     a, d = events - c, in_reference - c
     b = everyone - a - in_reference
     table = np.sqrt(c * everyone * (a * d * (everyone - c) + b * c**2) / (events**3 * in_reference**3))
-    countable = np.isfinite(table) & (given.value >= 0).all(axis=1) & (given.value <= given.scale).all(axis=1)
+    within_scale = (given.value >= 0).all(axis=1) & (given.value <= given.scale).all(axis=1)
+    countable = given.as_who & np.isfinite(table) & within_scale
     worse = risk < 0
     note = ("reference_not_better", worse)
+    rough = ("rough_limits", ~worse & is_rough(given.value, given.error) & (not given.as_who))
     undefined = given.mean_not_positive
     answer = {}
     for name, value, error, unit in (
@@ -154,9 +163,14 @@ def attributable(given: Breakdown) -> dict[str, Estimate]:
             estimate.lower,
             _at_most_all(estimate.upper, given.sign) if fraction else estimate.upper,
             np.where(countable, "two_by_two_table", "delta"),
-            (undefined, note) if fraction else (note,),
+            (undefined, note, rough) if fraction else (note, rough),
         )
     return answer
+
+
+def is_rough(value: Matrix, error: Matrix) -> Flags:
+    """The reference rests on so few events that its error is not normal."""
+    return np.asarray(error[:, -1] > ROUGH * np.abs(value[:, -1]))
 
 
 def shortfall(

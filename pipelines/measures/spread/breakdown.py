@@ -10,9 +10,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from pipelines.measures.reading.groups import Block, Flags, Matrix
-from pipelines.measures.spread.sampling import within_bounds
+from pipelines.measures.spread.sampling import p_of_equality
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Breakdown:
 
     `error` is NaN throughout a group whose uncertainty is incomplete; `population` is NaN where there is none;
     `total` is each group's published total or NaN; `reference` is the place of the reference category, -1 for none.
-    `named` says that the caller chose the reference.
+    `named` says that the caller chose the reference, `as_who` that errors are taken as WHO's handbook takes them.
     """
 
     value: Matrix
@@ -30,6 +31,7 @@ class Breakdown:
     total: Matrix
     reference: NDArray[np.int64]
     named: bool
+    as_who: bool
     favourable: bool
     ordered: bool
     scale: float
@@ -62,9 +64,14 @@ class Breakdown:
         return "mean_not_positive", self.mean <= 0
 
     @cached_property
-    def moments(self) -> tuple[Matrix, Matrix]:
-        """Mean and variance of each value's sampling distribution, cut at 0 and, for percentages, at 100."""
-        return within_bounds(self.value, self.variance, upper=100.0 if self.scale == 100 else None)
+    def p_of_equality(self) -> Matrix:
+        """How likely equal values differ as much as these; NaN without errors."""
+        return p_of_equality(self.value, self.error)
+
+    @property
+    def alpha(self) -> float:
+        """How often values may be told from equals that they are: 0.05 for 95% limits."""
+        return float(2 * ndtr(-self.z))
 
     def at_reference(self, matrix: Matrix) -> Matrix:
         """The reference category's cell of each group; NaN where there is none."""
@@ -72,7 +79,9 @@ class Breakdown:
         return np.where(self.reference >= 0, found, np.nan)
 
 
-def breakdown_of(block: Block, *, favourable: bool, ordered: bool, named: bool, scale: float, z: float) -> Breakdown:
+def breakdown_of(
+    block: Block, *, favourable: bool, ordered: bool, named: bool, as_who: bool, scale: float, z: float
+) -> Breakdown:
     """The block's columns as the formulas read them."""
     value, error, population = (block.matrix(name) for name in ("value", "standard_error", "population"))
     if named:
@@ -90,6 +99,7 @@ def breakdown_of(block: Block, *, favourable: bool, ordered: bool, named: bool, 
         total=np.fmax.reduce(block.matrix("total"), axis=1),
         reference=reference,
         named=named,
+        as_who=as_who,
         favourable=favourable,
         ordered=ordered,
         scale=scale,

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from pipelines.measures.reading.groups import Matrix, finite_or_null
 from pipelines.measures.spread.estimate import Estimate
 
-FIGURES = ("value", "standard_error", "value_lower", "value_upper")
+FIGURES = ("value", "standard_error", "value_lower", "value_upper", "value_uncorrected", "p_of_equality")
 METHODS = (
     "none",
     "normal",
     "normal_log_ratio",
+    "fieller",
     "two_by_two_table",
     "delta",
     "regression_residuals",
@@ -34,7 +35,8 @@ NOTES = (
     "value_not_positive",
     "relative_gap_undefined",
     "reference_not_better",
-    "within_sampling_error",
+    "no_more_than_chance",
+    "rough_limits",
     "largest_of_k",
 )
 
@@ -63,11 +65,14 @@ def estimate_rows(
 
 
 def _column(estimate: Estimate) -> tuple[Matrix, NDArray[np.uint32], NDArray[np.uint32]]:
-    """The figures of one measure (value, error, limits x groups), and its method and note as places in their lists."""
+    """The FIGURES of one measure (figures x groups), and its method and note as places in their lists."""
     computable = np.isfinite(estimate.value)
     limited = computable & np.isfinite(estimate.lower) & np.isfinite(estimate.upper)
-    figures = np.stack([estimate.value, estimate.standard_error, estimate.lower, estimate.upper])
-    figures[1:, ~limited] = np.nan
+    nothing = np.full(len(computable), np.nan)
+    beside = [nothing if figure is None else figure for figure in (estimate.uncorrected, estimate.p_of_equality)]
+    figures = np.stack([estimate.value, estimate.standard_error, estimate.lower, estimate.upper, *beside])
+    figures[1:4, ~limited] = np.nan
+    figures[4:, ~computable] = np.nan
     methods = np.zeros(len(computable), dtype=np.uint32)
     for name in (estimate.method,) if isinstance(estimate.method, str) else np.unique(estimate.method):
         methods[limited & (estimate.method == name)] = METHODS.index(str(name))

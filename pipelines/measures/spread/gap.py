@@ -35,13 +35,15 @@ def gap(
     *,
     by: Sequence[str],
     multiplier: float = 1.0,
+    groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Compare the value of the highest rank (least disadvantaged) with that of the lowest, in each group.
 
     Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
     In: `rank` (1 = most disadvantaged; text is read as numbers), `value`, and `standard_error` or `value_lower` with
-    `value_upper`, which are always 95% limits. `population` is not used and may be absent.
+    `value_upper`, which are always 95% limits. `population` is not used and may be absent. `groups_expected`, or a
+    column of that name: how many categories there should be.
     Out: `absolute_gap` and its limits in the unit of `value` times `multiplier`; `relative_gap` and its limits,
     without unit. With a positive multiplier for a measure where higher is better, and a negative one where lower is
     better, an absolute gap above 0 and a relative gap above 1 both mean: worse for the disadvantaged.
@@ -63,7 +65,8 @@ def gap(
 
     `interval_method`: `normal_log_ratio`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
     computed: `too_few_groups` (under 2), `bad_rank`, `duplicate_rank`, `missing_value`, `crossed_limits`,
-    `negative_standard_error` (any category of the group, not only an end), `not_computable` (overflow). With values:
+    `negative_standard_error` (any category of the group, not only an end), `bad_groups_expected` (more than expected),
+    `not_computable` (overflow). With values: `groups_missing` (fewer than expected: an end may not be the true end),
     `incomplete_limits`, `relative_gap_undefined` (an end is not above 0: no ratio), `missing_ranks` (ranks are not
     1, 2, .. k, so an end may not be the true end).
 
@@ -79,7 +82,9 @@ def gap(
     """
     check_multiplier(multiplier)
     z = normal_quantile(confidence)
-    given = read_ranked_groups(frame, by=by, results=list(RESULTS), smallest=SMALLEST, weighted=False)
+    given = read_ranked_groups(
+        frame, by=by, results=list(RESULTS), smallest=SMALLEST, weighted=False, groups_expected=groups_expected
+    )
     return given.attach([_gaps(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
 
 

@@ -1,6 +1,7 @@
 """How values that carry normal errors scatter: moments in closed form, where the usual answer is a simulation.
 
-What belongs here: mean and variance of sums of distances and of the best of several values. What does not: measures.
+What belongs here: moments of sums of distances and of the best of several values, and the test that all values are
+equal. What does not: measures.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import chdtrc, ndtr
 
 from pipelines.measures.reading.groups import Matrix
 
@@ -22,21 +23,24 @@ def density(x: Matrix) -> Matrix:
     return np.asarray(np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
 
 
-def within_bounds(value: Matrix, variance: Matrix, *, upper: float | None) -> tuple[Matrix, Matrix]:
-    """Mean and variance of each value's normal distribution, cut at 0 and at `upper` (the truncated normal's moments).
+def p_of_equality(value: Matrix, error: Matrix) -> Matrix:
+    """How likely values of one group of equals differ as much as these or more, for each group; NaN without errors.
 
-    Groups with a value outside the bounds are left as they are: what they measure is not bounded.
+    Cochran's Q = sum (y - ybar)^2 / s^2, ybar weighted with 1 / s^2, is chi-squared with k - 1 degrees of freedom where
+    all k values are equal. A value without error decides alone: 1 where all values are the same, else 0.
+
+    References
+    ----------
+    Cochran, Biometrics 1954;10:101.
     """
-    top = np.inf if upper is None else upper
-    bounded = ((value >= 0) & (value <= top)).all(axis=1, keepdims=True) & (variance > 0)
-    deviation = np.where(bounded, np.sqrt(variance), 1.0)
-    low, high = -value / deviation, (top - value) / deviation
-    kept = ndtr(high) - ndtr(low)
-    at_low, at_high = density(low), density(high)
-    shift = (at_low - at_high) / kept
-    finite_high = np.where(np.isfinite(high), high, 0.0)
-    shrink = 1 + (low * at_low - finite_high * at_high) / kept - shift**2
-    return np.where(bounded, value + deviation * shift, value), np.where(bounded, variance * shrink, variance)
+    least = error.min(axis=1, keepdims=True)
+    exact = least == 0
+    weight = np.where(exact, error == 0, (least / np.where(error > 0, error, np.inf)) ** 2)
+    first = value[:, :1]
+    middle = first + (weight * (value - first)).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
+    apart = (weight * (value - middle) ** 2).sum(axis=1)
+    q = np.where(exact[:, 0], np.where(apart > 0, np.inf, 0.0), apart / np.where(exact, 1.0, least)[:, 0] ** 2)
+    return np.where(np.isfinite(error).all(axis=1), chdtrc(value.shape[1] - 1, q), np.nan)
 
 
 def distances(mean: Matrix, covariance: Matrix) -> tuple[Matrix, Matrix, Matrix]:
@@ -67,6 +71,22 @@ def distances(mean: Matrix, covariance: Matrix) -> tuple[Matrix, Matrix, Matrix]
     place = np.arange(mean.shape[1])
     total[:, place, place] = np.where(random, np.maximum(variance + mean**2 - expected**2, 0), 0.0)
     return expected, total, sign
+
+
+def skewness_of_distances(mean: Matrix, variance: Matrix, weight: Matrix) -> Matrix:
+    """The skewness of sum w |D|, D normal with these means and variances.
+
+    Each distance's third cumulant is the folded normal's, exact; that of the sum is taken as if they were independent.
+    """
+    deviation = np.sqrt(variance)
+    a = mean / np.where(deviation > 0, deviation, 1.0)
+    sign = np.where(deviation > 0, 2 * ndtr(a) - 1, np.sign(mean))
+    first = mean * sign + 2 * deviation * density(a)
+    second = mean**2 + variance
+    third = (mean**3 + 3 * mean * variance) * sign + 2 * deviation * (mean**2 + 2 * variance) * density(a)
+    cubed = (weight**3 * (third - 3 * first * second + 2 * first**3)).sum(axis=1)
+    squared = (weight**2 * np.maximum(second - first**2, 0)).sum(axis=1)
+    return np.where(squared > 0, cubed / np.where(squared > 0, squared, 1.0) ** 1.5, 0.0)
 
 
 def largest(value: Matrix, variance: Matrix, weights: tuple[Matrix, ...]) -> tuple[Matrix, Matrix, list[Matrix]]:

@@ -39,6 +39,8 @@ RESULTS: dict[str, pl.DataType] = {
     "standard_error": pl.Float64(),
     "value_lower": pl.Float64(),
     "value_upper": pl.Float64(),
+    "value_uncorrected": pl.Float64(),
+    "p_of_equality": pl.Float64(),
     "interval_method": pl.String(),
     "note_code": pl.String(),
 }
@@ -67,7 +69,9 @@ def summary_measures(
     ordered: bool,
     reference: str | float | None = None,
     measures: Collection[str] | None = None,
+    errors: str = "given",
     scale: float = 1.0,
+    groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Summarise how unequal `value` is between the categories of each group, by every measure the breakdown allows.
@@ -78,11 +82,17 @@ def summary_measures(
     as the name when not; `standard_error` or `value_lower` with `value_upper`, which are always 95% limits.
     `population` (full counts, never survey respondents): a frame without it gets the unweighted measures only.
     `total`: the published total, the same in all rows of a group. `favourable`: more is better. `scale`: 100 for
-    percentages, 100000 for rates per 100,000, 1 for anything else; read by the attributable fraction's table, and 100
-    cuts sampling distributions at 100. `reference`: a category's name or a rank; else the least disadvantaged
-    category, or the largest population when not `ordered`. `measures`: slugs of the only ones to compute (default all).
-    Out: `measure, value, standard_error, value_lower, value_upper, interval_method, note_code`. `standard_error` is
-    of `value`, for `relative_gap` of its logarithm.
+    percentages, 100000 for rates per 100,000, 1 for anything else; 100 cuts sampling distributions at 100. `reference`:
+    a category's name or a rank; else the least disadvantaged category, or the largest population when not `ordered`.
+    `measures`: slugs of the only ones to compute (default all). `errors`: `given` (all limits come from the values' own
+    errors; none without) or `who` (as WHO's handbook: those of attributable risk and fraction from populations read as
+    counts of people, of concentration indices from the scatter about a line; neither reads an error).
+    `groups_expected`, or a column of that name: how many categories there should be.
+    Out: `measure, value, standard_error, value_lower, value_upper, value_uncorrected, p_of_equality, interval_method,
+    note_code`. `standard_error` is of the value as computed, for `relative_gap` of its logarithm.
+    Measures of spread (variance, entropies, mean differences, index of disparity) are above 0 by chance alone. Their
+    `value` is without what chance adds, `value_uncorrected` with it, as other software gives it; the two are the same
+    without errors. `p_of_equality` is how likely groups that are truly equal differ as much (Cochran's Q).
 
     Not `ordered` leaves out what needs an order or a best category (rows are absent, not null): attributable risk
     and fraction, concentration indices, difference from the best. A group of which no measure is left has one row, of
@@ -103,24 +113,32 @@ def summary_measures(
         mean_difference_from_mean         sum p |y - c|, c = the published total, else m
         index_of_disparity                100 sum p |y - c| / c
         mean_difference_from_best         sum p |y - best|, mean_difference_from_reference: sum p |y - reference|
+        a measure of spread M, corrected: the size t at which E[M of values with errors] is the M seen; its limits are
+                                          the t at which the M seen is the upper and the lower quantile. The true
+                                          differences are taken to be t / M times those seen. For the variance,
+                                          t = M - sum p (1 - p) se^2, and limits are those of a non-central chi-squared
+                                          where errors and shares are equal. Q = sum (y - ybar)^2 / se^2, ybar weighted
+                                          with 1 / se^2, is chi-squared with k - 1 degrees of freedom for equal groups
 
     Reading: every measure but the ratios is 0 where all are equal and above 0 otherwise; gaps, concentration indices
     and attributable risk are oriented, positive (ratio above 1) = worse for the disadvantaged. Absolute measures are
     in the unit of `value` (variance: squared), index of disparity and coefficient of variation in percent of the
     mean, entropies in thousandths. Compare only breakdowns with the same number of categories.
 
-    `interval_method`: `normal`; `normal_log_ratio`; `two_by_two_table` (attributable, values between 0 and `scale`:
-    populations as counts, no errors read); `delta` (attributable otherwise); `regression_residuals` (concentration:
-    scatter about a line, no errors read); `quadratic_form` and `distance_moments` (moments of the sampling
-    distribution in closed form, with the quantiles of a gamma distribution that has them: within a few hundredths
-    of the interval's width of what a large simulation gives); `none`.
+    `interval_method`: `normal`; `normal_log_ratio`; `delta` (attributable); `fieller` (relative concentration);
+    `two_by_two_table` and `regression_residuals` (attributable and concentration as WHO has them); `quadratic_form` and
+    `distance_moments` (the inverted law of the measure, from its first three moments in closed form and the gamma
+    distribution that has them; for `errors="who"` that law's quantiles, which carry what chance adds); `none`.
     `note_code`, nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `bad_rank`,
-    `duplicate_rank`, `missing_category`, `duplicate_category`, `bad_population`, `missing_value`, `crossed_limits`,
-    `negative_standard_error`, `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
+    `duplicate_rank`, `missing_category`, `duplicate_category`, `no_population_weights` (none is known),
+    `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`, `bad_groups_expected` (more than
+    expected), `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
     (neither total nor population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm),
-    `relative_gap_undefined`. With a value: `incomplete_limits`, `reference_not_better` (0, no limits),
-    `within_sampling_error` (noise alone gives as much), `largest_of_k` (extremes chosen by their values: wide by
-    chance), `missing_ranks`.
+    `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `incomplete_limits`,
+    `reference_not_better` (0, no limits), `no_more_than_chance` (equal groups would differ as much in more than 5 of
+    100 cases, or what `confidence` says: the lower limit is 0), `rough_limits` (95% limits that may cover less:
+    distances from the best or a reference, errors of which one is 4 times another, a reference of few events, 88 to
+    94%), `largest_of_k` (extremes chosen by their values: wide by chance), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a
     `reference` that is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside
@@ -135,20 +153,24 @@ def summary_measures(
     Differs: from healthequal 1.0.1, whose standard errors of both entropies lack the factor 1000, whose limits of
     the attributable fraction are 100 times too narrow (a percentage with a proportion's error), whose simulated
     limits ignore the confidence asked and change with the draws; it replaces a value of 0 by 0.000001 where we give
-    no mean log deviation. Ours is a fraction, and oriented. No limit of a measure that cannot be negative is.
+    no mean log deviation. Ours is a fraction, and oriented. No limit of a measure that cannot be negative is. It
+    gives measures of spread with what chance adds to them: of five equal groups with errors of 2, a variance of 3.2
+    and limits that never hold 0.
 
-    Reference: WHO, Handbook on health inequality monitoring (2013) and its R package healthequal; Clark, Operations
-    Research 1961;9:145 (the best of several).
+    Reference: WHO, Handbook on health inequality monitoring (2013) and its R package healthequal; Cochran, Biometrics
+    1954;10:101 (Q); Venables, J R Stat Soc B 1975;37:406 (limits of a non-centrality); Fieller, J R Stat Soc B
+    1954;16:175; Clark, Operations Research 1961;9:145 (the best of several).
 
     Proof: golden healthequal/e03, e40; scotpho/sc01.
     """
     for name, flag in (("favourable", favourable), ("ordered", ordered)):
         check_choice(name, flag, [True, False])
+    check_choice("errors", errors, ["given", "who"])
     for name in MEASURES[:1] if measures is None else measures:
         check_choice("measures", name, MEASURES)
     check_positive("scale", scale)
     z = normal_quantile(confidence)
-    given, weighted = _read(frame, by=by, ordered=ordered, reference=reference)
+    given, weighted = _read(frame, by=by, ordered=ordered, reference=reference, expected=groups_expected)
     wanted = [name for name in MEASURES if (weighted or name in UNWEIGHTED) and (measures is None or name in measures)]
     if not ordered:
         wanted = [name for name in wanted if name not in ORDERED_ONLY]
@@ -158,7 +180,15 @@ def summary_measures(
         _rows(
             part,
             wanted,
-            breakdown_of(part, favourable=favourable, ordered=ordered, named=reference is not None, scale=scale, z=z),
+            breakdown_of(
+                part,
+                favourable=favourable,
+                ordered=ordered,
+                named=reference is not None,
+                as_who=errors == "who",
+                scale=scale,
+                z=z,
+            ),
             weighted=weighted,
         )
         for block in given.blocks()
@@ -172,7 +202,12 @@ def summary_measures(
 
 
 def _read(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], ordered: bool, reference: str | float | None
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    ordered: bool,
+    reference: str | float | None,
+    expected: int | None,
 ) -> tuple[Groups, bool]:
     """The groups, and whether they have populations."""
     taken = [*RESULTS, "rank", "category", "total", "population"]
@@ -187,6 +222,7 @@ def _read(
         smallest=SMALLEST,
         largest=LARGEST,
         weighted=weighted,
+        groups_expected=expected,
         extra={"total": total, "is_reference": reference_rows(reference, schema)},
         refusals=[("contradictory_total", pl.col("total").drop_nulls().n_unique() > 1)],
     )

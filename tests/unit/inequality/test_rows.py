@@ -113,6 +113,19 @@ def test_true_weights_and_limits_are_grade_a() -> None:
     assert rows["slope_index"]["grade_reason"] == GOOD
 
 
+@pytest.mark.parametrize(("half_width", "precision"), [(1.0, "high"), (9.0, "moderate"), (40.0, "low")])
+def test_how_much_the_interval_leaves_open_is_no_part_of_the_grade(half_width: float, precision: str) -> None:
+    """A slope of 50 with half-widths of 1.6, 14 and 63: the last holds 0, and nothing is found."""
+    row = measured(gradient(half_width=half_width))["slope_index"]
+    assert (row["precision"], row["grade"]) == (precision, "A")
+
+
+def test_a_ratio_is_unclear_where_its_interval_holds_one() -> None:
+    row = measured(gradient((50.0, 50.2, 49.9, 50.3, 50.1), half_width=3.0))["relative_index"]
+    assert row["value_lower"] < 1 < row["value_upper"]
+    assert row["precision"] == "low"
+
+
 def test_a_gap_sees_two_groups_and_is_grade_b_at_best() -> None:
     rows = measured(gradient())
     assert (rows["absolute_gap"]["grade"], rows["relative_gap"]["grade"]) == ("B", "B")
@@ -151,9 +164,9 @@ def test_a_standard_error_is_uncertainty_enough() -> None:
     assert row["grade"] == "A"
 
 
-@pytest.mark.parametrize(("half_width", "standard_error"), [(1.959964, None), (None, 1.0)], ids=["limits", "error"])
+@pytest.mark.parametrize(("half_width", "standard_error"), [(6 * 1.959964, None), (None, 6.0)], ids=["limits", "error"])
 def test_an_unstable_ratio_is_said_of_the_ratio_alone(half_width: float | None, standard_error: float | None) -> None:
-    """From 10 to 50 the line starts at 5, which is not 7 of its own standard errors from 0."""
+    """From 10 to 50 the line starts at 5, which is less than 1.96 of its own standard errors from 0."""
     rows = measured(gradient((10.0, 20.0, 30.0, 40.0, 50.0), half_width=half_width, standard_error=standard_error))
     slope, ratio = rows["slope_index"], rows["relative_index"]
     assert (slope["value"], slope["note_code"], slope["grade"]) == (pytest.approx(50), None, "A")

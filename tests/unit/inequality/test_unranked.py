@@ -27,8 +27,17 @@ def test_nothing_that_needs_an_order_is_published() -> None:
 def test_the_spread_is_measured_around_the_published_total() -> None:
     """Around 10: (2 + 10 + 2) / 3 points, and that over 10."""
     rows = compared(comparison(published_total=10.0), PERCENT)
-    assert rows["mean_difference_from_mean"]["value"] == pytest.approx(14 / 3)
-    assert rows["index_of_disparity"]["value"] == pytest.approx(100 * 14 / 30)
+    assert rows["mean_difference_from_mean"]["value_uncorrected"] == pytest.approx(14 / 3)
+    assert rows["index_of_disparity"]["value_uncorrected"] == pytest.approx(100 * 14 / 30)
+
+
+def test_groups_that_differ_no_more_than_chance_say_so_with_what_chance_adds_taken_off() -> None:
+    """Half-widths of 1, so errors of 0.51: 0.3 points either side are nothing, 3 points are something."""
+    for step, note in ((0.3, "no_more_than_chance"), (3.0, None)):
+        row = compared(comparison((10 - step, 10.0, 10 + step), published_total=10.0), PERCENT)["index_of_disparity"]
+        assert row["note_code"] == note
+        assert (row["value_lower"] == 0) is (row["p_of_equality"] > 0.05) is (note is not None)
+        assert row["value"] < row["value_uncorrected"] == pytest.approx(100 * 2 * step / 30)
 
 
 def test_without_people_or_total_there_is_no_mean_to_differ_from() -> None:

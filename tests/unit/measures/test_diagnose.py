@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.measures import diagnose, slope_index
-from tests.unit.measures import slow_law
+from pipelines.measures.lines.line_grade import precision
+from tests.unit.measures import law, slow_law
 
 """Each example is a whole diagnosis, sentences and all."""
 
@@ -106,7 +107,7 @@ def test_a_level_gradient_is_not_called_bent():
     )
     # The same values known exactly do move, only not along a line.
     grade, reason = graded(level, 0.01)
-    assert grade == "C"
+    assert grade == "D"
     assert reason.startswith("the values do not lie on a line (R squared 0.")
     # Without standard errors nobody can tell.
     grade, reason = graded(level)
@@ -175,7 +176,62 @@ def test_a_reversed_order_is_said_where_it_is_more_than_noise(swap: list, grade:
     # A step of 1 is within the noise of 0.6 in each, 1.96 * 0.85.
     assert only(groups(value, 0.6))["reversals"] == 0
     assert graded(value, 0.6) == ("A", GOOD)
-    assert graded(value)[0] == grade
+    # Printed with one decimal, a step of 1 is no rounding; printed as whole numbers it may be.
+    assert graded([moved + 0.1 for moved in value])[0] == grade
+    assert graded(value) == ("A", GOOD)
+
+
+# Life expectancies of tenths, printed with one decimal: the last three are equal but for that.
+LEVELS_OFF = [55.1, 56.0, 56.8, 57.5, 58.3, 59.0, 59.6, 60.3, 60.2, 60.1]
+
+
+def test_what_rounding_may_do_is_no_reversal():
+    assert (only(groups(LEVELS_OFF))["reversals"], graded(LEVELS_OFF)) == (0, ("A", GOOD))
+    falls = [*LEVELS_OFF[:-1], 60.0]
+    assert (only(groups(falls))["reversals"], graded(falls)[0]) == (1, "B")
+
+
+@pytest.mark.parametrize("depth", [4.0, -4.0])
+def test_a_u_that_chance_does_not_explain_is_no_gradient(depth: float):
+    """The ends are alike and the middle is not: a line through them is level and says nothing."""
+    turn = [60 + depth * (place / 9 - 0.5) ** 2 * 4 + 0.05 * place for place in range(10)]
+    grade, reason = graded(turn, 0.1)
+    assert grade == "D"
+    assert reason.startswith("the values do not lie on a line (R squared 0.")
+    # With errors as large as the turn it may be level.
+    assert graded(turn, 3.0)[0] == "A"
+
+
+def test_groups_without_any_weight_are_not_groups_with_a_bad_one():
+    frame = groups(RISING, 0.3)
+    none, some = (
+        frame.with_columns(population=None),
+        frame.with_columns(population=pl.when(pl.col("rank") > 1).then("population")),
+    )
+    assert only(none)["note_code"] == "no_population_weights"
+    assert only(none)["grade_reason"] == (
+        "no slope can be computed: the populations of the groups are not known, and nothing else may weight them"
+    )
+    assert only(some)["note_code"] == "bad_population"
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.3, "high"), (1.5, "moderate"), (8.0, "low"), (None, "no_interval")])
+def test_precision_stands_beside_the_grade_and_does_not_move_it(error: float | None, expected: str):
+    # The slope of ten is 10, its standard error 1.1 times that of a tenth: halves of 0.65, 3.3 and 17.
+    answer = only(groups(RISING, error))
+    assert (answer["precision"], answer["grade"]) == (expected, "A")
+
+
+@law
+@given(st.floats(-50, 50), st.floats(0.01, 50), st.floats(0.001, 100))
+def test_precision_knows_no_unit(value: float, half: float, unit: float):
+    """An interval that holds 0 is low, else the half against the value decides; a ratio is judged about 1."""
+    frame = pl.DataFrame({"value": [value * unit], "half": [half * unit]})
+    column, width = pl.col("value"), pl.col("half")
+    found = frame.select(precision(column, column - width, column + width)).item()
+    about_one = frame.select(precision(column + 1, column + 1 - width, column + 1 + width, no_difference=1.0)).item()
+    if abs(abs(value) - half) > 1e-6 and abs(5 * half - abs(value)) > 1e-6 and abs(value) * unit > 1e-6:
+        assert found == about_one == ("low" if half > abs(value) else "high" if half <= abs(value) / 5 else "moderate")
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,10 @@ def test_no_rows_in_is_no_rows_out():
     empty = excess_events(frame.clear(), by=[], favourable=False)
     assert empty.height == 0
     assert empty.schema == excess_events(frame, by=[], favourable=False).schema
+
+
+@pytest.mark.parametrize(("error", "note"), [(11.9, None), (12.1, "rough_limits")])
+def test_a_reference_of_few_events_has_rough_limits(error: float, note: str | None):
+    """Of 30 events per 1,000 an error of 12 is two fifths: about six events."""
+    frame = pl.DataFrame({"rank": [1, 2], "population": 1000, "value": [50.0, 30.0], "standard_error": [5.0, error]})
+    assert excess_events(frame, by=[], favourable=False, scale=1000)["note_code"].item() == note

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from pipelines.measures.spread.estimate import gamma_limits
-from pipelines.measures.spread.sampling import distances, largest, within_bounds
+from pipelines.measures.spread.noise import gamma_quantile
+from pipelines.measures.spread.sampling import distances, largest, p_of_equality, skewness_of_distances
 
 
 def test_one_distance_has_the_folded_normals_moments():
@@ -57,33 +57,51 @@ def test_values_without_error_are_simply_compared():
     assert (mean[0], variance[0], shared[0][0]) == (4, 0, 0)
 
 
-def test_a_normal_cut_at_nought_has_the_half_normals_moments():
-    value, variance = within_bounds(np.array([[0.0, 9.0]]), np.array([[4.0, 0.0]]), upper=None)
-    assert value.tolist() == [[pytest.approx(2 * math.sqrt(2 / math.pi)), 9.0]]
-    assert variance[0, 0] == pytest.approx(4 * (1 - 2 / math.pi))
-    assert variance[0, 1] == 0
+def test_equal_values_differ_by_chance_as_chi_squared_says():
+    """Of three values with errors of 1, 2 and 2: weights 1, 1/4, 1/4, so Q of (0, 3, 3) is 1 + 2 (2^2 / 4) = 3."""
+    values, errors = np.array([[0.0, 3.0, 3.0]]), np.array([[1.0, 2.0, 2.0]])
+    assert p_of_equality(values, errors)[0] == pytest.approx(math.exp(-3 / 2))  # of two degrees of freedom
+    assert p_of_equality(values + 50, 7 * errors)[0] > p_of_equality(values, errors)[0]
 
 
-def test_a_percentage_is_cut_at_a_hundred_and_what_may_be_negative_nowhere():
-    value, variance = within_bounds(np.array([[100.0, 50.0]]), np.array([[4.0, 1.0]]), upper=100.0)
-    assert value[0, 0] == pytest.approx(100 - 2 * math.sqrt(2 / math.pi))
-    assert (value[0, 1], variance[0, 1]) == pytest.approx((50, 1))
-    untouched = within_bounds(np.array([[-1.0, 0.5]]), np.array([[4.0, 4.0]]), upper=None)
-    assert (untouched[0].tolist(), untouched[1].tolist()) == ([[-1.0, 0.5]], [[4.0, 4.0]])
+@pytest.mark.parametrize(("value", "p"), [([5.0, 5.0, 6.0], 1.0), ([5.0, 5.1, 6.0], 0.0)])
+def test_values_without_error_decide_alone(value: list[float], p: float):
+    assert p_of_equality(np.array([value]), np.array([[0.0, 0.0, 3.0]]))[0] == p
+
+
+def test_without_errors_nothing_is_known_of_equality():
+    assert math.isnan(p_of_equality(np.array([[1.0, 2.0]]), np.full((1, 2), np.nan))[0])
+
+
+def test_the_skewness_of_distances_is_that_of_draws():
+    random = np.random.default_rng(8)
+    mean, error, weight = np.array([0.0, 1.0, 3.0]), np.array([1.0, 2.0, 1.0]), np.array([0.5, 0.3, 0.2])
+    sums = np.abs(mean + error * random.standard_normal((400_000, 3))) @ weight
+    found = skewness_of_distances(mean[None], error[None] ** 2, weight[None])[0]
+    assert found == pytest.approx(((sums - sums.mean()) ** 3).mean() / sums.std() ** 3, abs=0.02)
+
+
+def ends(mean: float, variance: float, skewness: float, z: float) -> tuple[float, float]:
+    """The quantiles at -z and z of one distribution."""
+    moments = [np.array([float(moment)]) for moment in (mean, variance, skewness)]
+    return gamma_quantile(*moments, -z)[0], gamma_quantile(*moments, z)[0]
 
 
 @pytest.mark.parametrize(("shape", "lower", "upper"), [(2.0, 0.24221, 5.57164), (50.0, 37.1110, 64.7806)])
 def test_gamma_limits_are_the_gamma_distributions(shape: float, lower: float, upper: float):
     # Quantiles at 2.5% and 97.5% of a gamma distribution of scale 1, from tables of chi squared.
-    found = gamma_limits(np.array([shape]), np.array([shape]), np.array([2 / math.sqrt(shape)]), 1.959963984540054)
-    assert found[0][0] == pytest.approx(lower, abs=0.01 * (upper - lower))
-    assert found[1][0] == pytest.approx(upper, abs=0.01 * (upper - lower))
-    flat = gamma_limits(np.array([10.0]), np.array([4.0]), np.array([0.0]), 2.0)
-    assert (flat[0][0], flat[1][0]) == pytest.approx((6, 14), abs=1e-3)
+    found = ends(shape, shape, 2 / math.sqrt(shape), 1.959963984540054)
+    assert found[0] == pytest.approx(lower, abs=0.01 * (upper - lower))
+    assert found[1] == pytest.approx(upper, abs=0.01 * (upper - lower))
+    assert ends(10, 4, 0, 2) == pytest.approx((6, 14), abs=1e-9)
 
 
 def test_a_skewness_below_nought_mirrors_the_distribution():
-    right = gamma_limits(np.array([0.0]), np.array([1.0]), np.array([0.8]), 1.5)
-    left = gamma_limits(np.array([0.0]), np.array([1.0]), np.array([-0.8]), 1.5)
-    assert (left[0][0], left[1][0]) == pytest.approx((-right[1][0], -right[0][0]))
-    assert right[1][0] > 1.5
+    right, left = ends(0, 1, 0.8, 1.5), ends(0, 1, -0.8, 1.5)
+    assert left == pytest.approx((-right[1], -right[0]))
+    assert right[1] > 1.5
+
+
+def test_a_skewness_near_nought_moves_the_quantile_smoothly():
+    below, at, above = (ends(0, 1, skewness, 1.5)[1] for skewness in (-1.001e-3, 0.0, 1.001e-3))
+    assert (above - at, at - below) == pytest.approx((1.001e-3 * 1.25 / 6,) * 2, rel=1e-2)

@@ -113,7 +113,7 @@ def test_no_gradient_is_never_minus_zero():
 def test_no_errors_given_means_no_limits_and_no_note():
     answer = only(slope_index(five([101.0, 102, 103, 104, 105]), by=["area"]))
     assert answer["slope_index"] == pytest.approx(5)
-    assert [answer[name] for name in answer if name.endswith(("_lower", "_upper"))] == [None] * 4
+    assert [answer[name] for name in answer if name.endswith(("_lower", "_upper"))] == [None] * 6
     assert (answer["interval_method"], answer["note_code"]) == ("none", None)
 
 
@@ -132,18 +132,34 @@ def test_a_fitted_end_below_zero_leaves_no_ratio():
     assert (answer["note_code"], answer["interval_method"]) == ("relative_index_undefined", "normal")
 
 
-@pytest.mark.parametrize(("error", "stable"), [(0.078, True), (0.079, False)])
-def test_the_ratio_has_limits_only_while_its_denominator_is_seven_errors_above_zero(error: float, stable: bool):
-    # The fitted end at rank 0 is 0.5, its standard error sqrt(0.825) times one group's: seven of them at 0.0786.
+@pytest.mark.parametrize(("error", "bounded"), [(0.28, True), (0.282, False)])
+def test_the_ratio_has_limits_while_its_denominator_is_clearly_above_zero(error: float, bounded: bool):
+    # The fitted end at rank 0 is 0.5, its standard error sqrt(0.825) times one group's: 1.96 of them at 0.2809.
     answer = only(slope_index(five([1.0, 2, 3, 4, 5], standard_error=error), by=["area"]))
     assert answer["relative_index"] == pytest.approx(11)
-    assert (answer["relative_index_upper"] is not None) is stable
-    assert answer["note_code"] == (None if stable else "relative_index_unstable")
-    assert answer["interval_method"] == ("normal_fieller" if stable else "normal")
+    assert (answer["relative_index_upper"] is not None) is bounded
+    assert answer["note_code"] == (None if bounded else "relative_index_unstable")
+    assert answer["interval_method"] == ("normal_fieller" if bounded else "normal")
+
+
+def test_a_small_areas_ratio_has_the_limits_of_its_events():
+    """Poisson counts of 10 to 42 in tenths of 1,000 people: the denominator is 2.4 of its standard errors above 0."""
+    events = [42.0, 38, 35, 31, 28, 24, 21, 17, 14, 10]
+    tenths = pl.DataFrame({"rank": range(1, 11), "population": 1000, "value": events})
+    answer = only(slope_index(tenths.with_columns(standard_error=pl.col("value").sqrt()), by=[], multiplier=-1))
+    found = [round(answer[f"relative_index{end}"], 2) for end in ("", "_lower", "_upper")]
+    assert found == [5.17, 2.84, 14.68]
+
+
+def test_no_limit_of_a_ratio_is_below_zero():
+    """Turned over, the denominator of 0.5 may be 0 at this error, and as a numerator it may too."""
+    answer = only(slope_index(five([5.0, 4, 3, 2, 1], standard_error=0.3), by=["area"]))
+    assert answer["relative_index_lower"] == 0
+    assert answer["relative_index"] < answer["relative_index_upper"] < 1
 
 
 def test_the_ratio_turned_over_is_judged_by_its_own_denominator():
-    answer = only(slope_index(five([5.0, 4, 3, 2, 1], standard_error=0.1), by=["area"], multiplier=-1))
+    answer = only(slope_index(five([5.0, 4, 3, 2, 1], standard_error=0.3), by=["area"], multiplier=-1))
     assert answer["relative_index"] == pytest.approx(11)
     assert answer["note_code"] == "relative_index_unstable"
 
@@ -270,7 +286,7 @@ def test_a_constant_added_to_all_leaves_the_slope(frame: pl.DataFrame, constant:
 def test_each_relative_limit_is_where_its_ratio_is_just_rejected(frame: pl.DataFrame, sign: float, confidence: float):
     """At a limit r, numerator - r * denominator lies exactly z of its own standard errors from 0."""
     answer = only(slope_index(frame, by=[], multiplier=sign, confidence=confidence))
-    if answer["relative_index_lower"] is None or frame["standard_error"].max() < 1e-3:
+    if answer["relative_index_lower"] in {None, 0.0} or frame["standard_error"].max() < 1e-3:
         return
     share = (frame["population"] / frame["population"].sum()).to_numpy()
     centred = share.cumsum() - share / 2 - 0.5

@@ -106,7 +106,7 @@ def limits(answer: dict[str, object], measure: str = "slope_index") -> list[obje
             {"kind": "rate"},
             "characteristic_function",
             [-31.63891984537784, -64.83759426262206, 20.08705190541643],
-            [0.07485318579959044, None, None],
+            [0.07485318579959044, 0.0, 1.997392927980521],
         ),
         (
             S09,
@@ -313,14 +313,37 @@ def test_a_denominator_far_above_zero_is_stable(multiplier: int):
     )
 
 
-@pytest.mark.parametrize(("error", "stable"), [(0.04, True), (0.065, False)])
-def test_the_ratio_has_limits_only_while_its_denominator_is_surely_above_zero(error: float, stable: bool):
-    # The fitted end at rank 0 is 0.5, its standard error 1.99 times one category's: 6.3 and 3.9 of them above 0.
+@pytest.mark.parametrize(("error", "stable"), [(0.115, True), (0.14, False)])
+def test_the_ratio_has_limits_while_its_denominator_is_clearly_above_zero(error: float, stable: bool):
+    # The fitted end at rank 0 is 0.5, its standard error 1.99 times one category's, and skewed.
     rates = five([1.0, 2, 3, 4, 5]).with_columns(standard_error=error * pl.col("value"))
     answer = only(slope_index(rates, by=["area"], kind="rate"))
     assert answer["relative_index"] == pytest.approx(11)
     assert (None not in limits(answer, "relative_index")) is stable
     assert answer["note_code"] == (None if stable else "relative_index_unstable")
+
+
+@pytest.mark.parametrize(
+    ("values", "errors", "method"),
+    [
+        ([1.0, 2, 3, 4, 5], [0.115] * 5, "characteristic_function"),
+        ([10.0, 6, 6, 6, 6], [1.2, 0.01, 0.01, 0.01, 0.01], "simulation"),
+    ],
+    ids=["a denominator near 0", "a numerator that may be below 0"],
+)
+def test_limits_of_a_ratio_whose_ends_may_be_zero_are_those_of_a_simulation(
+    values: list[float], errors: list[float], method: str
+):
+    """A denominator that is not above 0 makes the ratio larger than any; a ratio below 0 is 0."""
+    rates = five(values).with_columns(standard_error=pl.col("value") * pl.Series(errors))
+    answer = only(slope_index(rates, by=["area"], kind="rate"))
+    assert (answer["interval_method"], answer["note_code"]) == (method, None)
+    draws = np.array(values) * np.exp(np.array(errors) * np.random.default_rng(3).standard_normal((400_000, 5)))
+    weights = np.array([-1, -0.5, 0, 0.5, 1])
+    most, least = draws @ (0.2 - weights / 2), draws @ (0.2 + weights / 2)
+    ratio = np.where(most > 0, np.maximum(least, 0) / most, np.inf)
+    drawn = np.quantile(ratio, [0.025, 0.975])
+    assert limits(answer, "relative_index") == pytest.approx(list(drawn), rel=0.03)
 
 
 @pytest.mark.parametrize(
@@ -503,3 +526,56 @@ def test_wider_confidence_is_a_wider_interval(kind: str, transform: bool, frame:
         if None not in limits(narrow, measure) + limits(wide, measure):
             assert limits(wide, measure)[0] < limits(narrow, measure)[0]
             assert limits(narrow, measure)[1] < limits(wide, measure)[1]
+
+
+# Ends beyond the scale, and the odds ratio of the ends.
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "note"),
+    [
+        ("proportion", [0.98, 0.97, 0.9, 0.6, 0.2], "fitted_end_outside_scale"),
+        ("proportion", [0.01, 0.02, 0.05, 0.3, 0.8], "fitted_end_outside_scale"),
+        ("proportion", [0.1, 0.2, 0.3, 0.4, 0.5], None),
+        ("rate", [1.0, 2, 4, 30, 90], "fitted_end_outside_scale"),
+        ("rate", [110.0, 120, 130, 140, 150], None),
+        ("mean", [1.0, 2, 4, 30, 90], "relative_index_undefined"),
+    ],
+)
+def test_a_fitted_end_that_cannot_be_is_said(kind: str, values: list[float], note: str | None):
+    answer = only(slope_index(five(values), by=["area"], kind=kind))
+    ends = (answer["fitted_most"], answer["fitted_least"])
+    assert answer["note_code"] == note
+    assert (min(ends) < 0 or (kind == "proportion" and max(ends) > 1)) is (note is not None)
+
+
+@pytest.mark.parametrize("kind", [{}, {"transform": True}])
+def test_the_odds_ratio_of_a_share_and_of_its_complement_are_one_number_turned_over(kind: dict):
+    """From 10% to 5% the ratio is near 2, from 90% to 95% near 1; the odds ratio is 2.1 or so of both."""
+    shares = [0.1, 0.085, 0.075, 0.065, 0.05]
+    few = only(slope_index(five(shares, standard_error=0.004), by=["area"], kind="proportion", multiplier=-1, **kind))
+    rest = five([1 - share for share in shares], standard_error=0.004)
+    many = only(slope_index(rest, by=["area"], kind="proportion", **kind))
+    for name in ("odds_ratio", "odds_ratio_lower", "odds_ratio_upper"):
+        assert few[name] == pytest.approx(many[name], rel=1e-9)
+    assert few["odds_ratio_lower"] < few["odds_ratio"] < few["odds_ratio_upper"]
+    assert few["relative_index"] > 2
+    assert many["relative_index"] < 1.1
+    assert few["odds_ratio"] > 2.2
+
+
+def test_the_odds_ratio_is_of_the_fitted_ends_and_its_limits_of_their_logits():
+    answer = only(slope_index(five([0.5, 0.45, 0.4, 0.35, 0.3], standard_error=0.01), by=["area"], kind="proportion"))
+    # The line runs from 0.525 to 0.275: odds of 1.105 and 0.379.
+    assert answer["odds_ratio"] == pytest.approx(0.275 / 0.725 / (0.525 / 0.475))
+    draws = np.array([0.5, 0.45, 0.4, 0.35, 0.3]) + 0.01 * np.random.default_rng(4).standard_normal((200_000, 5))
+    weights = np.array([-1, -0.5, 0, 0.5, 1])
+    most, least = draws @ (0.2 - weights / 2), draws @ (0.2 + weights / 2)
+    drawn = np.quantile(least / (1 - least) / (most / (1 - most)), [0.025, 0.975])
+    assert limits(answer, "odds_ratio") == pytest.approx(list(drawn), rel=0.005)
+
+
+def test_rates_and_means_have_no_odds():
+    for kind in ("rate", "mean"):
+        answer = only(slope_index(five([0.1, 0.2, 0.3, 0.4, 0.5], standard_error=0.01), by=["area"], kind=kind))
+        assert [answer["odds_ratio"], *limits(answer, "odds_ratio")] == [None] * 3

@@ -60,6 +60,7 @@ def answers(name: str) -> tuple[dict[str, dict[str, float]], dict[str, dict[str,
         ordered=ordered,
         reference=references[0] if references else None,
         scale=float(flags["indicator_scale"]),
+        errors="who",
     )
     theirs = case.table("expected").filter((pl.col("variant") == "default") & pl.col("measure").is_in(list(OURS)))
     numbers = ("estimate", "se", "lowerci", "upperci")
