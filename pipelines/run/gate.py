@@ -12,7 +12,7 @@ gate looks at the tables that all measures are made from. What it builds on the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -193,7 +193,7 @@ def _faults_of_arrival(run: Run) -> list[DeliveryFault]:
 
 
 def _newcomers(faults: list[DeliveryFault], before: _Before) -> list[DeliveryFault]:
-    """Of files that cannot stand together, those that the last release was not made from; all where there are none."""
+    """As `to_blame`, of files that cannot stand together."""
     return [fault for fault in faults if before.by_path.get(fault.path) != fault.sha256] or faults
 
 
@@ -212,6 +212,7 @@ def _judge(found: Round, run: Run, before: _Before, finding: Finding, *, is_suit
     files = _files(run)
     held = {(one.path, one.sha256) for one in run.gate.held}
     rule = finding.table if is_suite else finding.check
+    suspects: list[tuple[File, BrokenIn]] = []
     for broken in finding.deliveries:
         file = files.get(broken.sha256) or _gone(broken.sha256, run, before)
         if file is None:
@@ -223,10 +224,19 @@ def _judge(found: Round, run: Run, before: _Before, finding: Finding, *, is_suit
             found.settled.add(broken.sha256)
             found.accepted.setdefault((file.path, file.sha256), Accepted(file.path, file.sha256, rule, let_in))
             continue
+        suspects.append((file, broken))
+    for file, broken in to_blame(suspects, before.by_path):
         if finding.scope is Scope.ROW and _is_few(broken, file):
             found.refused += [RefusedRow(file.sha256, line, finding.reason) for line in broken.lines]
             continue
         _hold(found, run, before, file, rule=rule, reason=finding.reason, broken=broken.rows, examples=finding.examples)
+
+
+def to_blame(suspects: list[tuple[File, BrokenIn]], before: Mapping[str, str]) -> list[tuple[File, BrokenIn]]:
+    """Of deliveries that break a rule together, those that the last release was not made from, if any: what was good
+    then is good still. `before` gives the hash of each path's delivery in that release.
+    """
+    return [one for one in suspects if before.get(one[0].path) != one[0].sha256] or suspects
 
 
 def _acceptance(run: Run, file: File, before: _Before) -> Acceptance | None:

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.notes import words
 from pipelines.quality.finding import BrokenIn
-from pipelines.run.gate import File, _is_few, held_note, tables_at_the_gate
+from pipelines.run.gate import File, _is_few, held_note, tables_at_the_gate, to_blame
 from pipelines.sources.arrival import held_back
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.held_back import Acceptance, Gate, HeldBack, RefusedRow
@@ -67,6 +67,15 @@ def taken(*kept: Snapshot) -> pl.DataFrame:
 )
 def test_few_rows_are_refused_and_many_hold_the_file_back(broken: BrokenIn, few: bool) -> None:
     assert _is_few(broken, File("made/a.csv", "made", "f", rows_in=1000)) == few
+
+
+def test_of_files_that_break_a_rule_together_the_one_that_is_new_is_blamed() -> None:
+    old, new = File("made/a.csv", "made", "a1"), File("made/b.csv", "made", "b2")
+    both = [(old, BrokenIn("a1", 5)), (new, BrokenIn("b2", 2))]
+    before = {"made/a.csv": "a1", "made/b.csv": "b1"}
+    assert to_blame(both, before) == both[1:]
+    assert to_blame(both[:1], before) == both[:1], "the new one is held back already, and it was not that"
+    assert to_blame(both, {}) == both, "on a first run nobody knows"
 
 
 def test_what_is_held_back_gives_way_to_what_stands_in(tmp_path: Path) -> None:
