@@ -68,6 +68,16 @@ class Round:
     accepted: dict[tuple[str, str], Accepted] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
 
+    def blame_the_new(self, before: Mapping[str, str]) -> None:
+        """Let go deliveries that the last release was made from, and rows of them, where others are found bad: what was
+        good then is good still, unless it is found again without these. `before` gives the hash of each path in it.
+        """
+        was_in = {*before.values()}
+        held = {key: one for key, one in self.held.items() if before.get(one.path) != one.sha256}
+        refused = [row for row in self.refused if row.sha256 not in was_in]
+        if held or refused:
+            self.held, self.refused = held, refused
+
 
 @dataclass(frozen=True)
 class File:
@@ -159,7 +169,7 @@ class _Before:
 
 
 def _look(run: Run, before: _Before) -> Round:
-    """Build and check table by table, up to the first table with something to hold back or to refuse."""
+    """Build and check table by table, up to the first with something to hold back or to refuse."""
     found, seen = Round(), set[str]()
     for fault in _faults_of_arrival(run):
         _hold_fault(found, run, before, fault)
@@ -181,6 +191,7 @@ def _look(run: Run, before: _Before) -> Round:
                     _judge(found, run, before, finding, is_suite=check.is_suite)
         if found.held or found.refused:
             break
+    found.blame_the_new(before.by_path)
     return found
 
 
@@ -212,7 +223,6 @@ def _judge(found: Round, run: Run, before: _Before, finding: Finding, *, is_suit
     files = _files(run)
     held = {(one.path, one.sha256) for one in run.gate.held}
     rule = finding.table if is_suite else finding.check
-    suspects: list[tuple[File, BrokenIn]] = []
     for broken in finding.deliveries:
         file = files.get(broken.sha256) or _gone(broken.sha256, run, before)
         if file is None:
@@ -224,19 +234,10 @@ def _judge(found: Round, run: Run, before: _Before, finding: Finding, *, is_suit
             found.settled.add(broken.sha256)
             found.accepted.setdefault((file.path, file.sha256), Accepted(file.path, file.sha256, rule, let_in))
             continue
-        suspects.append((file, broken))
-    for file, broken in to_blame(suspects, before.by_path):
         if finding.scope is Scope.ROW and _is_few(broken, file):
             found.refused += [RefusedRow(file.sha256, line, finding.reason) for line in broken.lines]
             continue
         _hold(found, run, before, file, rule=rule, reason=finding.reason, broken=broken.rows, examples=finding.examples)
-
-
-def to_blame(suspects: list[tuple[File, BrokenIn]], before: Mapping[str, str]) -> list[tuple[File, BrokenIn]]:
-    """Of deliveries that break a rule together, those that the last release was not made from, if any: what was good
-    then is good still. `before` gives the hash of each path's delivery in that release.
-    """
-    return [one for one in suspects if before.get(one[0].path) != one[0].sha256] or suspects
 
 
 def _acceptance(run: Run, file: File, before: _Before) -> Acceptance | None:

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.notes import words
 from pipelines.quality.finding import BrokenIn
-from pipelines.run.gate import File, _is_few, held_note, tables_at_the_gate, to_blame
+from pipelines.run.gate import File, Round, _is_few, held_note, tables_at_the_gate
 from pipelines.sources.arrival import held_back
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.held_back import Acceptance, Gate, HeldBack, RefusedRow
@@ -69,13 +69,22 @@ def test_few_rows_are_refused_and_many_hold_the_file_back(broken: BrokenIn, few:
     assert _is_few(broken, File("made/a.csv", "made", "f", rows_in=1000)) == few
 
 
-def test_of_files_that_break_a_rule_together_the_one_that_is_new_is_blamed() -> None:
-    old, new = File("made/a.csv", "made", "a1"), File("made/b.csv", "made", "b2")
-    both = [(old, BrokenIn("a1", 5)), (new, BrokenIn("b2", 2))]
-    before = {"made/a.csv": "a1", "made/b.csv": "b1"}
-    assert to_blame(both, before) == both[1:]
-    assert to_blame(both[:1], before) == both[:1], "the new one is held back already, and it was not that"
-    assert to_blame(both, {}) == both, "on a first run nobody knows"
+def test_the_new_file_is_blamed_for_what_it_breaks_together_with_one_that_was_good(tmp_path: Path) -> None:
+    old, new = captured(tmp_path, b"old"), captured(tmp_path, b"new", "made/b.csv")
+    before = {old.path: old.sha256, new.path: "another"}
+    rows = [RefusedRow(old.sha256, 3, "It is impossible."), RefusedRow(new.sha256, 4, "It is impossible.")]
+
+    def blamed(*held_back: HeldBack, refused: list[RefusedRow], before: dict[str, str]) -> tuple[list[str], list[int]]:
+        found = Round(held={(one.path, one.sha256): one for one in held_back}, refused=refused)
+        found.blame_the_new(before)
+        return [path for path, _ in found.held], [row.line for row in found.refused]
+
+    assert blamed(held(old), held(new), refused=rows, before=before) == ([new.path], [4])
+    assert blamed(held(old), refused=rows[1:], before=before) == ([], [4])
+    assert blamed(held(old), refused=rows[:1], before=before) == ([old.path], [3]), "it was not the new one"
+    assert blamed(held(old), held(new), refused=[], before={}) == ([old.path, new.path], []), (
+        "a first run knows nothing"
+    )
 
 
 def test_what_is_held_back_gives_way_to_what_stands_in(tmp_path: Path) -> None:
