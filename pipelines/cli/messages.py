@@ -8,13 +8,12 @@ is imported to say that a word was wrong.
 from __future__ import annotations
 
 import csv
-import errno
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import ProductError
+from pipelines.files import causes, disk_full, short_path
 
 LAST_ERROR = "last_error.txt"
 """The traceback of the newest error that nobody foresaw, inside the warehouse."""
@@ -41,7 +40,7 @@ class Failure:
 
 def failure_of(error: BaseException) -> Failure:
     """Say in words what went wrong."""
-    chain = list(_chain(error))
+    chain = list(causes(error))
     if any(isinstance(link, KeyboardInterrupt) for link in chain):
         return Failure("Interrupted; the last good release stays current.", 130)
     return _ours(chain) or _of_the_machine(chain) or _of_a_library(chain) or _of_the_input(error) or _unforeseen(error)
@@ -54,15 +53,15 @@ def _ours(chain: list[BaseException]) -> Failure | None:
 
 def _of_the_machine(chain: list[BaseException]) -> Failure | None:
     """No room, no memory, or a file that cannot be read or written."""
-    if (where := _no_room(chain)) is not None:
-        return Failure(f"The disk is full{where}. Make room and run again; the last good release stays current.", 1)
     error = chain[0]
+    if full := disk_full(error):
+        return Failure(str(full), full.exit_code)
     if isinstance(error, MemoryError):
         return Failure("There is not enough memory. INEQUALITY_THREADS=1 needs less.", 1)
     if isinstance(error, OSError):
         reason = error.strerror or _first_lines(str(error)) or type(error).__name__
         if error.filename:
-            return Failure(f"{_short(error.filename)}: {reason}.", 1)
+            return Failure(f"{short_path(error.filename)}: {reason}.", 1)
         return Failure(f"The system refused: {reason}.", 1, keep=True)
     return None
 
@@ -92,31 +91,6 @@ def _of_the_input(error: BaseException) -> Failure | None:
 
 def _unforeseen(error: BaseException) -> Failure:
     return Failure(f"{type(error).__name__}: {_first_lines(str(error))}. This is a bug.", 1, keep=True)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and what caused it, near to far."""
-    link: BaseException | None = error
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__
-
-
-def _no_room(chain: list[BaseException]) -> str | None:
-    """Where there was no room left, or None when room was not what lacked."""
-    for link in chain:
-        if isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT):
-            return f" ({_short(link.filename)})" if link.filename else ""
-        if "No space left on device" in str(link) or "disk is full" in str(link):
-            return ""
-    return None
-
-
-def _short(path: object) -> str:
-    text = str(path)
-    return text if len(text) <= 160 else f"{text[:100]}...{text[-40:]}"
 
 
 def _first_lines(text: str) -> str:

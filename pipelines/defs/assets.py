@@ -15,7 +15,7 @@ import dagster as dg
 from pipelines import settings
 from pipelines.defs.described import gate_spec, gate_waits_for, key_of, table_spec
 from pipelines.defs.events import Events, TableEvent, known_assets
-from pipelines.defs.facts import FailedCheck, StepFailed, failure, noted
+from pipelines.defs.facts import FailedCheck, failed_step, failure, noted
 from pipelines.defs.pages import PAGES, documented, pages_spec
 from pipelines.defs.progress import tell
 from pipelines.defs.release import RELEASE, release_spec, released
@@ -107,8 +107,7 @@ class Pass:
 
     def _fail(self, name: str, error: Exception) -> None:
         self.cause = self.cause or error
-        said = error if isinstance(error, ProductError) else StepFailed(f"{name}: {type(error).__name__}: {error}")
-        self.errors.append(said)
+        self.errors.append(failed_step(name, error))
         tell("STEP_FAILURE", name)
 
     def _note(self, step: Checked) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.errors import ProductError
+from pipelines.files import disk_full
 from pipelines.notes import Note, in_words, note_from
 from pipelines.quality.finding import Finding, finding_from
 
@@ -38,6 +39,13 @@ class FailedCheck:
 
 class StepFailed(ProductError):
     """A step that failed with an error of a library or of the machine."""
+
+
+def failed_step(name: str, error: Exception) -> ProductError:
+    """What a step that failed says: our own error as it is, a full disk as such, any other with the step's name."""
+    if isinstance(error, ProductError):
+        return error
+    return disk_full(error) or StepFailed(f"{name}: {type(error).__name__}: {error}")
 
 
 def noted(notes: Sequence[Note]) -> Metadata:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from pipelines.defs.facts import FailedCheck, errors_of, failed_check, failure, found, left_of, noted, notes_of
+from pipelines.defs.facts import (
+    FailedCheck,
+    errors_of,
+    failed_check,
+    failed_step,
+    failure,
+    found,
+    left_of,
+    noted,
+    notes_of,
+)
 from pipelines.defs.facts import was_interrupted as interrupted
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note
@@ -55,6 +65,19 @@ def test_an_error_of_a_library_is_named_with_its_step() -> None:
     event = failure_event(RuntimeError("the library gave up"))
     assert [error.parts for error in errors_of(event)] == [{"what": "core__made: RuntimeError: the library gave up"}]
     assert left_of(event) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (RuntimeError("the library gave up"), "release.current: RuntimeError: the library gave up"),
+        (RuntimeError('Could not write file "x.wal": No space left on device'), "The disk is full."),
+        (OSError(28, "no room", "/w/x"), "The disk is full (/w/x)."),
+        (REFUSED, "Empty:\n- odd"),
+    ],
+)
+def test_a_step_that_failed_says_its_error_and_a_full_disk_in_our_words(error: Exception, what: str) -> None:
+    assert failed_step("release.current", error).what == what
 
 
 def test_an_error_whose_text_speaks_of_an_interrupt_is_none() -> None:
