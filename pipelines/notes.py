@@ -279,7 +279,7 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
         f"{n.path} is missing: it has no address of its own, and no folder run has left it. "
         f"Get it from {n.url} and run once with --from FOLDER."
     ),
-    Kind.STALE: lambda n: f"{n.path}: {n.cause}",
+    Kind.STALE: lambda n: f"{n.path}: stale: {n.cause}",
     Kind.OTHER_WAY: lambda n: f"{n.path} came in another way: {n.cause}",
     Kind.REISSUED: lambda n: (
         f"{n.path}: the publisher issued this file again: media {n.label}, was {n.title}; its page was last updated "

@@ -81,7 +81,7 @@ def test_an_indicator_that_the_catalogue_lacks_is_said_once_whatever_files_it_co
     ]
     notes.append(lacked("b.csv", "8", "Hares", 1000))
     assert in_words(notes) == [
-        "x.csv: old",
+        "x.csv: stale: old",
         "The catalogue has no block for 2 indicators of a.csv, b.csv, whose 1,005 rows are rejected: 8 Hares (1,000 "
         "rows); 7 Otters (5 rows). `inequality catalogue propose FILE` writes the blocks, for review.",
     ]

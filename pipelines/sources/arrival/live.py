@@ -72,7 +72,7 @@ def fetch(resource: Resource, *, root: Path, transport: Transport, but: Collecti
             if held is None:
                 taken.notes.append(replace(_not_had(path, error), host=host))
                 continue
-            note = f"stale: {_age(held)} old, of {held.retrieved_at:%Y-%m-%d}. {error}"
+            note = f"{_age(held)} old, of {held.retrieved_at:%Y-%m-%d}. {error}"
             taken.notes.append(Note(Kind.STALE, path=path, cause=note, day=f"{held.retrieved_at:%Y-%m-%d}", host=host))
             taken.snapshots.append(replace(held, resource=resource.name, is_stale=True, note=note))
         else:

@@ -24,7 +24,7 @@ def test_what_comes_of_a_fault(line: Line, tmp_path: Path, loopback: None) -> No
     assert came.without in ("fresh", "named missing")
     assert not came.is_silent_empty
     if line.outcome == STALE:
-        assert came.said.startswith("stale: 0 days old, of ")
+        assert came.said.startswith("0 days old, of ")
         assert came.without == "named missing"
     assert not list((tmp_path / "snapshots" / live.INCOMING).iterdir()), "no half body is left"
 

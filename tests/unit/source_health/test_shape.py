@@ -239,8 +239,8 @@ def test_modelled_files_are_never_late() -> None:
 
 
 def test_a_fall_back_is_stale_whatever_else_holds(place: Place) -> None:
-    row = place.row(place.keep(made(LINES), is_stale=True, note="stale: 3 days old. Timed out."), later=900)
-    assert (row["state"], row["reason"]) == ("stale", "stale: 3 days old. Timed out.")
+    row = place.row(place.keep(made(LINES), is_stale=True, note="3 days old. Timed out."), later=900)
+    assert (row["state"], row["reason"]) == ("stale", "3 days old. Timed out.")
 
 
 def test_a_file_that_an_earlier_input_had_is_missing_and_noted(place: Place) -> None:

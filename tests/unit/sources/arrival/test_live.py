@@ -173,7 +173,7 @@ def test_a_publisher_that_fails_leaves_the_last_good_snapshot_with_its_age_and_t
     publisher.faults = {"": status(404)}
     (kept,) = fetch(LOOKUP, root).snapshots
     assert kept.is_stale
-    assert kept.note.startswith(f"stale: 3 days old, of {good.retrieved_at:%Y-%m-%d}. {LOOKUP.url} could not be had")
+    assert kept.note.startswith(f"3 days old, of {good.retrieved_at:%Y-%m-%d}. {LOOKUP.url} could not be had")
     assert "404" in kept.note
     assert (kept.sha256, kept.retrieved_at) == (good.sha256, good.retrieved_at)
     assert snapshots.newest(root, "publisher", LOOKUP.path) == good

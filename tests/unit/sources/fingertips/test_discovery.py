@@ -229,5 +229,5 @@ def test_without_an_answer_the_last_list_stands_and_says_so(tmp_path):
     night([UPPER], tmp_path)
     staged, health, taken = night(None, tmp_path)
     assert staged.rows["area_type_id"].to_list() == [502]
-    assert taken.snapshots[0].note.startswith("stale: 0 days old")
+    assert taken.snapshots[0].note.startswith("0 days old")
     assert health.frame["state"].to_list() == ["stale"]
