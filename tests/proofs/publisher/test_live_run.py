@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -21,7 +20,6 @@ from pipelines.defs.launch import Outcome
 from pipelines.notes import Kind, words
 from pipelines.release.publish import current
 from pipelines.settings import PROJECT, Settings
-from pipelines.sources import resources
 from pipelines.sources.access.arcgis import ORGANISATION
 from pipelines.sources.arrival import transport
 from pipelines.sources.arrival.transport.breaker import CONNECT_SECONDS
@@ -30,9 +28,8 @@ from tests.proofs.publisher.outcome import Clock, quick_transport
 from tests.proofs.publisher.server import Asked, Publisher
 from tests.proofs.publisher.whole_run import (
     NOT_LISTED,
-    area_types,
     ask_publisher,
-    made_files,
+    folder_of_what_is_served,
     pass_as_published,
     served,
 )
@@ -67,21 +64,6 @@ def hash_of(warehouse: Path) -> str:
     """What the current release says, as one hash: published tables, refused rows and counts."""
     with duckdb.connect(str(warehouse / "current.duckdb"), read_only=True) as connection:
         return str(connection.sql("select content_hash from meta.release").fetchall()[0][0])
-
-
-def folder_of_what_is_served(place: Path) -> Path:
-    """The sample as a publisher's folder: what has an address, without the index that calls it modelled."""
-    folder = Path(shutil.copytree(Settings().sample, place))
-    for left_out in ("index.csv", "truth.csv", "truth_life_expectancy.csv"):
-        (folder / left_out).unlink()
-    for path, content in made_files(folder).items():
-        (folder / path).write_bytes(content)
-    for resource in resources():
-        if not resource.files():
-            (folder / resource.path).unlink(missing_ok=True)
-    (folder / "fingertips_metadata").mkdir()
-    (folder / "fingertips_metadata" / "area_types.json").write_bytes(area_types())
-    return folder
 
 
 def test_live_from_nothing_gives_the_release_of_the_folder_it_serves(live: Live, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,6 +108,21 @@ def served(work: Path) -> Publisher:
     (listed,) = [resource for resource in resources() if resource.name == "fingertips_area_types"]
     shelves.put(listed.access[0].url, "area_types.json", area_types())
     return Publisher(shelves.sample, work, places=shelves.places, service=shelves.server.answer)
+
+
+def folder_of_what_is_served(place: Path) -> Path:
+    """The sample as a publisher's folder: what has an address, without the index that calls it modelled."""
+    folder = Path(shutil.copytree(Settings().sample, place))
+    for left_out in ("index.csv", "truth.csv", "truth_life_expectancy.csv"):
+        (folder / left_out).unlink()
+    for path, content in made_files(folder).items():
+        (folder / path).write_bytes(content)
+    for resource in resources():
+        if not resource.files():
+            (folder / resource.path).unlink(missing_ok=True)
+    (folder / "fingertips_metadata").mkdir()
+    (folder / "fingertips_metadata" / "area_types.json").write_bytes(area_types())
+    return folder
 
 
 def pass_as_published(patch: pytest.MonkeyPatch) -> None:

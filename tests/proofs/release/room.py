@@ -61,10 +61,7 @@ def full_disk(here: Place, rooms: list[int]) -> Iterator[Tried]:
     for room in rooms:
         before = here.edition()
         number, edition = number + 1, (before + 1) % 3
-        free = os.statvfs(here.root)
-        size = max(free.f_bavail * free.f_frsize - room, 0)
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, size or 1)
+        fill(ballast, room)
         said = try_once(here, number, edition)
         now = here.edition()
         ballast.unlink()
@@ -72,6 +69,14 @@ def full_disk(here: Place, rooms: list[int]) -> Iterator[Tried]:
         number += 1
         what = f"{room / MEGABYTE:.2f} MB of room"
         yield Tried(what, said, not said, now == (before if said else edition), mended)
+
+
+def fill(ballast: Path, room: int) -> None:
+    """Fill the disk of a file that is to be made, but for so many bytes of room."""
+    free = os.statvfs(ballast.parent)
+    size = max(free.f_bavail * free.f_frsize - room, 0)
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, size or 1)
 
 
 def limited_files(here: Place, limits: list[int]) -> Iterator[Tried]:
@@ -136,9 +141,9 @@ def _only_read(here: Place, *, mounted: bool) -> Iterator[None]:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[bool]:
-    """Mount a small disk on a folder. False where this account may not."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
+def small_disk(folder: Path, size: int = SIZE) -> Iterator[bool]:
+    """Mount a small disk of so many bytes on a folder. False where this account may not."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(command, check=False, capture_output=True).returncode == 0
     except OSError:
