@@ -11,6 +11,7 @@ from pipelines.defs.run_options import RunOptions
 
 JOB = "nightly"
 SCHEDULE = "every_night"
+CRON = "0 2 * * *"
 
 
 @dg.definitions
@@ -25,7 +26,7 @@ def defs() -> dg.Definitions:
     schedule = dg.ScheduleDefinition(
         name=SCHEDULE,
         job=job,
-        cron_schedule="0 2 * * *",
+        cron_schedule=CRON,
         execution_timezone="Europe/London",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )

@@ -6,14 +6,12 @@ Skipped where `make setup-postgres` was not run or no Postgres server is install
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,53 +21,17 @@ from pipelines.settings import PROJECT
 pytest.importorskip("dagster_postgres", reason="`make setup-postgres` was not run")
 import psycopg2
 
-ACCOUNT = "postgres"
-
-
-def _server(name: str) -> str:
-    """A program of the Postgres server, which Debian keeps out of the way."""
-    kept = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    found = str(kept[-1]) if kept else shutil.which(name)
-    if not found:
-        pytest.skip(f"There is no Postgres server here: {name} was not found.")
-    return found
+from tests.proofs.deploy.postgres import NoServer, postgres_database
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    """The address of an empty database, behind a socket that only this machine has."""
-    initdb, postgres = _server("initdb"), _server("postgres")
-    # The path of a socket may have 107 characters at most.
-    place = Path(tempfile.mkdtemp(prefix="pg"))
-    as_account: Sequence[str] = ()
-    if os.geteuid() == 0:
-        # The server refuses to be run by root.
-        try:
-            account = pwd.getpwnam(ACCOUNT)
-        except KeyError:
-            pytest.skip(f"Root needs the account {ACCOUNT} to start a server.")
-        os.chown(place, account.pw_uid, account.pw_gid)
-        as_account = ("setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups")
-    data = place / "data"
-    subprocess.run(
-        [*as_account, initdb, "--auth=trust", "--username=inequality", "--no-sync", "-D", str(data)],
-        check=True,
-        capture_output=True,
-        cwd=place,
-    )
-    server = subprocess.Popen(
-        [*as_account, postgres, "-D", str(data), "-k", str(place), "-c", "listen_addresses=", "-c", "fsync=off"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=place,
-    )
-    address = f"postgresql://inequality@/postgres?host={place}"
+    """The address of an empty database."""
     try:
-        yield address
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
-        shutil.rmtree(place)
+        with postgres_database() as address:
+            yield address
+    except NoServer as error:
+        pytest.skip(str(error))
 
 
 def rows(address: str, query: str) -> list[tuple[object, ...]]:
