@@ -14,7 +14,7 @@ from typing import Any
 @cache
 def load_gx() -> tuple[Any, Any, Any]:
     """The library, a context that lives in memory, and the definition of a batch (its import takes seconds)."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
         # Great Expectations imports modules that warn of their own deprecation, which we cannot mend.
         warnings.simplefilter("ignore")
