@@ -114,3 +114,16 @@ def test_areas_are_not_compared_with_each_other() -> None:
 
 def test_no_measures_make_an_empty_table() -> None:
     assert changes(series(2018).clear()).height == 0
+
+
+@pytest.mark.parametrize("poorer", ["2018", "2019"])
+def test_a_change_is_no_better_than_its_worse_end_and_modelled_where_either_is(poorer: str) -> None:
+    is_poorer = pl.col("period") == poorer
+    measured = rows_of(series(2018, 2019, spread=(1.0, 0.5)), indicator()).with_columns(
+        grade=pl.when(is_poorer).then(pl.lit("C")).otherwise(pl.lit("A")), is_modelled=is_poorer
+    )
+    row = change_rows(measured).filter(pl.col("measure") == "slope_index").row(0, named=True)
+    assert (row["grade"], row["is_modelled"]) == ("C", True)
+    sure = measured.with_columns(grade=pl.lit("A"), is_modelled=pl.lit(value=False))
+    row = change_rows(sure).filter(pl.col("measure") == "slope_index").row(0, named=True)
+    assert (row["grade"], row["is_modelled"]) == ("A", False)

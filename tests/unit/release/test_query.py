@@ -136,6 +136,12 @@ def test_csv_text_that_a_spreadsheet_would_run_gets_a_quote() -> None:
     assert lines == [f"{cell},-1.5" for cell in ("'=1+1", "'+1", "'-1", "'@here", "plain", "a=b", '""', "")]
 
 
+@pytest.mark.parametrize("first", "=+-@\t\r")
+def test_no_first_character_makes_text_a_formula(first: str) -> None:
+    written = reading.written(pl.DataFrame({"name": [f"{first}1"]}), "csv")
+    assert f"'{first}1".encode() in written
+
+
 def test_json_and_parquet_say_exactly_what_was_found() -> None:
     assert json.loads(reading.written(ANSWER, "json"))[0] == {"name": "=1+1", "value": -1.5}
     assert pl.read_parquet(io.BytesIO(reading.written(ANSWER, "parquet"))).equals(ANSWER)
