@@ -57,9 +57,3 @@ def test_whoever_is_told_keeps_what_came() -> None:
             assert answer.status == 200
         assert receiver.taken() == [Alert("inequality-pipelines: a trial", "This only tries.")]
         assert receiver.taken() == []
-
-
-@pytest.mark.long
-def test_fourteen_nights_hold() -> None:
-    enable_socket()
-    assert nights.main() == 0
