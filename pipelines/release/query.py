@@ -185,7 +185,7 @@ def written(frame: pl.DataFrame, form: str) -> bytes:
         return buffer.getvalue()
     risky = pl.selectors.string()
     safe = frame.with_columns(
-        pl.when(risky.str.contains(r"^[=+\-@\t\r]")).then(pl.lit("'") + risky).otherwise(risky).name.keep()
+        pl.when(risky.str.contains(r"^[=+\-@\t\r\n]")).then(pl.lit("'") + risky).otherwise(risky).name.keep()
     )
     return safe.write_csv().encode()
 

@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.sources.contract import ContractBroken, Parsed
 from pipelines.sources.formats.table import Column, csv_table
-from pipelines.sources.formats.typed_rows import PROVENANCE, finish, outside_limits, settle
+from pipelines.sources.formats.typed_rows import PROVENANCE, finish, number, outside_limits, settle
 from tests.unit.sources.made_files import SHA256, a_snapshot
 
 COLUMNS = (
@@ -72,6 +72,29 @@ def test_a_row_that_cannot_be_read_is_rejected_with_its_line_and_reason(line: st
     assert (rejected["source"], rejected["snapshot_sha256"], rejected["source_line"]) == ("scores", SHA256, 3)
     assert rejected["reason"] == reason
     assert rejected["row_text"].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("1,234", 1234.0),
+        ("-1,234,567.25", -1234567.25),
+        ("999", 999.0),
+        ("1,2", None),
+        ("12,34", None),
+        ("1,23,456", None),
+        ("1,2345", None),
+        ("1234,567", None),
+        (",123", None),
+        ("1,,234", None),
+        ("1,234,", None),
+        ("1.234,5", None),
+        ("0.5,123", None),
+    ],
+)
+def test_a_comma_that_does_not_part_thousands_makes_no_number(text: str, read_as: float | None) -> None:
+    """A decimal comma would be read as a figure ten or a thousand times too large."""
+    assert pl.DataFrame({"it": [text]}).select(number(pl.col("it"))).item() == read_as
 
 
 @pytest.mark.parametrize(
