@@ -97,7 +97,7 @@ def test_all_optional_files_that_the_input_lacks_are_one_note_after_everything_e
     absent = [Note(Kind.NOT_IN_INPUT, resource=name, path=f"{name}.csv") for name in ("one", "two")]
     misleading = Note(Kind.STALE, path="a.csv", cause="x: not in this input (y)")
     assert in_words([absent[0], misleading, absent[1]]) == [
-        "a.csv: x: not in this input (y)",
+        "a.csv: stale: x: not in this input (y)",
         "2 optional sources are not in this input and were skipped: one, two.",
     ]
     assert in_words([]) == []
