@@ -130,7 +130,7 @@ def warns(content: bytes, kept: Snapshot) -> Parsed:
 
 
 def without_a_reason(content: bytes, kept: Snapshot) -> Parsed:
-    rejected = pl.DataFrame([("made", kept.sha256, 2, None, "E1")], schema=REJECTED, orient="row")
+    rejected = pl.DataFrame([("made", kept.sha256, 2, None, True, "E1")], schema=REJECTED, orient="row")
     return Parsed(pl.DataFrame(schema=SCHEMA), rejected, 1)
 
 
