@@ -211,6 +211,8 @@ def main() -> int:
                 house = House(name, place, address.replace("postgresql:", "postgresql+psycopg2:"))
                 prove(house)
                 failed += house.failed
+                if house.failed:
+                    say("The daemon's last words:", *(place / "daemon.log").read_text().splitlines()[-40:])
     say("Holds." if not failed + begun.failed else "Does NOT hold.")
     return min(failed + begun.failed, 1)
 
