@@ -82,7 +82,7 @@ def staging_tables() -> tuple[Table, ...]:
         ),
         _table(
             "rejected_row",
-            "One row per input row that could not be read, with the reason.",
+            "One row per input row that was not taken, with the reason.",
             refused,
             partial(_unite, refused, REJECTED),
             waits_for=staged,
@@ -155,7 +155,7 @@ def _read(name: str, family: Sequence[Resource], reads: tuple[str, ...], run: Ru
         lambda: staged.rejected,
         reads=reads,
         code_version=_version(reads, run),
-        description=f"One row per input row that staging.{name} could not read.",
+        description=f"One row per input row that staging.{name} did not take.",
         fresh=True,
     )
     return Made(staged.rows, staged.counts, staged.notes, staged.faults)

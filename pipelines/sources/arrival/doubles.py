@@ -66,8 +66,7 @@ def deduplicate(rows: pl.DataFrame, *, key: Sequence[str], content: Sequence[str
     `rows` has the FILE column beside its own, and may have FRESHNESS; `content` names the columns in which rows must
     say the same (for observations `note_code` is among them, which need not). The row that stays is the first by
     snapshot and line, then by place in `rows`, so that the answer does not depend on the names of files. A reference
-    table gets no row refused:
-    a file that contradicts itself there is not believed at all.
+    table gets no row refused: a file that contradicts itself there is not believed at all.
     """
     ordered = rows.sort("snapshot_sha256", "source_line", maintain_order=True).with_row_index(_ROW)
     is_doubled = pl.struct(key).is_duplicated()
