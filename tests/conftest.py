@@ -24,9 +24,11 @@ from tests import built
 if TYPE_CHECKING:
     from pipelines.defs.launch import Outcome
 
-# A busy machine is no counterexample, so there is no deadline. `--hypothesis-profile=long` tries more examples.
+# A busy machine is no counterexample, so there is no deadline. A commit passes or fails, whoever asks and when: only
+# `search` draws other examples each time, for whoever goes looking.
 hypothesis.register_profile("short", max_examples=12, deadline=None, derandomize=True, database=None)
-hypothesis.register_profile("long", max_examples=100, deadline=None)
+hypothesis.register_profile("long", max_examples=100, deadline=None, derandomize=True, database=None)
+hypothesis.register_profile("search", max_examples=1000, deadline=None)
 hypothesis.load_profile("short")
 
 TESTS = Path(__file__).parent

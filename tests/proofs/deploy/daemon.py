@@ -27,7 +27,6 @@ import pytest
 
 from pipelines.settings import PROJECT
 from pipelines.status import runs
-from tests.proofs.deploy.every_minute import CODE
 from tests.proofs.deploy.postgres import postgres_database
 from tests.proofs.publisher.editions import Revision
 from tests.proofs.publisher.killed import say
@@ -37,6 +36,8 @@ EDITIONS = (
     Revision("fingertips/93881_502.csv", "X06000017", 21.71041, 22.1),
     Revision("fingertips/90362_502.csv", "X06000009", 62.77, 62.9),
 )
+CODE = "tests.proofs.deploy.every_minute"
+"""Our code location for this proof. It is named and not imported: it changes the schedule of the process it is in."""
 ONE_AT_A_TIME = "concurrency:\n  runs:\n    max_concurrent_runs: 1\n"
 """Runs take longer than the minute between them; they wait for one another in the daemon's queue."""
 LONGEST = 900.0

@@ -12,9 +12,8 @@ import pytest
 from pipelines.cli import ui
 from pipelines.cli.app import app
 from pipelines.defs import nightly
+from tests.proofs.deploy.daemon import CODE
 from tests.proofs.publisher.whole_run import pass_as_published
-
-CODE = "tests.proofs.deploy.every_minute"
 
 nightly.CRON = "* * * * *"
 pass_as_published(pytest.MonkeyPatch())
