@@ -23,7 +23,7 @@ from pipelines.defs.run_options import RunOptions
 from pipelines.errors import ProductError
 from pipelines.quality.finding import CRITICAL
 from pipelines.release.overrule import whoever_runs_this
-from pipelines.run.gate import HELD_TABLE, held_note
+from pipelines.run.kept_gate import HELD_TABLE, held_note
 from pipelines.run.walk import GATE, Built, Checked, Failed, Gated, Left, Selection, steps
 from pipelines.tables.checks import Check, checks
 from pipelines.tables.registry import tables

@@ -15,7 +15,8 @@ from typing import Any
 import dagster as dg
 
 from pipelines import sources
-from pipelines.run.gate import HELD_TABLE, tables_at_the_gate
+from pipelines.run.gate import tables_at_the_gate
+from pipelines.run.kept_gate import HELD_TABLE
 from pipelines.settings import Settings
 from pipelines.source_health.shape import LATE_AFTER_DAYS
 from pipelines.tables.registry import tables

@@ -16,7 +16,7 @@ from pipelines.defs.facts import FailedCheck, errors_of, failed_check, was_inter
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note, words
 from pipelines.run.announce import announce
-from pipelines.run.gate import held_note
+from pipelines.run.kept_gate import held_note
 from pipelines.settings import Settings
 from pipelines.status import runs
 from pipelines.status.runs import Ended, Fault, Outcome

@@ -18,7 +18,7 @@ from pydantic import Field
 from pipelines import settings
 from pipelines.defs.end_of_run import after_run
 from pipelines.defs.noted_run import announce_end, close_left_open, is_to_be_noted, note_end, starter_of
-from pipelines.run.gate import kept_gate
+from pipelines.run.kept_gate import kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
 from pipelines.run.refresh import paths_of
 from pipelines.run.refusal import refusals_noted

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.errors import ProductError
 from pipelines.release.overrule import whoever_runs_this
-from pipelines.run.gate import HELD_TABLE
+from pipelines.run.kept_gate import HELD_TABLE
 from pipelines.settings import Settings
 from pipelines.sources.arrival import held_back
 from pipelines.sources.arrival.held_back import UNREADABLE, Acceptance, Accepted, absence_of

@@ -2,7 +2,8 @@
 
 What belongs here: judging deliveries, in rounds, until nothing that was let in breaks a rule that reaches a row or a
 delivery. What does not: the rules (`expectations/`, `sql/checks/`), tracing a finding to its deliveries
-(`quality/attribution.py`), or leaving out what is held back (`sources/arrival/held_back.py`).
+(`quality/attribution.py`), keeping the outcome (`kept_gate.py`), or leaving out what is held back
+(`sources/arrival/held_back.py`).
 
 A file that cannot be read is held back. So is one that breaks a rule of scope `delivery`, and one of which more than
 a few rows (`contract.is_few`), or a country's total, break a rule of scope `row`; few such rows are refused alone. The
@@ -11,19 +12,18 @@ gate looks at the tables that all measures are made from. What it builds on the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 
 import polars as pl
 
 from pipelines.changes.previous import comparable
-from pipelines.notes import Kind, Note
 from pipelines.quality.finding import CRITICAL, BrokenIn, Finding, Scope
 from pipelines.release.folder import ReleaseRefused, file_of
 from pipelines.release.publish import read_back
+from pipelines.run.kept_gate import keep
 from pipelines.sources import resources
 from pipelines.sources.arrival import held_back
 from pipelines.sources.arrival.held_back import (
@@ -39,7 +39,6 @@ from pipelines.sources.arrival.held_back import (
 from pipelines.sources.contract import DeliveryFault, Snapshot, SourceUnavailable, is_few
 from pipelines.tables.checks import checks
 from pipelines.tables.registry import tables
-from pipelines.tables.store import Made, TableMissing, text_hash
 from pipelines.tables.table import Run
 
 LAYERS = ("previous", "staging", "core")
@@ -47,7 +46,6 @@ MOST_LOST = 1 / 3
 """The share of the last release's figures that may be held back with nothing to stand in; more, and none is published.
 """
 ROUNDS = 12
-HELD_TABLE, REFUSED_TABLE = "raw.held_back", "raw.refused_row"
 
 
 @dataclass(frozen=True)
@@ -118,36 +116,8 @@ def judge(run: Run) -> Judged:
     else:
         raise ReleaseRefused("The deliveries of this run cannot be told good from bad.", found=_names(gate.held))
     _refuse_too_little(gate, before)
-    _keep(run, gate)
+    keep(run, gate)
     return Judged(gate, frozenset(built))
-
-
-def kept_gate(run: Run) -> Gate:
-    """The gate of the last run of this warehouse, for a step that is run alone; one that lets all in where there is
-    none.
-    """
-    store, root, origin = run.store, run.settings.snapshots, run.run_input.origin
-    try:
-        rows, refused = store.read(HELD_TABLE).rows(named=True), store.read(REFUSED_TABLE).rows()
-    except (TableMissing, pl.exceptions.PolarsError, OSError):
-        return Gate()
-    held = tuple(
-        HeldBack(
-            path=row["path"],
-            resource=row["resource"],
-            sha256=row["held_back_sha256"] or "",
-            rule=row["rule"],
-            reason=row["reason"],
-            since=row["held_back_since"].replace(tzinfo=UTC),
-            rows_broken=row["rows_broken"],
-            rows_in_file=row["rows_in_file"],
-            examples=row["examples"],
-            indicators=tuple((row["indicators"] or "").split(";")),
-            stand_in=held_back.delivery(root, origin, row["path"], row["stand_in_sha256"] or ""),
-        )
-        for row in rows
-    )
-    return Gate(held, tuple(RefusedRow(*row) for row in refused))
 
 
 class _Before:
@@ -373,35 +343,5 @@ def _refuse_too_little(gate: Gate, before: _Before) -> None:
         )
 
 
-def held_note(one: HeldBack) -> Note:
-    """What a person must know of a delivery that is held back."""
-    day = f"{one.stand_in.retrieved_at:%Y-%m-%d}" if one.stand_in else ""
-    # A rule about a whole series says what it found in a sentence of its own.
-    found = tuple(row["finding"] for row in json.loads(one.examples) if row.get("finding"))
-    broken = one.rows_broken or 0
-    return Note(Kind.HELD_BACK, path=one.path, label=one.rule, names=found, cause=one.reason, day=day, count=broken)
-
-
 def _names(held: Iterable[HeldBack]) -> str:
     return ", ".join(dict.fromkeys(one.path for one in held))
-
-
-def _keep(run: Run, gate: Gate) -> None:
-    """Keep the gate as tables, and mark what is held back beside its bytes, unless an earlier day is built."""
-    for table, frame, grain in _tables(gate):
-        run.store.build(
-            table, partial(Made, frame), code_version=text_hash(frame.write_csv()), description=grain, fresh=True
-        )
-    if run.as_of is None:
-        for one in gate.held:
-            held_back.mark(run.settings.snapshots, run.run_input.origin, one)
-
-
-def _tables(gate: Gate) -> Iterator[tuple[str, pl.DataFrame, str]]:
-    yield HELD_TABLE, gate.frame, "One row per delivery that is held back: the rule it breaks, and what stands in."
-    refused = pl.DataFrame(
-        [(one.sha256, one.line, one.reason) for one in gate.refused],
-        schema={"snapshot_sha256": pl.String(), "source_line": pl.Int64(), "reason": pl.String()},
-        orient="row",
-    )
-    yield REFUSED_TABLE, refused, "One row per row of a delivery that a check refuses."

@@ -23,7 +23,7 @@ from pipelines.quality.finding import finding_frame, kept_findings
 from pipelines.release import folder, overrule, publish
 from pipelines.release.query import SOURCE_HEALTH
 from pipelines.report import revisions
-from pipelines.run.gate import held_note
+from pipelines.run.kept_gate import held_note
 from pipelines.source_health import shape
 from pipelines.source_health.health import Fingerprints, Health, source_health
 from pipelines.sources.arrival.held_back import HeldBack

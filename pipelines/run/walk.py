@@ -16,7 +16,8 @@ from pipelines.errors import ProductError
 from pipelines.notes import Note
 from pipelines.quality.finding import Finding
 from pipelines.release.overrule import stops_the_run
-from pipelines.run.gate import HELD_TABLE, judge, tables_at_the_gate
+from pipelines.run.gate import judge, tables_at_the_gate
+from pipelines.run.kept_gate import HELD_TABLE
 from pipelines.run.publication import Publication, publish_release
 from pipelines.sources.arrival.held_back import Gate
 from pipelines.tables.checks import Check, checks

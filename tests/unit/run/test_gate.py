@@ -11,7 +11,8 @@ import pytest
 
 from pipelines.notes import words
 from pipelines.quality.finding import BrokenIn
-from pipelines.run.gate import File, Round, _is_few, held_note, tables_at_the_gate
+from pipelines.run.gate import File, Round, _is_few, tables_at_the_gate
+from pipelines.run.kept_gate import held_note
 from pipelines.sources.arrival import held_back
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.held_back import Acceptance, Gate, HeldBack, RefusedRow

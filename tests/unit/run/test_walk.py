@@ -11,7 +11,8 @@ import pytest
 
 from pipelines.errors import ProductError
 from pipelines.run import walk
-from pipelines.run.gate import HELD_TABLE, Judged
+from pipelines.run.gate import Judged
+from pipelines.run.kept_gate import HELD_TABLE
 from pipelines.run.walk import Built, Checked, Failed, Gated, Left, Selection, everything, steps
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
