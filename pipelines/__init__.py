@@ -36,7 +36,8 @@ A walk, in the order of the flow, to `published.inequality`:
 - `run/gate.py` holds back what breaks a rule; `sources/arrival/held_back.py` leaves it out and lets its stand-in in.
 - `sources/arrival/intake.py` reads what is left with the parsers: `sources/fingertips/`, `sources/ons/`,
   `sources/iod.py`, `sources/geography.py`, `sources/nomis.py`. `tables/staging.py` unites their rows as
-  staging.observation, and brings the catalogue: staging.indicator, staging.breakdown, staging.measure.
+  staging.observation, and brings the catalogue: staging.indicator, staging.breakdown, staging.core20plus5,
+  staging.measure.
 - Places: core.area_vintage, core.area_alias, core.lad_successor, core.area_successor, core.lsoa, core.lsoa_index,
   core.lsoa_area, core.area. Deprivation: core.area_index, core.deprivation, core.area_deprivation.
 - Figures: core.observation_candidate, core.observation, core.indicator.

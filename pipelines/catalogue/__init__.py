@@ -1,6 +1,7 @@
 """Which indicators and breakdowns we know: TOML files that analysts edit, and the typed loader that reads them.
 
-`indicators/<theme>.toml` are THE list of indicators; `breakdowns.toml` says what every published category label means.
+`indicators/<theme>.toml` are THE list of indicators; `breakdowns.toml` says what every published category label means;
+`core20plus5.toml` says what each clinical area of Core20PLUS5 asks for and which indicators come nearest.
 What belongs here: reading them, refusing what is wrong with all reasons at once, and looking things up. What does not:
 publishers' layouts (`sources/`) or how anything is computed (`measures/`).
 """
@@ -16,10 +17,19 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.catalogue import breakdown as _breakdown
+from pipelines.catalogue import core20plus5 as _core20plus5
 from pipelines.catalogue import deprivation
 from pipelines.catalogue import indicator as _indicator
+from pipelines.catalogue.core20plus5 import Element
 from pipelines.catalogue.faults import CatalogueInvalid, Fault
-from pipelines.catalogue.frames import BREAKDOWN_COLUMNS, INDICATOR_COLUMNS, indicators_as_frame, schemes_as_frame
+from pipelines.catalogue.frames import (
+    BREAKDOWN_COLUMNS,
+    CORE20PLUS5_COLUMNS,
+    INDICATOR_COLUMNS,
+    elements_as_frame,
+    indicators_as_frame,
+    schemes_as_frame,
+)
 from pipelines.catalogue.indicator import Indicator
 from pipelines.catalogue.label import normalise_category_type, normalise_label
 from pipelines.catalogue.scheme import AmbiguousScheme, Category, Resolution, Scheme, resolve_labels
@@ -27,17 +37,20 @@ from pipelines.catalogue.suggestion import suggest_block
 
 __all__ = [
     "BREAKDOWN_COLUMNS",
+    "CORE20PLUS5_COLUMNS",
     "INDICATOR_COLUMNS",
     "AmbiguousScheme",
     "Catalogue",
     "CatalogueInvalid",
     "Category",
+    "Element",
     "Fault",
     "Indicator",
     "Resolution",
     "Scheme",
     "breakdown_frame",
     "content_hash",
+    "core20plus5_frame",
     "indicator_frame",
     "load",
     "normalise_category_type",
@@ -46,14 +59,16 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).resolve().parent
+FILES = (_breakdown.FILE, _core20plus5.FILE)
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Indicators by slug, and schemes by (dimension, scheme slug), both in the order of the files."""
+    """Indicators by slug, schemes by (dimension, scheme slug), elements of Core20PLUS5 by code: in the files' order."""
 
     indicators: dict[str, Indicator]
     schemes: dict[tuple[str, str], Scheme]
+    elements: dict[str, Element]
 
     def indicator_by_fingertips_id(self, fingertips_id: int) -> Indicator | None:
         """Return the indicator that Fingertips publishes under this id, or None."""
@@ -88,7 +103,8 @@ class Catalogue:
 
 
 def load(folder: Path | None = None) -> Catalogue:
-    """Read `indicators/*.toml` in name order and `breakdowns.toml` of a folder (default: this one, read once).
+    """Read `indicators/*.toml` in name order, `breakdowns.toml` and `core20plus5.toml` of a folder (default: this one,
+    read once).
 
     Returns the catalogue. Raises CatalogueInvalid with every fault of all files at once.
     """
@@ -110,25 +126,26 @@ def _read(folder: Path) -> Catalogue:
             texts[name] = (folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             faults.append(Fault(name, "-", "-", "a UTF-8 file in the catalogue's folder", str(error)))
-    if names == [_breakdown.FILE]:
+    if names == [*FILES]:
         faults.append(Fault(themes, "-", "-", "at least one file of indicators", "none"))
     for stray in sorted(folder.glob("*.toml")):
-        if stray.name != _breakdown.FILE:
+        if stray.name not in FILES:
             faults.append(
                 Fault(stray.name, "-", "-", f"indicators in {themes}, since nothing reads this file", "a file")
             )
-    breakdowns = texts.pop(_breakdown.FILE, None)
+    breakdowns, core20plus5 = (texts.pop(name, None) for name in FILES)
     indicators = _indicator.read_indicators(texts, faults)
     schemes = {} if breakdowns is None else _breakdown.read_schemes(breakdowns, faults)
+    elements = {} if core20plus5 is None else _core20plus5.read_elements(core20plus5, indicators, faults)
     if faults:
         raise CatalogueInvalid(faults)
-    return Catalogue(indicators, schemes)
+    return Catalogue(indicators, schemes, elements)
 
 
 def _names(folder: Path) -> list[str]:
-    """The files of a catalogue, relative to its folder: indicators in name order, then the breakdowns."""
+    """The files of a catalogue, relative to its folder: indicators in name order, then FILES."""
     themes = sorted((folder / _indicator.FOLDER).glob("*.toml"))
-    return [*(file.relative_to(folder).as_posix() for file in themes), _breakdown.FILE]
+    return [*(file.relative_to(folder).as_posix() for file in themes), *FILES]
 
 
 def indicator_frame(catalogue: Catalogue) -> pl.DataFrame:
@@ -143,6 +160,11 @@ def breakdown_frame(catalogue: Catalogue, seen: Iterable[tuple[str, str]] = ()) 
     """
     by_pattern = (catalogue.scheme(*key) for key in sorted(set(seen) - catalogue.schemes.keys()))
     return schemes_as_frame([*catalogue.schemes.values(), *(scheme for scheme in by_pattern if scheme)])
+
+
+def core20plus5_frame(catalogue: Catalogue) -> pl.DataFrame:
+    """One row per element of Core20PLUS5 and indicator that comes near it, the best first: see CORE20PLUS5_COLUMNS."""
+    return elements_as_frame(catalogue.elements.values())
 
 
 def content_hash(folder: Path | None = None) -> str:

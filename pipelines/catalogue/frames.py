@@ -1,4 +1,5 @@
-"""The catalogue as tables, for SQL to join: one row per indicator, one row per scheme and category.
+"""The catalogue as tables, for SQL to join: one row per indicator, one per scheme and category, one per element of
+Core20PLUS5 and indicator.
 
 What belongs here: columns and their types. What does not: anything that a block of the TOML files does not say.
 """
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from pipelines.catalogue.core20plus5 import Element
 from pipelines.catalogue.indicator import Indicator
 from pipelines.catalogue.scheme import Category, Scheme
 
@@ -89,6 +91,19 @@ BREAKDOWN_COLUMNS: dict[str, pl.DataType] = {
 """One row per dimension, scheme and category: all three are the key, since tenths and fifths share scheme slugs. What a
 scheme allows is the same on all its rows; categories with `is_unknown` are in no measure."""
 
+CORE20PLUS5_COLUMNS: dict[str, pl.DataType] = {
+    "element": pl.String(),
+    "element_group": pl.String(),
+    "element_title": pl.String(),
+    "ask": pl.String(),
+    "fit": pl.String(),
+    "shown": pl.String(),
+    "better_source": pl.String(),
+    "preference": pl.Int64(),
+    "indicator": pl.String(),
+}
+"""One row per element and indicator; `preference` 1 is the nearest to what the element asks for."""
+
 
 def indicators_as_frame(indicators: Iterable[Indicator]) -> pl.DataFrame:
     """One row per indicator, with the columns of INDICATOR_COLUMNS."""
@@ -107,6 +122,26 @@ def schemes_as_frame(schemes: Iterable[Scheme]) -> pl.DataFrame:
         for category in scheme.categories
     ]
     return pl.DataFrame(rows, schema=BREAKDOWN_COLUMNS)
+
+
+def elements_as_frame(elements: Iterable[Element]) -> pl.DataFrame:
+    """One row per element and indicator, with the columns of CORE20PLUS5_COLUMNS."""
+    rows = [
+        (
+            one.code,
+            one.group,
+            one.title,
+            one.ask,
+            one.fit,
+            one.shown,
+            one.better_source or None,
+            preference,
+            indicator,
+        )
+        for one in elements
+        for preference, indicator in enumerate(one.indicators, 1)
+    ]
+    return pl.DataFrame(rows, schema=CORE20PLUS5_COLUMNS, orient="row")
 
 
 def _of_category(scheme: Scheme, category: Category, name: str) -> object:

@@ -50,6 +50,12 @@ def staging_tables() -> tuple[Table, ...]:
             _breakdowns,
         ),
         _table(
+            "core20plus5",
+            "One row per element of Core20PLUS5 and indicator that comes near what it asks for, the nearest first.",
+            (),
+            _core20plus5,
+        ),
+        _table(
             "measure",
             "One row per measure: its unit, what it needs, what kind of number it is, and how it is called.",
             (),
@@ -168,6 +174,10 @@ def _indicators(_: Run) -> Made:
 def _breakdowns(run: Run) -> Made:
     seen = run.store.read("staging.observation").select("dimension", "scheme").unique().drop_nulls()
     return Made(catalogue.breakdown_frame(catalogue.load(), seen.iter_rows()))
+
+
+def _core20plus5(_: Run) -> Made:
+    return Made(catalogue.core20plus5_frame(catalogue.load()))
 
 
 def _measures(_: Run) -> Made:

@@ -69,6 +69,7 @@ def write(folder: Path, indicators: str = INDICATOR, breakdowns: str = BREAKDOWN
     (folder / "indicators").mkdir(exist_ok=True)
     (folder / FILE).write_text(indicators, encoding="utf-8")
     (folder / "breakdowns.toml").write_text(breakdowns, encoding="utf-8")
+    (folder / "core20plus5.toml").write_text("", encoding="utf-8")
     return folder
 
 

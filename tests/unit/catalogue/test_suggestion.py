@@ -27,7 +27,8 @@ def test_a_name_that_makes_no_slug_is_named_by_its_id():
 def test_the_loader_refuses_every_field_that_nobody_reviewed(tmp_path):
     real = catalogue.FOLDER
     suggested = suggest_block(99999, "Happy otters")
-    shutil.copy(real / "breakdowns.toml", tmp_path)
+    for name in catalogue.FILES:
+        shutil.copy(real / name, tmp_path)
     shutil.copytree(real / "indicators", tmp_path / "indicators")
     with (tmp_path / "indicators" / "mortality.toml").open("a", encoding="utf-8") as file:
         file.write("\n" + suggested)
