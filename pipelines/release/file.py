@@ -7,13 +7,14 @@ What belongs here: what a release file holds, table by table. What does not: whe
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from pipelines.release.folder import ReleaseRefused
+from pipelines.release.macros import Macro, refuse_failing
 from pipelines.tables.lineage import UnreadableSql, tables_read
 from pipelines.tables.store import Store, TableRecord, content_hash
 
@@ -68,8 +69,8 @@ def _quoted(text: object) -> str:
     return str(text).replace("'", "''")
 
 
-def verify(partial: Path, tables: list[TableRecord], examples: Path) -> None:
-    """Read the written file back. Raises ReleaseRefused for other rows than its records say, or a failing example."""
+def verify(partial: Path, tables: list[TableRecord], examples: Path, macros: Sequence[Macro] = ()) -> None:
+    """Read the written file back. Raises ReleaseRefused for other rows than its records say, or a failing question."""
     with duckdb.connect(str(partial), read_only=True) as connection:
         for record in tables:
             layer, name = record.table.split(".")
@@ -85,10 +86,11 @@ def verify(partial: Path, tables: list[TableRecord], examples: Path) -> None:
         for example in sorted(examples.glob("*.sql")):
             text = example.read_text(encoding="utf-8")
             try:
-                tables_read(text, where=example.name)
+                tables_read(text, where=example.name, macros=frozenset(macro.name for macro in macros))
                 connection.sql(text).fetchall()
             except (duckdb.Error, UnreadableSql) as error:
                 raise ReleaseRefused(f"The example {example.name} does not run on the new release: {error}") from error
+        refuse_failing(connection, macros)
 
 
 def parquet_beside(store: Store, tables: list[TableRecord], target: Path) -> None:

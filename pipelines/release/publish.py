@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -42,6 +42,8 @@ from pipelines.release.folder import (
     releases_folder,
     sync,
 )
+from pipelines.release.macros import Macro
+from pipelines.release.macros import write as write_macros
 from pipelines.tables.store import Store, TableRecord, content_hash, text_hash
 
 NOT_CONTENT = ("snapshot_sha256", "source_line", "retrieved_at", "method_version")
@@ -178,17 +180,18 @@ def publish(
     release: Release,
     glossary: Path,
     examples: Path,
+    macros: Sequence[Macro] = (),
     make_current: bool = True,
     keep: int = 14,
     also: Callable[[Path], None] | None = None,
 ) -> Published | None:
     """Write, verify and swap in a release.
 
-    `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema; `also` writes what else the
-    file holds, before it is verified. Returns None when the current release already says the same; one that cannot be
-    read or has another checksum is replaced. Raises ReleaseRefused when the written file does not read back as it
-    should, or an example query fails. Whatever is raised, `current.duckdb` is then as it was: what fails after the link
-    moved is a note.
+    `tables` are the records of all tables to ship, `meta` the frames of the `meta` schema, `macros` what answers in one
+    line; `also` writes what else the file holds, before it is verified. Returns None when the current release already
+    says the same; one that cannot be read or has another checksum is replaced. Raises ReleaseRefused when the written
+    file does not read back as it should, or an example or a macro fails. Whatever is raised, `current.duckdb` is then
+    as it was: what fails after the link moved is a note.
     """
     folder = releases_folder(warehouse)
     sweep(folder)
@@ -203,9 +206,10 @@ def publish(
     meta_tables = {**meta, "release": pl.DataFrame([asdict(release)], schema_overrides=texts)}
     try:
         assemble(partial, store, tables, meta_tables, column_comments(glossary))
+        write_macros(partial, macros)
         if also:
             also(partial)
-        verify(partial, tables, examples)
+        verify(partial, tables, examples, macros)
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         parquet_beside(store, tables, target)
@@ -270,6 +274,8 @@ def _says_the_same(now: Release, made: Release) -> bool:
     pass the night after says nothing for it.
     """
     same = now.content_hash == made.content_hash and now.origin == made.origin
+    # Another version of ours may explain the same figures otherwise: its comments, its macros.
+    same = same and now.code_version == made.code_version
     return same and (now.forced_by is not None or made.forced_by is None)
 
 

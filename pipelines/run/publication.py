@@ -21,6 +21,7 @@ from pipelines.files import write_atomically
 from pipelines.notes import Kind, Note, words
 from pipelines.quality.finding import finding_frame, kept_findings
 from pipelines.release import folder, overrule, publish
+from pipelines.release.macros import Macro, macros
 from pipelines.release.query import SOURCE_HEALTH
 from pipelines.report import revisions
 from pipelines.run.kept_gate import held_note
@@ -55,9 +56,10 @@ class Publication:
     held_back: tuple[HeldBack, ...] = ()
 
 
-def sql_version() -> str:
-    """The version of every text that says what a core or published table is."""
-    return text_hash(*(table.code for table in tables().values() if table.layer in LAYERS))
+def sql_version(asked: Sequence[Macro]) -> str:
+    """The version of every text that says what a core or published table is, and of what asks them."""
+    texts = (table.code for table in tables().values() if table.layer in LAYERS)
+    return text_hash(*texts, *(macro.statement for macro in asked))
 
 
 def health_of_sources(run: Run) -> Health:
@@ -155,7 +157,8 @@ def publish_release(run: Run) -> Publication:
     health = health_of_sources(run)
     meta = meta_frames(run, records, health.frame)
     forced = overrule.account_for(meta["check_result"], reason=run.force)
-    code = text_hash(parser_version(), measure_version(), sql_version())
+    asked = macros(here.sql)
+    code = text_hash(parser_version(), measure_version(), sql_version(asked))
     made = folder.Release(
         release_id=folder.new_id(content, as_of=as_of),
         created_at=datetime.now(UTC).replace(tzinfo=None),
@@ -188,6 +191,7 @@ def publish_release(run: Run) -> Publication:
         release=made,
         glossary=here.sql / "columns.toml",
         examples=here.sql / "examples",
+        macros=asked,
         make_current=as_of is None,
         keep=here.keep_releases,
         also=write_beside,

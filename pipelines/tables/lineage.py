@@ -1,7 +1,8 @@
 """Which tables a SQL text reads, found by DuckDB's own parser, and what our SQL may not contain.
 
-What belongs here: reading SQL as a tree. What does not: running it (`tables/store.py`). Unqualified names, table
-functions and macros would hide a dependency, so they are refused here and lineage can be trusted.
+What belongs here: reading SQL as a tree. What does not: running it (`tables/store.py`). Unqualified names and table
+functions would hide a dependency, so they are refused here and lineage can be trusted; a question to a release may ask
+its macros.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class UnreadableSql(ProductError):
 
 
 @lru_cache(maxsize=512)
-def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
-    """The `layer.table` names a single SELECT reads, sorted.
+def tables_read(sql: str, *, where: str = "SQL text", macros: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The `layer.table` names a single SELECT reads, sorted. `macros` are table functions that it may ask.
 
     Raises UnreadableSql for several statements, anything but SELECT, PIVOT, DESCRIBE, a catalog, a table function,
     `columns(...)`, and an unqualified name that is not a CTE.
@@ -32,6 +33,8 @@ def tables_read(sql: str, *, where: str = "SQL text") -> tuple[str, ...]:
     found = set()
     for node in nodes:
         kind = node.get("type")
+        if kind == "TABLE_FUNCTION" and node["function"]["function_name"] in macros:
+            continue
         if kind in ("TABLE_FUNCTION", "PIVOT", "SHOW_REF"):
             raise UnreadableSql(f"{where}: {kind} hides what is read; write it as a plain SELECT.")
         if kind == "STAR" and (node.get("columns") or node.get("class") == "COLUMNS"):
