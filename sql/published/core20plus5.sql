@@ -19,10 +19,9 @@ element as (
 ),
 
 figure as (
-    select observation.*
-    from core.observation as observation
-    join staging.core20plus5 as nearest on observation.indicator = nearest.indicator
-    where observation.dimension = 'total'
+    select *
+    from core.observation
+    where dimension = 'total' and indicator in (select indicator from staging.core20plus5)
 ),
 
 latest as (
@@ -70,8 +69,9 @@ select
     scored_area.area_code, scored_area.area_name, scored_area.area_type,
     best.indicator, indicator.title, indicator.unit, indicator.polarity,
     best.period, best.period_length, best.sex, best.age,
-    best.value, best.value_lower, best.value_upper,
-    england.value as england_value, best.value - england.value as difference_from_england,
+    best.value, best.value_lower, best.value_upper, england.value as england_value,
+    case when scored_area.area_code <> scored_area.nation_code then best.value - england.value end
+        as difference_from_england,
     latest_core20.core20_period, latest_core20.core20_value, latest_core20.rest_value,
     latest_core20.core20_value - latest_core20.rest_value as core20_gap,
     case

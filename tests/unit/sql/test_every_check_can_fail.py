@@ -284,6 +284,7 @@ def of_sexes(*sexes: str, others: int = 10) -> Tables:
 
 WHOLE = areas(*(20.5 + place for place in range(20)))
 COUNTRY = [CELL | ENGLAND]
+OF_ONS: Row = {"source": "ons_explore_local_statistics"}
 GONE = [CELL | {"area_code": "E10000001", "period": str(year)} for year in range(2010, 2020)]
 AREAS = {
     "core__area": [AREA, ENGLAND],
@@ -369,6 +370,16 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
     "decile_1_is_most_deprived": (
         {"core__lsoa": [RANKED, NEXT]},
         [{"core__lsoa": [RANKED | {"imd_score": 10.0}, NEXT]}],
+    ),
+    "deliveries_have_not_shrunk": (
+        # One figure in twenty may go, and a period that the source has no more.
+        {**history([WHOLE[0] | OF_ONS, *WHOLE[1:]], [*WHOLE, *GONE]), "core__observation_candidate": WHOLE[1:]},
+        [
+            {
+                **history([*({**cell, **OF_ONS} for cell in WHOLE[:2]), *WHOLE[2:]], WHOLE),
+                "core__observation_candidate": [*({**cell, **OF_ONS} for cell in WHOLE[:2]), *WHOLE[2:]],
+            }
+        ],
     ),
     "disclosure": (
         {},
