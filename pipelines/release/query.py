@@ -143,6 +143,9 @@ def ask(warehouse: Path, query: str, *, as_text: bool = True) -> pl.DataFrame:
             answer: pl.DataFrame = _in_plain_types(relation, as_text=as_text).pl()
         except duckdb.CatalogException as error:
             raise QueryRefused(f"{error}\n`show tables` lists what there is.") from error
+        except duckdb.InvalidInputException as error:
+            # A macro's own sentence, such as that no area has this name, needs no name of a kind of error before it.
+            raise QueryRefused(str(error).removeprefix("Invalid Input Error: ")) from error
         except duckdb.Error as error:
             raise QueryRefused(str(error)) from error
     return answer
