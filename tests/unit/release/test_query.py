@@ -78,6 +78,11 @@ def test_a_query_that_duckdb_refuses_gives_its_reason(warehouse: Path) -> None:
         reading.ask(warehouse, "select no_such_column from published.inequality")
 
 
+def test_a_sentence_that_a_macro_says_stands_alone(warehouse: Path) -> None:
+    with pytest.raises(QueryRefused, match=r"^No area is called Blakpool"):
+        reading.ask(warehouse, "select error('No area is called Blakpool.')")
+
+
 def test_no_query_at_all_is_refused(warehouse: Path) -> None:
     with pytest.raises(QueryRefused, match="Write one SELECT"):
         reading.ask(warehouse, "-- nothing")

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.quality.sql_check import SCOPE, header
+from pipelines.release.macros import macros
 from pipelines.settings import PROJECT
 from pipelines.tables.registry import tables
 
@@ -61,6 +62,8 @@ def test_it_opens_with_its_grain_rule_or_question(file: Path) -> None:
         assert lines[0].startswith("-- One row per ")
     elif file.parent.name == "examples":
         assert lines[0].endswith("?")
+    elif file.parent.name == "macros":
+        assert next(macro for macro in macros(SQL) if macro.name == file.stem).about.endswith(".")
     else:
         assert header(file.read_text(encoding="utf-8")).rule.endswith(".")
         assert SCOPE.search(file.read_text(encoding="utf-8")), "a check says how far it reaches"
