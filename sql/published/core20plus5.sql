@@ -24,12 +24,27 @@ figure as (
     where dimension = 'total' and indicator in (select indicator from staging.core20plus5)
 ),
 
-latest as (
-    select distinct on (indicator, area_code)
-        indicator, area_code, period, period_length, period_end, sex, age, value, value_lower, value_upper, note_code,
-        is_modelled
+-- A breakdown by age or sex has figures of England alone: what most areas have is the indicator's own.
+spread as (
+    select indicator, sex, age, count(distinct area_code) as areas
     from figure
-    order by indicator, area_code, period_end desc, period_length, sex <> 'persons', sex, age
+    group by indicator, sex, age
+),
+
+headline as (
+    select distinct on (indicator) indicator, sex, age
+    from spread
+    order by indicator, areas desc, sex <> 'persons', sex, age
+),
+
+latest as (
+    select distinct on (figure.indicator, figure.area_code)
+        figure.indicator, figure.area_code, figure.period, figure.period_length, figure.period_end, figure.sex,
+        figure.age, figure.value, figure.value_lower, figure.value_upper, figure.note_code, figure.is_modelled
+    from figure
+    join headline
+        on figure.indicator = headline.indicator and figure.sex = headline.sex and figure.age = headline.age
+    order by figure.indicator, figure.area_code, figure.period_end desc, figure.period_length
 ),
 
 best as (
@@ -58,10 +73,12 @@ core20 as (
 ),
 
 latest_core20 as (
-    select distinct on (indicator, area_code)
-        indicator, area_code, period as core20_period, core20_value, rest_value
+    select distinct on (core20.indicator, core20.area_code)
+        core20.indicator, core20.area_code, core20.period as core20_period, core20.core20_value, core20.rest_value
     from core20
-    order by indicator, area_code, period desc, sex <> 'persons', sex, age, scheme
+    join headline
+        on core20.indicator = headline.indicator and core20.sex = headline.sex and core20.age = headline.age
+    order by core20.indicator, core20.area_code, core20.period desc, core20.scheme
 )
 
 select

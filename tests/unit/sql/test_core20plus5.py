@@ -73,6 +73,16 @@ def test_the_latest_figure_stands_beside_englands_of_the_same_period(tmp_path: P
     assert (row["period"], row["value"], row["england_value"], row["difference_from_england"]) == ("2022", 10, 13, -3)
 
 
+def test_a_breakdown_by_age_or_sex_is_not_taken_for_the_figure(tmp_path: Path) -> None:
+    whole = [figure(ENGLAND, 12), figure(BARNET, 10)]
+    parts = [figure(ENGLAND, 8, age="18_24"), figure(ENGLAND, 9, sex="female"), figure(BARNET, 7, sex="female")]
+    cells = scorecard(tmp_path, [*parts, *whole], TENTHS)
+    assert [(cells["S", name]["age"], cells["S", name]["value"]) for name in ("England", "Barnet")] == [
+        ("18+", 12),
+        ("18+", 10),
+    ]
+
+
 def test_the_nearest_indicator_with_a_figure_is_shown(tmp_path: Path) -> None:
     figures = [
         figure(ENGLAND, 12),
