@@ -34,7 +34,12 @@ GROUPS: dict[str, list[str]] = {
         "differences_from_total",
         "excess_events",
     ],
-    "Life tables": ["life_expectancy", "healthy_life_expectancy", "decompose_life_expectancy_gap"],
+    "Life tables": [
+        "life_expectancy",
+        "healthy_life_expectancy",
+        "decompose_life_expectancy_gap",
+        "decompose_area_gap",
+    ],
     "Rates and standardisation": [
         "crude_rate",
         "proportion",
@@ -43,9 +48,10 @@ GROUPS: dict[str, list[str]] = {
         "indirectly_standardised_rate",
         "indirectly_standardised_ratio",
     ],
-    "Trend and change": ["recent_trend", "change_between", "non_overlapping"],
+    "Trend and change": ["recent_trend", "change_between", "non_overlapping", "process_limits"],
     "How far to trust a slope": ["diagnose", "bounds"],
-    "Funnels and quantiles": ["funnel_limits", "funnel_significance", "quantile"],
+    "Funnels and quantiles": ["funnel_limits", "funnel_significance", "funnel_dispersion", "quantile"],
+    "Tables of many areas": ["allow_for_comparisons", "rank_intervals", "shrink"],
 }
 """The measures in the order in which a reader meets them."""
 

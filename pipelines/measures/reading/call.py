@@ -37,6 +37,12 @@ def check_positive(name: str, found: float) -> None:
         raise ValueError(f"{name} must be a finite number above 0; found {found!r}.")
 
 
+def check_share(name: str, found: float) -> None:
+    """Raise ValueError unless the argument `name` is a number between 0 and 1, both excluded."""
+    if not _is_number(found) or not 0 < found < 1:
+        raise ValueError(f"{name} must be a number between 0 and 1, such as 0.05; found {found!r}.")
+
+
 def check_choice(name: str, found: object, allowed: Iterable[object]) -> None:
     """Raise ValueError unless the argument `name` is one of `allowed` (of the same type: 1 is not True)."""
     choices = list(allowed)

@@ -48,11 +48,19 @@ def rate_refusals(*, parts: bool) -> list[tuple[str, pl.Expr]]:
 
 
 def read_counts(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], results: Sequence[str], parts: bool
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    results: Sequence[str],
+    parts: bool,
+    also: Mapping[str, pl.Expr] | None = None,
+    order: Sequence[str] = (),
+    refusals: Sequence[tuple[str, pl.Expr]] = (),
 ) -> Groups:
     """Read `count` and `population` (or `numerator` and `denominator`, under the same names) and judge each group.
 
-    `parts`: the events are some of the population, so that no row can count more of them.
+    `parts`: the events are some of the population, so that no row can count more of them. `also`: further columns;
+    rows come out in the `order` of some of them. `refusals` are the measure's own, after those of this module.
 
     Raises ValueError for a bad call: a missing or non-numeric column, or both spellings in one frame.
     """
@@ -64,9 +72,10 @@ def read_counts(
         columns={
             "count": number(count, schema).alias("count"),
             "population": number(population, schema).alias("population"),
+            **(also or {}),
         },
-        order=[],
-        refusals=count_refusals(parts=parts),
+        order=order,
+        refusals=[*count_refusals(parts=parts), *refusals],
     )
 
 

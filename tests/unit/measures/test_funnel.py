@@ -154,7 +154,7 @@ def test_row_order_and_other_groups_do_not_matter(rows: list[tuple[str, float, f
 @pytest.mark.parametrize("measure", [funnel_limits, funnel_significance])
 def test_a_bad_call_is_refused_in_a_sentence(measure):
     bad_calls = [
-        (AREAS, {"kind": "rate"}, "kind must be 'proportion' or 'ratio'"),
+        (AREAS, {"kind": "median"}, "kind must be 'proportion' or 'ratio' or 'rate'"),
         (AREAS.drop("numerator"), {}, "no column"),
         (AREAS.with_columns(count=1, population=1), {}, "it has both"),
         (AREAS, {"by": ["numerator"]}, "cannot group by"),
