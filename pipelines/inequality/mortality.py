@@ -32,7 +32,8 @@ def life_expectancy_rows(mortality: pl.DataFrame) -> pl.DataFrame:
         deaths_at_least_deprived_rates=pl.col("rate") * pl.col("population"),
         tenth_population=pl.col("population").sum().over(keys),
     )
-    table = measures.life_expectancy(bands, by=keys)
+    # The words of a band say where it ends, so that a missing one is seen.
+    table = measures.life_expectancy(bands.with_columns(age_start="age_band"), by=keys)
     return (
         table.join(
             bands.select(
@@ -79,9 +80,9 @@ def _split(mortality: pl.DataFrame, comparison: str, most: tuple[int, ...], leas
     both = base.join(comparator, on=cell, how="inner")
     key = [*PERIOD, "age_start", "cause"]
     arriaga, andreev = (
-        measures.decompose_life_expectancy_gap(both, by=list(PERIOD), method=method).select(
-            *key, pl.col("years").alias(name), pl.col("gap").alias(f"gap_{name}"), pl.col("note_code")
-        )
+        measures.decompose_life_expectancy_gap(
+            both.with_columns(age_start="age_band"), by=list(PERIOD), method=method
+        ).select(*key, pl.col("years").alias(name), pl.col("gap").alias(f"gap_{name}"), pl.col("note_code"))
         for method, name in (("arriaga", "years"), ("andreev", "years_symmetric"))
     )
     return (

@@ -18,11 +18,11 @@ ALIKE = 1e-9
 class Side:
     """One population's life table, with what a comparison of two needs."""
 
-    def __init__(self, rate: Matrix, years_lived: Matrix | None) -> None:
-        """From deaths per person-year, and the years lived in its band by one who dies there where these are known."""
+    def __init__(self, ages: Matrix, rate: Matrix, years_lived: Matrix | None) -> None:
+        """From first ages, deaths per person-year, and where known the years lived in a band by those who die in it."""
         self.rate = rate
-        self.width, self.lost = widths(rate.shape[1])
-        self.lost = np.broadcast_to(self.lost, rate.shape)
+        self.width, self.lost = widths(ages)
+        self.width, self.lost = (np.broadcast_to(years, rate.shape) for years in (self.width, self.lost))
         if years_lived is not None:
             self.lost = np.where(np.isnan(years_lived), self.lost, self.width - years_lived)
             self.lost[:, -1] = 0.0
@@ -31,7 +31,7 @@ class Side:
         self.certain = self.width - self.lost > 1 / self.rate
         self.expectancy = 1 / self.rate
         for band in range(self.rate.shape[1] - 2, -1, -1):
-            lived = self.width[band] - self.lost[:, band] * self.dying[:, band]
+            lived = self.width[:, band] - self.lost[:, band] * self.dying[:, band]
             self.expectancy[:, band] = lived + (1 - self.dying[:, band]) * self.expectancy[:, band + 1]
         self.alive = survivors(self.dying)
 

@@ -37,6 +37,7 @@ NOTES = (
     "no_deaths_in_open_band",
     "not_computable",
     "population_too_small",
+    "age_band_may_be_missing",
 )
 
 ALL_CAUSES = "all causes"
@@ -118,12 +119,14 @@ def decompose_life_expectancy_gap(
     order = np.lexsort((code, given.flat["age_start"], given.group))
     rows = {name: flat[order] for name, flat in given.flat.items()}
     bands, band = _bands(given, rows, code[order])
-    names = [name for name in bands.flat if name != "age_start"]
+    names = [name for name in bands.flat if name not in ("age_start", "age_end")]
     columns, note = per_band(
         bands,
         names,
         notes=NOTES,
-        compute=lambda *matrices: _split(dict(zip(names, matrices, strict=True)), both_ways=method == "andreev"),
+        compute=lambda ages, *matrices: _split(
+            ages, dict(zip(names, matrices, strict=True)), both_ways=method == "andreev"
+        ),
     )
     with np.errstate(all="ignore"):  # a refused group's cells may be anything; it has no `per_rate`
         base, comparator = (rows[f"deaths_{side}"] / rows[f"population_{side}"] for side in ("base", "comparator"))
@@ -176,6 +179,7 @@ def _bands(given: Banded, rows: dict[str, Matrix], code: NDArray[np.int64]) -> t
         deaths = {name: np.add.reduceat(rows[name], starts) if len(starts) else rows[name] for name in DEATHS}
     flat = {
         "age_start": age[starts],
+        "age_end": rows["age_end"][starts],
         **deaths,
         **same,
         "causes": np.diff(starts, append=len(age)).astype(np.float64),
@@ -188,12 +192,12 @@ def _bands(given: Banded, rows: dict[str, Matrix], code: NDArray[np.int64]) -> t
     return Banded(given.keys, sizes, flat, given.others.clear(), given.by), band
 
 
-def _split(columns: dict[str, Matrix], *, both_ways: bool) -> tuple[dict[str, Matrix], Found, Found]:
+def _split(ages: Matrix, columns: dict[str, Matrix], *, both_ways: bool) -> tuple[dict[str, Matrix], Found, Found]:
     """What `arriaga.split` gives for each band, why a group is refused, and what is said of it."""
     names = ("base", "comparator")
     counts = [(columns[f"deaths_{side}"], columns[f"population_{side}"]) for side in names]
     base, comparator = (
-        Side(deaths / population, columns.get(f"years_lived_{side}"))
+        Side(ages, deaths / population, columns.get(f"years_lived_{side}"))
         for side, (deaths, population) in zip(names, counts, strict=True)
     )
     result = split(base, comparator, columns["causes"], both_ways=both_ways)

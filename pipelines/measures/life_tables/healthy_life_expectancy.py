@@ -1,19 +1,20 @@
 """Healthy life expectancy: the years of a life table that are lived in good health, by Sullivan's method.
 
-What belongs here: the estimate and its two variances. What does not: the table (`life_table.py`), or modelling the
-prevalence of good health; it is taken as given.
+What belongs here: the estimate of the years in any state of health, and its two variances. What does not: the table
+(`life_table.py`), or modelling the prevalence of good health; it is taken as given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from pipelines.measures.life_tables.life_table import life_table, too_wide
 from pipelines.measures.reading.banded import Found, any_band, per_band, read_bands, refusals, texts, too_small
-from pipelines.measures.reading.call import check_choice, normal_quantile
+from pipelines.measures.reading.call import check_choice, check_positive, normal_quantile
 from pipelines.measures.reading.groups import Matrix
 
 RESULTS: dict[str, pl.DataType] = {
@@ -42,6 +43,7 @@ NOTES = (
     "interval_too_wide",
     "no_survivors",
     "missing_respondents",
+    "age_band_may_be_missing",
 )
 
 
@@ -51,18 +53,23 @@ def healthy_life_expectancy(
     by: Sequence[str],
     confidence: float = 0.95,
     variance: str = "full",
+    prevalence: str = "prevalence_good_health",
+    design_effect: float = 1.0,
 ) -> pl.DataFrame:
     """Years in good health that a person of each age would live, if rates of death and of good health stayed.
 
     Shapes: one row per age band in, the same rows out, ordered by `by` and age (`by=[]` is one group).
-    In: `age_start`, `deaths` and `population` as for `life_expectancy`; `prevalence_good_health` (0 to 1) and
-    `respondents` (unweighted, who stand behind it; divide them by the design effect where the survey has one). With
-    `variance="prevalence"` only the chance in the survey is counted, as ONS publishes and ScotPHO does.
-    Out, in years: `age_start`, `healthy_life_expectancy` at that age with its `standard_error` and limits;
-    `life_expectancy` and its limits, from the same table; without unit: `share_in_good_health`, the first over the
-    second.
+    In: `age_start`, `deaths` and `population` as for `life_expectancy`; the column that `prevalence` names, the share
+    (0 to 1) who are in a state of health: in good health, or free of disability for disability-free life expectancy;
+    and `respondents`, unweighted, who stand behind it. `design_effect`, or a column of that name: how many times the
+    variance of a simple random sample of so many respondents the survey has. With `variance="prevalence"` only the
+    chance in the survey is counted, as ONS publishes and ScotPHO does. "Healthy" in the names of the answer stands for
+    whatever state was asked about.
+    Out, in years: `age_start`, `healthy_life_expectancy` at that age with its
+    `standard_error` and limits; `life_expectancy` and its limits, from the same table; without unit:
+    `share_in_good_health`, the first over the second.
 
-    Formula, with n, a, D, M, q, l, L and e as in `life_expectancy`, p = prevalence, N = respondents:
+    Formula, with n, a, D, M, q, l, L and e as in `life_expectancy`, p = prevalence, N = respondents / design effect:
         healthy expectancy   h = sum of p L over this and all older bands / l (0 where nobody survives)
         survey's variance    sum of L^2 p (1 - p) / N over this and all older bands / l^2
         deaths' variance     sum of V over this and all older bands / l^2, with
@@ -94,7 +101,8 @@ def healthy_life_expectancy(
     an older band has none: no limits for the healthy years).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ages none of which has a digit, a
-    `variance` other than `full` and `prevalence`, a `confidence` outside 0.5 to 1.
+    `variance` other than `full` and `prevalence`, a `confidence` outside 0.5 to 1, a `design_effect` not above 0, or
+    both the argument and a column of that name.
 
     Reference: Sullivan, HSMHA Health Reports 1971;86:347; Jagger et al., Health Expectancy Calculation by the Sullivan
     Method (4th ed., 2014), where variances of both parts are given.
@@ -103,19 +111,27 @@ def healthy_life_expectancy(
     """
     check_choice("variance", variance, ["full", "prevalence"])
     z = normal_quantile(confidence)
-    names = ["deaths", "population", "prevalence_good_health", "respondents"]
-    given = read_bands(frame, by=by, numbers=names, results=list(RESULTS))
+    check_positive("design_effect", design_effect)
+    if not isinstance(prevalence, str):
+        raise ValueError(f"prevalence must name a column; found {prevalence!r}.")  # noqa: TRY004
+    names = ["deaths", "population", prevalence, "respondents"]
+    given = read_bands(frame, by=by, numbers=names, optional_numbers=["design_effect"], results=list(RESULTS))
+    by_band = given.flat.get("design_effect")
+    if by_band is not None and design_effect != 1:
+        raise ValueError("design_effect must be an argument or a column of the frame; found both.")
+    effect = design_effect if by_band is None else np.where(by_band > 0, by_band, np.nan)
+    asked = replace(given, flat={**given.flat, "respondents": given.flat["respondents"] / effect})
     columns, note = per_band(
-        given, names, notes=NOTES, compute=lambda *numbers: _expectancies(*numbers, z=z, full=variance == "full")
+        asked, names, notes=NOTES, compute=lambda *numbers: _expectancies(*numbers, z=z, full=variance == "full")
     )
     return given.attach({**columns, "note_code": texts(NOTES, note)}, RESULTS)
 
 
 def _expectancies(
-    deaths: Matrix, population: Matrix, prevalence: Matrix, respondents: Matrix, *, z: float, full: bool
+    ages: Matrix, deaths: Matrix, population: Matrix, prevalence: Matrix, respondents: Matrix, *, z: float, full: bool
 ) -> tuple[dict[str, Matrix], Found, Found]:
     """The columns, why a group is refused, and what is said of a band."""
-    table = life_table(deaths, population)
+    table = life_table(ages, deaths, population)
     healthy = table.ahead(prevalence * table.lived)
     asked = np.where(respondents > 0, respondents, np.nan)
     spread = table.lived**2 * prevalence * (1 - prevalence) / asked

@@ -35,6 +35,7 @@ NOTES = (
     "not_computable",
     "interval_too_wide",
     "no_survivors",
+    "age_band_may_be_missing",
 )
 
 
@@ -48,17 +49,18 @@ def life_expectancy(
 
     Shapes: one row per age band in, the same rows out, ordered by `by` and age (`by=[]` is one group).
     In: `age_start` (the first age of the band: a number, or text whose first digits are it, such as `5-9` and `90+`;
-    `<1` is 0), `deaths`, `population` (person-years: over three years, the sum of three populations). The bands are 0,
-    1-4, 5-9 .. 85-89, 90+, or end with 85+.
-    Out, in years: `age_start`, `life_expectancy` at that age, its `standard_error` and limits.
+    `<1` and `Aged under 1 year` are 0), `deaths`, `population` (person-years: over three years, the sum of three
+    populations). Any bands that ascend from 0 will do, single years too; the last one is open (`85+`). Text that names
+    a band's last age shows a missing band; of numbers alone a missing band and a wide one look the same.
+    Out, in years:
+    `age_start`, `life_expectancy` at that age, its `standard_error` and limits.
 
     Formula:
-        n = years in the band (1, 4, 5, 5 ..), a = 0.1 in the first band and 0.5 in the others: the part of the band
-        lived by those who die in it; D = deaths, P = population, M = D / P
-        chance of dying      q = n M / (1 + n (1 - a) M), at most 1; 1 in the open band
-        survivors            l = product of (1 - q) over the younger bands, 1 at birth
-        years lived          L = n l (1 - (1 - a) q); l / M in the open band
-        life expectancy      e = sum of L over this and all older bands / l (0 where nobody survives)
+        n = years in the band (1, 4, 5, 5 ..), a = 0.1 in the first band (0, or 0-4: most of those who die in it die
+        soon after birth) and 0.5 in the others: the part of the band lived by those who die in it; D = deaths, P =
+        population, M = D / P chance of dying      q = n M / (1 + n (1 - a) M), at most 1; 1 in the open band survivors
+        l = product of (1 - q) over the younger bands, 1 at birth years lived          L = n l (1 - (1 - a) q); l / M in
+        the open band life expectancy      e = sum of L over this and all older bands / l (0 where nobody survives)
         variance of e        sum of W over this and all older bands / l^2, with
                              W = q^2 (1 - q) / D * l^2 ((1 - a) n + e of the next band)^2, and 0 without deaths;
                              W = l^2 / (D M^2) in the open band
@@ -80,16 +82,17 @@ def life_expectancy(
         >>> [round(at_birth[f"life_expectancy_{end}"], 2) for end in ("lower", "upper")]
         [93.5, 94.5]
 
-    Differs: PHEindicatormethods refuses a table that ends with 85+; both sets of bands are answered here. Its message
+    Differs: PHEindicatormethods refuses all bands but 0, 1-4, 5-9 .. 90+; others are answered here. Its message
     says that a population under 5,000 is refused; it refuses 5,000 too, and so do we. A group that it refuses is put
     last there, without a reason in the table; here it keeps its place and says why. ScotPHO leaves out the open band's
     part of the variance; it is in here and widens the limits of a town by up to 2%.
 
-    `note_code`, for all bands of a group and with nothing computed: `wrong_age_bands` (not one of the two sets, as with
-    a total among them), `missing_value`, `negative_deaths`, `bad_population` (0 or below), `deaths_exceed_population`
-    (in a band), `population_too_small` (5,000 or fewer in all bands together), `no_deaths_in_open_band`. For one band:
-    `interval_too_wide` (the 95% limits lie more than 10 years off: no estimate, but its limits), `no_survivors` (0
-    without limits), `not_computable` (overflow).
+    `note_code`, for all bands of a group and with nothing computed: `wrong_age_bands` (not ascending from 0, an age
+    twice or missing, or a band that does not begin where the text of the one before ends), `missing_value`,
+    `negative_deaths`, `bad_population` (0 or below), `deaths_exceed_population` (in a band), `population_too_small`
+    (5,000 or fewer in all bands together), `no_deaths_in_open_band`. For one band: `interval_too_wide` (the 95% limits
+    lie more than 10 years off: no estimate, but its limits), `no_survivors` (0 without limits), `not_computable`
+    (overflow), `age_band_may_be_missing` (one is wider than both its neighbours).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ages none of which has a digit, a
     `confidence` outside 0.5 to 1.
@@ -107,9 +110,11 @@ def life_expectancy(
     return given.attach({**columns, "note_code": texts(NOTES, note)}, RESULTS)
 
 
-def _expectancies(deaths: Matrix, population: Matrix, *, z: float) -> tuple[dict[str, Matrix], Found, Found]:
+def _expectancies(
+    ages: Matrix, deaths: Matrix, population: Matrix, *, z: float
+) -> tuple[dict[str, Matrix], Found, Found]:
     """The columns, why a group is refused, and what is said of a band."""
-    table = life_table(deaths, population)
+    table = life_table(ages, deaths, population)
     expectancy = table.expectancy
     error = table.standard_error(table.variance_of_deaths(expectancy))
     wide = too_wide(error)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.measures.reading.banded import STARTS
 from pipelines.measures.reading.call import normal_quantile
 from pipelines.measures.reading.groups import Flags, Matrix
 
@@ -20,13 +19,15 @@ WIDEST_HALF = 10.0
 
 @dataclass(frozen=True)
 class LifeTable:
-    """The life tables of several groups of 19 or 20 bands; every matrix is groups x bands, per person born.
+    """The life tables of several groups; every matrix is groups x bands, per person born.
 
-    `rate`: deaths per person-year. `dying`: chance of dying within the band. `alive`: survivors at its start. `lived`:
-    years lived in it. `expectancy`: years ahead of a survivor at its start (0 where nobody survives).
+    `lost`: the years of a band that one who dies in it does not live. `rate`: deaths per person-year. `dying`: chance
+    of dying within the band. `alive`: survivors at its start. `lived`: years lived in it. `expectancy`: years ahead of
+    a survivor at its start (0 where nobody survives).
     """
 
     deaths: Matrix
+    lost: Matrix
     rate: Matrix
     dying: Matrix
     alive: Matrix
@@ -43,11 +44,10 @@ class LifeTable:
         `share` of the years lived in a band are counted, and `expectancy` is of counted years. Chiang's formula, and
         Silcocks' for the open band.
         """
-        _, lost = widths(self.rate.shape[1])
         of_dying = np.where(self.alive * self.dying > 0, self.dying**2 * (1 - self.dying) / self.deaths, 0.0)
         ahead = np.zeros_like(self.rate)
         ahead[:, :-1] = expectancy[:, 1:]
-        variance: Matrix = of_dying * (self.alive * (share * lost + ahead)) ** 2
+        variance: Matrix = of_dying * (self.alive * (share * self.lost + ahead)) ** 2
         counted = np.broadcast_to(share, self.rate.shape)[:, -1]
         variance[:, -1] = (counted * self.alive[:, -1] / self.rate[:, -1]) ** 2 / self.deaths[:, -1]
         return variance
@@ -58,23 +58,27 @@ class LifeTable:
         return error
 
 
-def widths(size: int) -> tuple[Matrix, Matrix]:
-    """The years of each of `size` bands, and those that one who dies in it loses, (1 - a) n; 0 for the open band."""
-    width = np.append(np.diff(STARTS[:size]), 0.0)
-    fraction = np.full(size, 0.5)
+def widths(ages: Matrix) -> tuple[Matrix, Matrix]:
+    """The years of each band, and those that one who dies in it loses, (1 - a) n; 0 for the open band.
+
+    `ages` are first ages (groups x bands, or one row for all).
+    """
+    width = np.zeros(ages.shape)
+    width[:, :-1] = np.diff(ages, axis=1)
+    fraction = np.full(ages.shape[1], 0.5)
     fraction[0] = 0.1
     return width, width * (1 - fraction)
 
 
-def life_table(deaths: Matrix, population: Matrix) -> LifeTable:
-    """The life tables of groups of 19 or 20 bands in ascending order of age; Chiang's second, abridged method."""
-    width, lost = widths(deaths.shape[1])
+def life_table(ages: Matrix, deaths: Matrix, population: Matrix) -> LifeTable:
+    """The life tables of groups of bands in ascending order of age; Chiang's second, abridged method."""
+    width, lost = widths(ages)
     rate = deaths / population
     dying = chance_of_dying(rate, width, lost)
     alive = survivors(dying)
     lived = alive * (width - lost * dying)
     lived[:, -1] = alive[:, -1] / rate[:, -1]
-    return LifeTable(deaths, rate, dying, alive, lived, _over(_from_here(lived), alive))
+    return LifeTable(deaths, lost, rate, dying, alive, lived, _over(_from_here(lived), alive))
 
 
 def chance_of_dying(rate: Matrix, width: Matrix, lost: Matrix) -> Matrix:

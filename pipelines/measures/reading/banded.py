@@ -3,8 +3,9 @@
 What belongs here: reading the bands, laying them out as matrices (groups x bands), putting one row per band beside its
 keys. What does not: a formula (`life_tables/life_table.py`).
 
-`age_start` is the first age of a band: a number, or text whose first run of digits is it (`5-9`, `90+`); `<1` is 0.
-Two sets of bands make a life table: 0, 1-4, 5-9 .. 85-89, 90+ (20) and 0, 1-4, 5-9 .. 80-84, 85+ (19).
+`age_start` is the first age of a band: a number, or text whose first run of digits is it (`5-9`, `90+`); `<1`, `Under
+5` and `Aged under 1 year` begin at 0. Any bands that ascend from 0 make a life table, the last of them open. Where the
+text names a band's last age too (`5-9`, `5 to 9`) the next band must begin a year later.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from numpy.typing import NDArray
 from pipelines.measures.reading.call import check_columns, check_ordering
 from pipelines.measures.reading.groups import Flags, Matrix, key, number
 
-STARTS: Matrix = np.array([0.0, 1.0, *range(5, 95, 5)])
-"""The first ages of the 20 bands; the first 19 are those of the shorter set, whose last band is open."""
+FEWEST_BANDS = 2
+UNDER = r"(?i)^\s*(?:aged?\s+)?(?:<|under|less than|below)\s*\d"
+"""Text of a band that begins at birth and names only where it ends."""
+LAST_AGE = r"(?i)\d+\s*(?:-|\u2013|to)\s*(\d+)"
+"""The second number of `5-9` and `5 to 9`."""
 
-SIZES = (19, 20)
 SMALLEST_POPULATION = 5000.0
 """A life table of this many person-years or fewer is not shown, as in the reference."""
 
@@ -128,7 +131,8 @@ def read_bands(
     gathered = (
         source.select(
             *((pl.col(name).alias(ours) for name, ours in zip(by, keys, strict=True)) if by else [_no_key()]),
-            _first_age(schema["age_start"]),
+            first_age(schema["age_start"]),
+            last_age(schema["age_start"]),
             *(number(name, schema) for name in present),
             *(name for name in others if name in schema),
         )
@@ -137,7 +141,7 @@ def read_bands(
         .sort(keys)
         .collect(engine="in-memory")
     )
-    flat = {name: gathered[name].explode().fill_null(np.nan).to_numpy() for name in ("age_start", *present)}
+    flat = {name: gathered[name].explode().fill_null(np.nan).to_numpy() for name in ("age_start", "age_end", *present)}
     if len(flat["age_start"]) and schema["age_start"] != pl.Null and not schema["age_start"].is_numeric():
         _check_ages(flat["age_start"], source)
     return Banded(
@@ -154,8 +158,9 @@ def per_band(
 ) -> tuple[dict[str, Matrix], Codes]:
     """Flat columns of results and of note codes (`texts` reads them), chunk by chunk; `age_start` is among them.
 
-    `compute` gets the matrices of `names` in ascending order of age and answers with columns, reasons to refuse a
-    whole group (beside wrong bands), and notes that come with results; gravest first. A refused group has no results.
+    `compute` gets the first ages and the matrices of `names` in ascending order of age (one row of ages where all
+    groups have the same) and answers with columns, reasons to refuse a whole group (beside wrong bands), and notes that
+    come with results; gravest first. A refused group has no results.
     """
     count = len(given.flat["age_start"])
     out: dict[str, Matrix] = {"age_start": np.empty(count)}
@@ -165,13 +170,16 @@ def per_band(
         order = np.argsort(ages, axis=1, kind="stable")
         ages = np.take_along_axis(ages, order, axis=1)
         chunk.put(out["age_start"], ages)
-        if chunk.size not in SIZES:
+        if chunk.size < FEWEST_BANDS:
             chunk.put(note, codes(notes, ("wrong_age_bands", np.ones((len(ages), 1), dtype=bool))))
             continue
         matrices = [np.take_along_axis(chunk.matrix(given.flat[name]), order, axis=1) for name in names]
+        last = np.take_along_axis(chunk.matrix(given.flat["age_end"]), order, axis=1)
+        alike = bool((ages == ages[:1]).all())
         with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
-            columns, reasons, remarks = compute(*matrices)
-            refused = codes(notes, ("wrong_age_bands", any_band(ages != STARTS[: chunk.size])), *reasons)
+            columns, reasons, remarks = compute(ages[:1] if alike else ages, *matrices)
+            refused = codes(notes, ("wrong_age_bands", _wrong(ages, last)), *reasons)
+            remarks = [*remarks, ("age_band_may_be_missing", _uneven(ages))]
         for name, matrix in columns.items():
             if name not in out:
                 out[name] = np.full(count, np.nan)
@@ -179,6 +187,19 @@ def per_band(
             chunk.put(out[name], np.where(shown, matrix + 0.0, np.nan))
         chunk.put(note, np.where(refused > 0, refused, codes(notes, *remarks)))
     return out, note
+
+
+def _wrong(ages: Matrix, last: Matrix) -> Flags:
+    """The groups (groups x 1) whose bands do not ascend from 0, each from where the one before ends."""
+    step = np.diff(ages, axis=1)
+    meets = np.isnan(last[:, :-1]) | (last[:, :-1] + 1 == ages[:, 1:])
+    return any_band((ages[:, :1] != 0) | ~(step > 0) | ~meets)
+
+
+def _uneven(ages: Matrix) -> Flags:
+    """The groups (groups x 1) with a band that is wider than both its neighbours, as where one is missing."""
+    width = np.diff(ages, axis=1)
+    return any_band((width[:, 1:-1] > width[:, :-2]) & (width[:, 1:-1] > width[:, 2:]))
 
 
 def refusals(deaths: Matrix, population: Matrix) -> Found:
@@ -220,15 +241,21 @@ def _no_key() -> pl.Expr:
     return pl.lit(0).alias("key_none")
 
 
-def _first_age(dtype: pl.DataType) -> pl.Expr:
+def first_age(dtype: pl.DataType) -> pl.Expr:
     """The first age of the band, a whole number of years; null where there is none."""
     age = pl.col("age_start")
     if not dtype.is_numeric() and dtype != pl.Null:
         text = age.cast(pl.String)
-        under_one = text.str.contains(r"(?i)^\s*(<|under|less than)\s*1\b")
-        age = pl.when(under_one).then(pl.lit("0")).otherwise(text.str.extract(r"(\d+)"))
+        age = pl.when(text.str.contains(UNDER)).then(pl.lit("0")).otherwise(text.str.extract(r"(\d+)"))
     age = age.cast(pl.Float64, strict=False)
     return pl.when((age == age.round()) & age.is_between(0, OLDEST)).then(age).alias("age_start")
+
+
+def last_age(dtype: pl.DataType) -> pl.Expr:
+    """The last age of the band where its text names one, else null."""
+    if dtype.is_numeric() or dtype == pl.Null:
+        return pl.lit(None, dtype=pl.Float64).alias("age_end")
+    return pl.col("age_start").cast(pl.String).str.extract(LAST_AGE).cast(pl.Float64, strict=False).alias("age_end")
 
 
 def _check_ages(ages: Matrix, source: pl.LazyFrame) -> None:

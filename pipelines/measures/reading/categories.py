@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.measures.reading.call import check_columns, check_name, check_pair
 from pipelines.measures.reading.expected import COLUMN, expected_groups
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
-from pipelines.measures.reading.ranked import NUMBERS, UNCERTAINTY, Z_OF_INPUT_LIMITS
+from pipelines.measures.reading.ranked import NUMBERS, UNCERTAINTY, Z_OF_INPUT_LIMITS, rank_number
 
 
 def read_categories(
@@ -102,7 +102,4 @@ def reference_rows(reference: str | float | None, schema: pl.Schema) -> pl.Expr:
         return (pl.col(named).cast(pl.String).str.strip_chars() == reference.strip()).fill_null(value=False)
     if "rank" not in schema:
         raise ValueError(f"reference {reference!r} needs a column rank or category; the frame has {list(schema)}.")
-    rank = pl.col("rank")
-    if not schema["rank"].is_numeric():
-        rank = rank.cast(pl.String).str.strip_chars()
-    return (rank.cast(pl.Float64, strict=False) == float(reference)).fill_null(value=False)
+    return (rank_number(schema["rank"]) == float(reference)).fill_null(value=False)

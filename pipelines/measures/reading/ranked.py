@@ -3,8 +3,8 @@
 What belongs here: reading those columns and judging whether a group of them can be measured. What does not: a formula.
 
 Input columns have fixed names: `rank` (1 = most disadvantaged; text is read as numbers, so `1, 10, 2` never sorts
-wrongly), `population`, `value`, and either `standard_error` or `value_lower` with `value_upper` (95% limits). NaN
-counts as missing. A row's own standard error wins over its limits.
+wrongly; `Decile 1` is 1), `population`, `value`, and either `standard_error` or `value_lower` with `value_upper` (95%
+limits). NaN counts as missing. A row's own standard error wins over its limits.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Z_OF_INPUT_LIMITS = round(normal_quantile(0.95), 6)
 """Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses six decimals."""
 
 UNCERTAINTY = ("standard_error", "value_lower", "value_upper")
+ONLY_NUMBER = r"^[^\d.-]*\s*(\d{1,9})(?:\s+[^\d]*|\s*\([^\d]*)?$"
+"""The one number of `Decile 1`, `1 (most deprived)` and `Quintile 5 - least deprived`."""
 NUMBERS = ("population", "value", *UNCERTAINTY)
 
 
@@ -115,14 +117,20 @@ def read_ranked_groups(
 def read_rank(source: pl.LazyFrame, schema: pl.Schema) -> pl.Expr:
     """The column `rank` as a number, null where a text is none; ValueError where no text is one."""
     check_ordering("rank", schema["rank"])
-    rank = pl.col("rank")
+    rank = rank_number(schema["rank"])
     if not schema["rank"].is_numeric():
-        rank = rank.cast(pl.String).str.strip_chars()
-        texts, numeric = (
-            source.select(rank.count(), rank.cast(pl.Float64, strict=False).count().alias("numeric")).collect().row(0)
-        )
+        texts, numeric = source.select(pl.col("rank").count(), rank.count().alias("numeric")).collect().row(0)
         if texts and not numeric:
             raise ValueError("rank must hold whole numbers (1 = most disadvantaged); no text in it reads as a number.")
+    return rank
+
+
+def rank_number(dtype: pl.DataType) -> pl.Expr:
+    """The column `rank` as a number: of text the number it is, or the only one in it (`Decile 1`), else null."""
+    rank = pl.col("rank")
+    if not dtype.is_numeric():
+        rank = rank.cast(pl.String).str.strip_chars()
+        rank = pl.coalesce(rank.cast(pl.Float64, strict=False), rank.str.extract(ONLY_NUMBER).cast(pl.Float64))
     return rank.cast(pl.Float64, strict=False).alias("rank")
 
 

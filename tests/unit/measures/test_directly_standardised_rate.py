@@ -52,14 +52,45 @@ def test_under_ten_events_only_the_sums_are_given():
     assert (ten["value"], ten["note_code"]) == (500, None)
 
 
-def test_a_missing_count_is_taken_as_none_and_said():
-    missing, zero = (
-        only(directly_standardised_rate(bands([30, cell], [1000, 900], [1, 1]), by=[])) for cell in (None, 0)
-    )
-    assert missing.pop("note_code") == "missing_count_taken_as_zero"
-    assert zero.pop("note_code") is None
-    assert missing == zero
-    assert only(directly_standardised_rate(bands([None], [9], [1]), by=[]))["note_code"] == "too_few_events"
+def test_a_missing_count_is_no_count_as_for_indirect_standardisation():
+    missing = only(directly_standardised_rate(bands([30, None], [1000, 900], [1, 1]), by=[]))
+    assert (missing["note_code"], missing["value"], missing["count"]) == ("missing_count", None, None)
+    assert only(directly_standardised_rate(bands([30, 0], [1000, 900], [1, 1]), by=[]))["note_code"] is None
+
+
+@pytest.mark.parametrize(
+    ("ages", "weights"),
+    [
+        ([*range(0, 95, 5)], ESP),
+        (["0-4", "5 to 9", "10+"], [5000, 5500, 89_500]),
+        (["Aged under 1 year", "1-4", "5-79", "80+"], [1000, 4000, 90_000, 5000]),
+        ([0, 1, 2, 90, 94, 95], [1000, 1000, 97_000, 640, 160, 200]),
+        (["65-69", "70-74"], [5500, 5000]),
+        ([65, 70], [5500, 14_000]),
+    ],
+)
+def test_weights_are_those_of_the_standard_for_any_bands(ages: list[object], weights: list[float]):
+    people = [1000.0 * (1 + place) for place in range(len(ages))]
+    events = [20.0 + place for place in range(len(ages))]
+    by_age = pl.DataFrame({"age_start": ages, "count": events, "population": people}).reverse()
+    expected = only(directly_standardised_rate(bands(events, people, weights), by=[]))
+    found = only(directly_standardised_rate(by_age, by=[]))
+    assert found["value"] == pytest.approx(expected["value"])
+    assert found["value_lower"] == pytest.approx(expected["value_lower"])
+    twice = pl.concat([by_age.with_columns(event_frequency=frequency) for frequency in (1, 2)])
+    weighted = bands(events, people, weights)
+    other = pl.concat([weighted.with_columns(event_frequency=frequency) for frequency in (1, 2)])
+    repeated = only(directly_standardised_rate(twice, by=[]))
+    assert repeated["value"] == pytest.approx(only(directly_standardised_rate(other, by=[]))["value"])
+
+
+@pytest.mark.parametrize(
+    "ages", [["0-4", "10-14"], [0, 0], ["0-90", "5-9"], [0, None], [0, 100], [0.5, 5.0], ["90-99", "100+"]]
+)
+def test_bands_that_do_not_meet_are_refused(ages: list[object]):
+    frame = pl.DataFrame({"age_start": ages, "count": [20, 20], "population": [1000, 1000]})
+    answer = only(directly_standardised_rate(frame, by=[]))
+    assert (answer["note_code"], answer["value"]) == ("wrong_age_bands", None)
 
 
 def test_repeat_events_count_each_time_and_widen_the_limits():

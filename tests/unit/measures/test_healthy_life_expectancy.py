@@ -77,6 +77,25 @@ def test_the_full_variance_is_what_repeated_surveys_and_years_would_show():
     assert spread_of_all == pytest.approx(life_expectancy(one, by=[])["standard_error"][0], rel=0.03)
 
 
+def test_a_design_effect_is_fewer_respondents_and_the_state_is_whatever_the_column_holds():
+    fewer = healthy_life_expectancy(district(respondents=pl.col("respondents") / 1.6), by=[])
+    assert healthy_life_expectancy(district(), by=[], design_effect=1.6).equals(fewer)
+    assert healthy_life_expectancy(district(design_effect=pl.lit(1.6)), by=[]).equals(fewer)
+    renamed = district().rename({"prevalence_good_health": "free_of_disability"})
+    assert healthy_life_expectancy(renamed, by=[], prevalence="free_of_disability", design_effect=1.6).equals(fewer)
+    unknown = healthy_life_expectancy(district(design_effect=pl.lit(None, pl.Float64)), by=[])
+    assert unknown["note_code"].unique().to_list() == ["missing_respondents"]
+    for arguments, says in [
+        ({"design_effect": 0}, "design_effect must be a finite number above 0"),
+        ({"prevalence": 1}, "prevalence must name a column"),
+        ({"prevalence": "fitness"}, "no column"),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            healthy_life_expectancy(district(), by=[], **arguments)
+    with pytest.raises(ValueError, match="found both"):
+        healthy_life_expectancy(district(design_effect=pl.lit(1.6)), by=[], design_effect=2.0)
+
+
 def test_a_band_without_respondents_has_no_limits_nor_have_younger_ones():
     for respondents in (None, math.nan, 0.0, -4.0):
         answer = healthy_life_expectancy(changed(3, respondents=respondents), by=["area"])
@@ -108,7 +127,7 @@ BAD = {
     "more deaths than people": ("deaths_exceed_population", changed(3, deaths=1e6)),
     "5000 people": ("population_too_small", district("b", deaths=pl.lit(1.0), population=pl.lit(250.0))),
     "nobody dies at 90": ("no_deaths_in_open_band", changed(19, deaths=0.0)),
-    "a band too few": ("wrong_age_bands", district("b").filter(pl.col("age_start") != 5)),
+    "a band twice": ("wrong_age_bands", changed(19, age_start=85)),
 }
 
 

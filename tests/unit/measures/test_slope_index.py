@@ -298,3 +298,13 @@ def test_each_relative_limit_is_where_its_ratio_is_just_rejected(frame: pl.DataF
         contrast = over - limit * under
         error = math.sqrt((contrast**2 * frame["standard_error"].to_numpy() ** 2).sum())
         assert (contrast * frame["value"].to_numpy()).sum() == pytest.approx(side * z * error, rel=1e-5, abs=1e-7)
+
+
+def test_ranks_are_read_from_labels():
+    labels = ["Decile 1", "2 (second most deprived)", "3", " Quintile 4 - better ", "Decile 5"]
+    frame = pl.DataFrame({"rank": range(1, 6), "population": 100, "value": [70.0, 72, 73, 75, 79]})
+    expected = slope_index(frame, by=[])
+    assert slope_index(frame.with_columns(rank=pl.Series(labels)).reverse(), by=[]).equals(expected)
+    for label in ("Decile one", "IMD 2019 decile 1", "Decile -1", ""):
+        odd = frame.with_columns(rank=pl.Series([label, *labels[1:]]))
+        assert slope_index(odd, by=[])["note_code"].item() == "bad_rank"
