@@ -155,7 +155,7 @@ def spread(random: Random, draws: int, groups: int) -> Iterator[Design]:
 def lines(design: Design, confidence: float) -> Iterator[tuple[str, float, pl.DataFrame]]:
     """Slope, relative index and, of rates, the attributable fraction: the truth, and the limits of all draws."""
     exact = draws_of({"value": design.truth[None]}, design.population)
-    arguments = {"multiplier": -1.0, "confidence": confidence}
+    arguments = {"favourable": False, "confidence": confidence}
     # Where counts are drawn the plain errors are those of means: no law of logarithms is assumed of them.
     kind = "mean" if design.name.endswith("plain error") else design.kind
     true = slope_index(exact, by=[], **arguments).row(0, named=True)

@@ -228,7 +228,7 @@ def _difference(figure: Figure, ours: Any) -> str:
 
 def _label(figure: Figure) -> str:
     where = "".join(f", {name} = {value}" for name, value in figure.get("where", {}).items())
-    unit = {100: ", in %", -1: ", sign turned"}.get(figure.get("unit", 1), "")
+    unit = {100: ", in %", -1: ", sign turned", 0.5: ", times 0.5"}.get(figure.get("unit", 1), "")
     return f"`{figure['column']}{where}`{unit}"
 
 

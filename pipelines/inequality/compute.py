@@ -61,11 +61,12 @@ def compute_unranked(comparison: pl.DataFrame) -> pl.DataFrame:
 
 def _fit_line(batch: Batch, *, transform: bool) -> pl.DataFrame:
     return measures.slope_index(
-        batch.natural,
+        batch.groups,
         by=BY,
         kind=batch.kind,
         transform=transform,
-        multiplier=batch.multiplier,
+        favourable=batch.favourable,
+        scale=batch.scale,
         confidence=CONFIDENCE,
     )
 
@@ -77,13 +78,15 @@ def _line_rows(line: pl.DataFrame, transform: str) -> pl.DataFrame:
 
 
 def _gaps(batch: Batch) -> pl.DataFrame:
-    answer = measures.gap(batch.natural, by=BY, multiplier=batch.multiplier, confidence=CONFIDENCE)
+    answer = measures.gap(batch.groups, by=BY, favourable=batch.favourable, scale=batch.scale, confidence=CONFIDENCE)
     return _paired(answer, "absolute_gap", "relative_gap", (), "none")
 
 
 def _attributable(batch: Batch) -> pl.DataFrame:
     """What would change if every group had the least deprived group's level: per head, as a share, and in events."""
-    answer = measures.excess_events(batch.natural, by=BY, favourable=batch.favourable, confidence=CONFIDENCE)
+    answer = measures.excess_events(
+        batch.groups, by=BY, favourable=batch.favourable, scale=batch.scale, confidence=CONFIDENCE
+    )
     figures = {
         "population_attributable_risk": [pl.col(name) / pl.col("population") * batch.scale for name in LIMITS],
         "population_attributable_fraction": [pl.col(f"attributable_fraction{end}") for end in ("", "_lower", "_upper")],
@@ -145,7 +148,6 @@ def _paired(wide: pl.DataFrame, absolute: str, relative: str, extra: tuple[str, 
 
 
 def _own_method(*, is_ratio: bool) -> pl.Expr:
-    """A pair of measures names both methods (`normal_fieller`); the difference is the normal one."""
-    method = pl.col("interval_method")
-    own = method.str.strip_prefix("normal_") if is_ratio else method.str.replace(r"^normal_.*", "normal")
-    return own.alias("interval_method")
+    """A pair of measures names both methods (`normal+fieller`), the difference's first; one name is that of both."""
+    methods = pl.col("interval_method").str.split("+")
+    return (methods.list.last() if is_ratio else methods.list.first()).alias("interval_method")

@@ -71,16 +71,6 @@ class Batch:
     kind: str
     link: str
 
-    @property
-    def multiplier(self) -> float:
-        """Gives the scale back, and turns the sign where lower is better (or neutral: most minus least)."""
-        return self.scale if self.favourable else -self.scale
-
-    @property
-    def natural(self) -> pl.DataFrame:
-        """The groups with values on their natural scale: a share, not a percentage."""
-        return self.groups.with_columns(pl.col("value", "value_lower", "value_upper", "standard_error") / self.scale)
-
     def allowing(self, measures: Sequence[str]) -> Batch:
         """The sets of groups in the batch that may have one of these measures."""
         allowed = pl.col("measures_allowed").str.split(";").list.set_intersection(list(measures))

@@ -31,11 +31,13 @@ def slope_bounds(groups: pl.DataFrame) -> pl.DataFrame:
         if batch.kind == "mean":
             continue
         own = pl.col("weighting") == "published_denominators"
-        ranged = batch.natural.with_columns(
-            value_smallest=pl.col("suppression_smallest") / pl.col("denominator"),
-            value_largest=pl.col("suppression_largest") / pl.col("denominator"),
-            total=pl.when(own).then(pl.col("published_total") / batch.scale),
+        ranged = batch.groups.with_columns(
+            value_smallest=pl.col("suppression_smallest") / pl.col("denominator") * batch.scale,
+            value_largest=pl.col("suppression_largest") / pl.col("denominator") * batch.scale,
+            total=pl.when(own).then("published_total"),
         )
-        answer = measures.bounds(ranged, by=list(GROUP), kind=batch.kind, multiplier=batch.multiplier)
+        answer = measures.bounds(
+            ranged, by=list(GROUP), kind=batch.kind, favourable=batch.favourable, scale=batch.scale
+        )
         parts.append(answer.select(*GROUP, *_BOUNDS))
     return pl.concat(parts)

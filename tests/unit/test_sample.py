@@ -283,7 +283,7 @@ def fit(deciles: dict[int, dict[str, str]], weights: list[float], *, higher_is_b
             "value_upper": [float(deciles[rank]["Upper CI 95.0 limit"]) for rank in sorted(deciles)],
         }
     )
-    return measures.slope_index(frame, by=[], multiplier=1.0 if higher_is_better else -1.0).row(0, named=True)
+    return measures.slope_index(frame, by=[], favourable=higher_is_better).row(0, named=True)
 
 
 def test_the_known_slopes_and_their_limits_are_in_the_files(committed: dict[str, bytes]) -> None:

@@ -23,17 +23,17 @@ RESULTS: dict[str, pl.DataType] = {
     "comparisons": pl.Int64(),
     "note_code": pl.String(),
 }
-SCALES = ("difference", "ratio")
+KINDS = ("difference", "ratio")
 
 
 def allow_for_comparisons(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], scale: str = "difference", false_share: float = 0.05
+    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str = "difference", false_share: float = 0.05
 ) -> pl.DataFrame:
     """Say of each difference whether it is clear after allowing for all the comparisons made in its group.
 
     Shapes: one row per comparison in, the same rows out, in the same order and with all their columns, and five more.
     `by` names the families of comparisons that are looked at together (`by=[]`: all rows are one).
-    In: `p`, how likely chance alone gives as much; or `value`, the difference (for `scale` `ratio` the ratio), with
+    In: `p`, how likely chance alone gives as much; or `value`, the difference (for `kind` `ratio` the ratio), with
     `standard_error` or 95% limits `value_lower` and `value_upper`. `false_share`: the share of the findings that may
     be false, on average.
     Out: `p_value` of the single comparison, two-sided; `p_adjusted`; `clear`: `p_adjusted` is at most `false_share`;
@@ -44,7 +44,7 @@ def allow_for_comparisons(
     limit), `bad_p` (outside 0 to 1).
 
     Raises ValueError for a bad call: a missing or non-numeric column, columns that the output would overwrite, another
-    `scale`, a `false_share` not between 0 and 1.
+    `kind`, a `false_share` not between 0 and 1.
 
     Formula, N comparisons of a group in ascending order of p, i = place in it:
         p = 2 Phi(-|value| / se); for ratios |log value| / (log(upper / lower) / (2 * 1.959964)), or se / value
@@ -68,7 +68,7 @@ def allow_for_comparisons(
     Proof:
         `p.adjust(method = "BH")` of R on Benjamini and Hochberg's own 15 p values; by hand and by laws in the tests
     """
-    check_choice("scale", scale, SCALES)
+    check_choice("kind", kind, KINDS)
     check_share("false_share", false_share)
     with_p = isinstance(frame, pl.DataFrame | pl.LazyFrame) and "p" in frame.collect_schema()
     needed, other = (["p"], []) if with_p else (["value"], ERRORS)
@@ -78,7 +78,7 @@ def allow_for_comparisons(
     if with_p:
         judged = rows.select(p_value=number("p", schema)).with_columns(note_code=_bad_p())
     else:
-        judged = read_estimates(rows, schema, ratio=scale == "ratio")
+        judged = read_estimates(rows, schema, ratio=kind == "ratio")
         away, error = (judged[name].to_numpy() for name in ("value", "standard_error"))
         with np.errstate(all="ignore"):  # rows with a note are not used
             judged = judged.with_columns(p_value=pl.Series(2 * ndtr(-np.abs(away) / error)).fill_nan(None))

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betaincinv, gammaincinv
 
-from pipelines.measures.reading.call import check_choice, check_multiplier, check_new_columns, normal_quantile
+from pipelines.measures.reading.call import check_choice, check_new_columns, check_positive, normal_quantile
 from pipelines.measures.reading.counted import read_counts, spelling
 from pipelines.measures.reading.groups import Block, Matrix, choose, finite_or_null
 
@@ -38,7 +38,7 @@ def shrink(
     by: Sequence[str],
     area: str,
     kind: str = "rate",
-    multiplier: float = 1.0,
+    scale: float = 1.0,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Draw each area's rate or proportion towards the average of its group, the more the less it is known.
@@ -46,7 +46,7 @@ def shrink(
     Shapes: one row per area in, one row per area out, ordered by `by` and area; one row of nulls for a group that is
     refused. To be shown beside the areas' own values, never instead.
     In: the column named by `area`, `numerator` and `denominator`, or the same as `count` and `population`.
-    Out: `value`, the area's own; `value_shrunken` with its limits; both, and `average`, times `multiplier`;
+    Out: `value`, the area's own; `value_shrunken` with its limits; both, and `average`, times `scale`;
     `own_share`, the part of the area's own evidence in it (1: as it is, 0: the average); `between_standard_deviation`
     of the areas' true values.
 
@@ -56,7 +56,7 @@ def shrink(
     (chance explains all: every shrunken value is the average, without limits).
 
     Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, another `kind`, a
-    `multiplier` not above 0, a `confidence` outside 0.5 to 1.
+    `scale` not above 0, a `confidence` outside 0.5 to 1.
 
     Formula, k areas, area i has x events of n people and y = x / n; p = sum x / sum n, m = sum n / k:
         variance between areas A = max(0, sum n (y - p)^2 / sum n - p / m); of proportions with p (1 - p) for p / m's p,
@@ -72,7 +72,7 @@ def shrink(
 
     Example:
         >>> deaths = pl.DataFrame({"area": list("abc"), "count": [2, 300, 60], "population": [100, 30000, 10000]})
-        >>> answer = shrink(deaths, by=[], area="area", multiplier=1000)
+        >>> answer = shrink(deaths, by=[], area="area", scale=1000)
         >>> answer.select("area", pl.col("value", "value_shrunken").round(2)).rows()
         [('a', 20.0, 9.34), ('b', 10.0, 9.9), ('c', 6.0, 6.78)]
 
@@ -84,7 +84,7 @@ def shrink(
         spdep's `EBest` and PySAL's `Empirical_Bayes` are this estimator; by hand and by laws in the tests
     """
     check_choice("kind", kind, KINDS)
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     normal_quantile(confidence)
     names = spelling(frame)
     if isinstance(frame, pl.DataFrame | pl.LazyFrame):
@@ -103,13 +103,11 @@ def shrink(
         refusals=[("duplicate_area", pl.col("area").n_unique() < pl.len()), ("too_few_areas", pl.len() < SMALLEST)],
     )
     types = {area: given.rows.schema["area"], **RESULTS}
-    rows = [
-        _rows(block, area=area, kind=kind, multiplier=multiplier, confidence=confidence) for block in given.blocks()
-    ]
+    rows = [_rows(block, area=area, kind=kind, scale=scale, confidence=confidence) for block in given.blocks()]
     return given.attach_rows(rows, types)
 
 
-def _rows(block: Block, *, area: str, kind: str, multiplier: float, confidence: float) -> pl.DataFrame:
+def _rows(block: Block, *, area: str, kind: str, scale: float, confidence: float) -> pl.DataFrame:
     """One row per area of the block's groups."""
     count, population = block.matrix("count"), block.matrix("population")
     share = kind == "proportion"
@@ -130,7 +128,7 @@ def _rows(block: Block, *, area: str, kind: str, multiplier: float, confidence: 
     alike = np.broadcast_to(between == 0, value.shape)
 
     def every(column: Matrix) -> Matrix:
-        return np.asarray(np.broadcast_to(column * multiplier, value.shape)).ravel()
+        return np.asarray(np.broadcast_to(column * scale, value.shape)).ravel()
 
     note = choose(value.size, ("not_computable", ~computable.ravel()), ("no_variation_between_areas", alike.ravel()))
     columns = {

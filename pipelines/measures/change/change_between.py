@@ -72,12 +72,14 @@ def change_between(
         >>> round(answer["difference"], 2), round(answer["difference_upper"], 2), answer["verdict"]
         (-2.5, -1.11, 'narrowing')
 
-    `interval_method`: `normal`, `normal_log_ratio` or `none`. `note_code`, with nothing computed: `not_two_periods`,
+    `interval_method`: `normal`, `log_ratio` or `none`. `note_code`, with nothing computed: `not_two_periods`,
     `bad_period` (missing, or ends before it starts), `duplicate_period`, `missing_value`, `crossed_limits`,
     `negative_standard_error`. With the values, untested and no difference: `series_break`, `periods_overlap` (a day
     in common), `not_above_zero` (a relative measure needs a value above 0), `not_computable` (overflow). Untested with
     a difference: `incomplete_limits` (one period lacks its own); no note where neither has any. Tested:
-    `direction_reversed`, `limit_truncated`.
+    `zero_standard_error` (a period is given as known without error: the limits and the verdict carry the other's
+    alone, or none), `limits_exclude_value` (limits that do not hold their own value were used), `direction_reversed`,
+    `limit_truncated`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, periods that cannot be put in order,
     `series_break` that is not true or false, another `kind`, a `confidence` outside 0.5 to 1.
@@ -170,7 +172,7 @@ def _changes(given: Groups, block: Block, *, relative: bool, z: float) -> pl.Dat
             otherwise="no clear change",
         ),
         probability_narrowing=np.where(tested, probability, np.nan),
-        interval_method=choose(len(value), ("none", ~tested), otherwise="normal_log_ratio" if relative else "normal"),
+        interval_method=choose(len(value), ("none", ~tested), otherwise="log_ratio" if relative else "normal"),
         note=pl.select(
             pl.coalesce(
                 untestable,
@@ -179,6 +181,8 @@ def _changes(given: Groups, block: Block, *, relative: bool, z: float) -> pl.Dat
                     ("not_above_zero", ~positive),
                     ("not_computable", ~computable | (np.isfinite(error).all(axis=1) & ~tested)),
                     ("incomplete_limits", ~tested & _any_given(block)),
+                    ("zero_standard_error", tested & (error == 0).any(axis=1)),
+                    ("limits_exclude_value", tested & _limits_exclude(block, value)),
                     ("direction_reversed", tested & (np.sign(before) * np.sign(after) < 0)),
                     ("limit_truncated", tested & truncated),
                 ),
@@ -201,6 +205,13 @@ def _errors(block: Block, value: Matrix, *, relative: bool) -> tuple[Matrix, Fla
         from_limits = np.where(half >= 0, half / Z_OF_INPUT_LIMITS, np.nan)
     used: Flags = np.logical_or.reduce(truncated & np.isnan(own), axis=1)
     return np.where(np.isnan(own), from_limits, own), used
+
+
+def _limits_exclude(block: Block, value: Matrix) -> Flags:
+    """A period's limits do not hold its own value, and were used."""
+    own, lower, upper = (block.matrix(name) for name in UNCERTAINTY)
+    excluded: Flags = np.logical_or.reduce(np.isnan(own) & ((value < lower) | (value > upper)), axis=1)
+    return excluded
 
 
 def _any_given(block: Block) -> Flags:

@@ -1,7 +1,7 @@
 """Recent trend: has the indicator risen or fallen over its most recent five points, beyond chance?
 
-What belongs here: Fingertips' test. What does not: whether a rise is good, which is the indicator's polarity, or
-whether periods overlap, which is the caller's to avoid.
+What belongs here: Fingertips' test. What does not: whether a rise is good, which is the indicator's polarity, or which
+periods of a rolling series to take (`periods.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from pipelines.measures.change.periods import PERIOD, period_columns
 from pipelines.measures.reading.call import check_choice, check_columns
 from pipelines.measures.reading.groups import Block, Flags, Groups, Matrix, all_finite, choose, number, read_groups
 from pipelines.measures.reading.ranked import Z_OF_INPUT_LIMITS
@@ -19,6 +20,7 @@ POINTS = 5
 CRITICAL = 9.5495
 """The 99.8% point of chi-squared with one degree of freedom, to the digits that Fingertips publishes."""
 
+WHEN = ("first", "last", "years")
 KINDS = ("proportion", "rate", "mean", "other")
 
 RESULTS: dict[str, pl.DataType] = {
@@ -33,21 +35,29 @@ def recent_trend(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind:
     """Test whether each group's most recent five points rise or fall, and whether all of them bear it out.
 
     Shapes: one row per period in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `year` (a whole number; of longer periods that do not overlap, the last year), and for `kind` `proportion`
-    `numerator` and `denominator`, for `rate`, `mean` and `other`, which are one test, `value` with `value_lower` and
-    `value_upper` (95%), all in one unit. NaN counts as missing. Earlier points than the last five are not looked at.
-    Out: `recent_trend`: `increasing`, `decreasing`, `no_significant_change` or `cannot_be_calculated`; `slope`, in the
-    unit of `value` a year, for `proportion` in log odds a year; `chi_squared`, with one degree of freedom.
+    In: `period_start` and `period_end`, the first and last day, or year, that each period covers (dates, whole numbers,
+    or text of years or ISO dates; without `period_end` a number or text of four digits is one year); and for `kind`
+    `proportion` `numerator` and `denominator`, for `rate`, `mean` and `other`, which are one test, `value` with
+    `value_lower` and `value_upper` (95%), all in one unit. NaN counts as missing. Earlier points than the last five are
+    not looked at.
+    Out: `recent_trend`: `increasing`, `decreasing`, `no_significant_change` or `cannot_be_calculated`;
+    `slope`, in the unit of `value` a year, for `proportion` in log odds a year; `chi_squared`, with one degree of
+    freedom.
 
-    `note_code`, where it cannot be calculated: `too_few_points` (under 5), `bad_year` (missing or not whole),
-    `duplicate_year`, and of the last five: `missing_value`, `missing_limits`, `crossed_limits`, `zero_width_limits`,
+    `note_code`, where it cannot be calculated: `too_few_points` (under 5), `bad_period` (missing, not whole, or ends
+    before it starts), `duplicate_period`, and of the last five: `periods_overlap` (a day in common: see
+    `non_overlapping`), `gap_between_periods` (one does not begin the day or year after the one before),
+    `missing_value`, `missing_limits`, `crossed_limits`, `zero_width_limits`,
     `bad_count` (negative), `bad_population` (not above 0), `count_above_population`, `proportion_at_bound` (none or
     all: no log odds), `not_computable` (overflow). Where there is no significant change: `one_point_decides`
-    (chi-squared is past the critical value, but without one of the points the slope would change its sign).
+    (chi-squared is past the critical value, but without one of the points the slope would change its sign). Beside
+    any verdict: `limits_exclude_value` (limits that do not hold their own value were used).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, another `kind`.
+    Raises ValueError for a bad call: a missing or non-numeric column, periods that cannot be put in order, another
+    `kind`.
 
-    Formula, the last five points t; the change is significant when chi_squared > 9.5495 (99.8%) and no sign changes:
+    Formula, t = when the last five periods start, in years; the change is significant when chi_squared > 9.5495 (99.8%)
+    and no sign changes:
         proportion, x of n: slope = least squares of log(x / (n - x)) on t, unweighted
             chi_squared = (sum (x - n p)(t - T))^2 / (p (1 - p) sum n (t - T)^2), p = sum x / sum n, T = sum n t / sum n
         otherwise, w = 1 / s^2 with s = (upper - lower) / (2 * 1.959964):
@@ -58,7 +68,7 @@ def recent_trend(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind:
         A slope index of rolling three-year periods is tested on every third one.
 
     Example:
-        >>> smoking = pl.DataFrame({"year": range(2019, 2024), "numerator": [180, 170, 150, 140, 120]})
+        >>> smoking = pl.DataFrame({"period_start": range(2019, 2024), "numerator": [180, 170, 150, 140, 120]})
         >>> answer = recent_trend(smoking.with_columns(denominator=1000), by=[], kind="proportion")
         >>> answer.select("recent_trend", pl.col("slope", "chi_squared").round(3)).row(0)
         ('decreasing', -0.118, 17.456)
@@ -82,12 +92,17 @@ def recent_trend(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind:
 
 
 def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], shares: bool) -> Groups:
-    """Read the points, ordered by year, and judge each group."""
+    """Read the points in order of time, and judge each group."""
     names = ["numerator", "denominator"] if shares else ["value", "value_lower", "value_upper"]
-    source, schema = check_columns(frame, by=by, numbers=["year", *names], results=list(RESULTS))
-    year = pl.col("year")
+    source, schema = check_columns(
+        frame, by=by, numbers=names, others=["period_start"], results=[*RESULTS, *PERIOD, *WHEN]
+    )
+    when = _when(source, schema)
+    start, end = pl.col("first"), pl.col("last")
+    end_before = end.shift(1)
     last = {name: pl.col(name).tail(POINTS) for name in names}
     missing = {name: ~points.is_finite().fill_null(value=False).all() for name, points in last.items()}
+    judgements: dict[str, pl.Expr] = {}
     if shares:
         events, people = last.values()
         own = [
@@ -105,23 +120,58 @@ def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], shares: bool
             ("crossed_limits", (lower > upper).any()),
             ("zero_width_limits", (lower == upper).any()),
         ]
+        value = last["value"]
+        outside = ((value < lower) | (value > upper)).any()
+        judgements = {"limits_note": pl.when(outside).then(pl.lit("limits_exclude_value"))}
     return read_groups(
         source,
         by=by,
-        columns={name: number(name, schema) for name in ["year", *names]},
-        order=["year"],
+        columns=when | {name: number(name, schema) for name in names},
+        order=["first"],
         refusals=[
-            ("bad_year", ~all_finite("year") | (year != year.round()).any()),
-            ("duplicate_year", year.n_unique() < pl.len()),
+            (
+                "bad_period",
+                ~all_finite("first") | ~all_finite("last") | (start != start.round()).any() | (end < start).any(),
+            ),
+            ("duplicate_period", start.n_unique() < pl.len()),
             ("too_few_points", pl.len() < POINTS),
+            ("periods_overlap", (start <= end_before).tail(POINTS - 1).any()),
+            ("gap_between_periods", (start > end_before + 1).tail(POINTS - 1).any()),
             *own,
         ],
+        judgements=judgements,
     )
+
+
+def _when(source: pl.LazyFrame, schema: pl.Schema) -> dict[str, pl.Expr]:
+    """The columns WHEN: first and last of each period as numbers of which the next is one more, and its start in years.
+
+    Raises ValueError for periods that are neither numbers, dates, nor text of years or ISO dates.
+    """
+    names = PERIOD if "period_end" in schema else PERIOD[:1]
+    columns = period_columns(source, schema, names)
+    types = source.select(**columns).collect_schema()
+    start, end = columns["period_start"], columns.get("period_end", columns["period_start"])
+    if types["period_start"] == pl.String:
+        texts = source.select(start.str.len_chars().max()).collect().item()
+        if texts is not None and texts != len("2020"):
+            start, end = (text.str.to_date("%Y-%m-%d", strict=False) for text in (start, end))
+            types = pl.Schema({"period_start": pl.Date()})
+    if types["period_start"].is_temporal():
+        if "period_end" not in schema:
+            raise ValueError("The frame has no column period_end, which days need; years do without.")
+        first, last = start.cast(pl.Date), end.cast(pl.Date)
+        years = first.dt.year() + (first.dt.month() - 1) / 12 + (first.dt.day() - 1) / 365
+        return dict(
+            zip(WHEN, (first.to_physical().cast(pl.Float64), last.to_physical().cast(pl.Float64), years), strict=True)
+        )
+    numbers = [text.cast(pl.Float64, strict=False) for text in (start, end)]
+    return dict(zip(WHEN, (*numbers, numbers[0]), strict=True))
 
 
 def _of_proportions(block: Block) -> pl.DataFrame:
     """Log odds for the direction, Cochran and Armitage's test for the size."""
-    year, events, people = (block.matrix(name)[:, -POINTS:] for name in ("year", "numerator", "denominator"))
+    year, events, people = (block.matrix(name)[:, -POINTS:] for name in ("years", "numerator", "denominator"))
     with np.errstate(all="ignore"):  # what overflows cannot be calculated
         odds = np.log(events / (people - events))
         pooled = events.sum(axis=1) / people.sum(axis=1)
@@ -134,7 +184,7 @@ def _of_proportions(block: Block) -> pl.DataFrame:
 def _of_values(block: Block) -> pl.DataFrame:
     """Weighted least squares for both."""
     year, value, lower, upper = (
-        block.matrix(name)[:, -POINTS:] for name in ("year", "value", "value_lower", "value_upper")
+        block.matrix(name)[:, -POINTS:] for name in ("years", "value", "value_lower", "value_upper")
     )
     with np.errstate(all="ignore"):  # what overflows cannot be calculated
         weight = (2 * Z_OF_INPUT_LIMITS / (upper - lower)) ** 2

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.lines.slope_index import LARGEST, SMALLEST, line_weights
-from pipelines.measures.reading.call import check_choice, check_columns, check_multiplier
+from pipelines.measures.reading.call import check_choice, check_columns, check_positive
 from pipelines.measures.reading.groups import Block, Matrix, all_finite, choose, number, read_groups
 from pipelines.measures.reading.ranked import read_rank
 
@@ -33,7 +33,12 @@ RESULTS: dict[str, pl.DataType] = {
 
 
 def bounds(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str = "mean", multiplier: float = 1.0
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    by: Sequence[str],
+    kind: str = "mean",
+    favourable: bool = True,
+    scale: float = 1.0,
 ) -> pl.DataFrame:
     """Find the smallest and the largest slope index that suppressed cells leave possible.
 
@@ -45,8 +50,10 @@ def bounds(
     is not given, `kind` gives it: a `rate` is at least 0, a `proportion` between 0 and 1. Optional `total`, the same in
     all rows of a group: the published total that the cells must add up to; for values their population-weighted mean,
     for counts the sum of the numerators.
-    Out: `slope_index_smallest` and `slope_index_largest` in the unit of the value times `multiplier`; `group_count`
-    and how many of them are suppressed, `suppressed_count`. Both are the slope index where nothing is suppressed.
+    `favourable` and `scale` as for `slope_index`.
+    Out: `slope_index_smallest` and `slope_index_largest` in the unit of the value (of counts, events per `scale`);
+    `group_count` and how many of them are suppressed, `suppressed_count`. Both are the slope index where nothing is
+    suppressed.
 
     `note_code`, with nothing computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`,
     `duplicate_rank`, `bad_population`, `bad_denominator` (missing or not above 0), `missing_value` (infinite),
@@ -55,7 +62,7 @@ def bounds(
     `missing_ranks` (ranks are not 1, 2, .. k).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
-    `kind`, a `multiplier` of 0.
+    `kind`, a `favourable` that is not True or False, a `scale` not above 0.
 
     Formula:
         slope = sum w y with w as for `slope_index`: a straight line in each y, so its extremes lie at ends of ranges
@@ -71,10 +78,10 @@ def bounds(
     Example:
         >>> fifths = {"rank": [1, 2, 3, 4, 5], "population": [200] * 5, "denominator": [200] * 5}
         >>> deaths = {"numerator": [12, 9, 8, None, None], "numerator_smallest": [0] * 5, "numerator_largest": [7] * 5}
-        >>> answer = bounds(pl.DataFrame({**fifths, **deaths}), by=[], multiplier=-1000)
+        >>> answer = bounds(pl.DataFrame({**fifths, **deaths}), by=[], favourable=False, scale=1000)
         >>> [round(end, 2) for end in answer.row(0)[:2]]
         [30.0, 82.5]
-        >>> answer = bounds(pl.DataFrame({**fifths, **deaths, "total": [36] * 5}), by=[], multiplier=-1000)
+        >>> answer = bounds(pl.DataFrame({**fifths, **deaths, "total": [36] * 5}), by=[], favourable=False, scale=1000)
         >>> [round(end, 2) for end in answer.row(0)[:2]]
         [47.5, 65.0]
 
@@ -86,7 +93,8 @@ def bounds(
         with nothing suppressed, the slope index itself, golden sii/s01; else laws: no legal filling lies outside
     """
     check_choice("kind", kind, FLOOR)
-    check_multiplier(multiplier)
+    check_choice("favourable", favourable, [True, False])
+    check_positive("scale", scale)
     names = [f"{form}{end}" for form in ("value", "numerator") for end in ("", "_smallest", "_largest")]
     source, schema = check_columns(
         frame,
@@ -101,7 +109,9 @@ def bounds(
     if needed:
         raise ValueError(f"The frame has no column {needed}; give value, or numerator with denominator.")
     whole = number("denominator", schema) if form == "numerator" else pl.lit(1.0)
-    cell = number(form, schema)
+    counted = form == "numerator"
+    unit = 1.0 if counted else scale
+    cell = number(form, schema) / unit
     given = read_groups(
         source,
         by=by,
@@ -110,9 +120,11 @@ def bounds(
             "population": number("population", schema),
             "cell": cell,
             "whole": whole,
-            "smallest": pl.coalesce(cell, number(f"{form}_smallest", schema), FLOOR[kind]),
-            "largest": pl.coalesce(cell, number(f"{form}_largest", schema), whole * pl.lit(CEILING[kind], pl.Float64)),
-            "total": number("total", schema),
+            "smallest": pl.coalesce(cell, number(f"{form}_smallest", schema) / unit, FLOOR[kind]),
+            "largest": pl.coalesce(
+                cell, number(f"{form}_largest", schema) / unit, whole * pl.lit(CEILING[kind], pl.Float64)
+            ),
+            "total": number("total", schema) / unit,
         },
         order=["rank"],
         refusals=_refusals(),
@@ -123,8 +135,9 @@ def bounds(
             ),
         },
     )
-    counted = form == "numerator"
-    return given.attach([_bounds(block, counted=counted, multiplier=multiplier) for block in given.blocks()], RESULTS)
+    return given.attach(
+        [_bounds(block, counted=counted, scale=scale, favourable=favourable) for block in given.blocks()], RESULTS
+    )
 
 
 def _refusals() -> list[tuple[str, pl.Expr]]:
@@ -143,7 +156,7 @@ def _refusals() -> list[tuple[str, pl.Expr]]:
     ]
 
 
-def _bounds(block: Block, *, counted: bool, multiplier: float) -> pl.DataFrame:
+def _bounds(block: Block, *, counted: bool, scale: float, favourable: bool) -> pl.DataFrame:
     """The two extremes, from the ends of the cells' ranges."""
     smallest, largest, whole = (block.matrix(name) for name in ("smallest", "largest", "whole"))
     with np.errstate(all="ignore"):  # what overflows becomes a null with a note
@@ -165,8 +178,8 @@ def _bounds(block: Block, *, counted: bool, multiplier: float) -> pl.DataFrame:
             value = np.where(bound, filled, free) / whole
             mean = (share * value).sum(axis=1)
             # As in `slope_index`, to the last digit: the weights sum to 0, so the mean may be taken off.
-            slopes.append(multiplier * (weight * (value - mean[:, None])).sum(axis=1))
-        lower, upper = slopes if multiplier > 0 else slopes[::-1]
+            slopes.append(scale * (weight * (value - mean[:, None])).sum(axis=1))
+        lower, upper = slopes if favourable else (-slopes[1], -slopes[0])
     computable = np.isfinite(lower) & np.isfinite(upper)
     return block.result(
         slope_index_smallest=np.where(computable, lower, np.nan),

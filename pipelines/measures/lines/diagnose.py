@@ -50,7 +50,7 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
     `events`, the count behind each value.
     Out: `group_count` (with a value), `linearity`, `leverage` with the `leverage_rank` it belongs to, `monotonicity`,
     `reversals`, `missing_groups`, `imbalance`, `fewest_events`; `residual_lower` and `residual_upper`, in the unit of
-    `value`, of the slope from most to least disadvantaged without any multiplier; `precision`, `grade`, `grade_reason`.
+    `value`, of the slope from most to least disadvantaged; `precision`, `grade`, `grade_reason`.
 
     Formula, a = population share, c = relative rank - 1/2, y = value, beta = slope_index, r = y - line, k categories:
         linearity = 1 - sum a r^2 / sum a (y - mean)^2, R squared; 1 when all values are the same

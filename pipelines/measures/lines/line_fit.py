@@ -92,7 +92,7 @@ class LineFit:
 
     @cached_property
     def slope(self) -> Matrix:
-        """The slope index without multiplier."""
+        """The slope index, least disadvantaged minus most."""
         slope = (self.weight * self.off_mean).sum(axis=1)
         # Where nearly all people are in one group the weights are large, and so is the rounding.
         return np.where(np.abs(slope) <= self.tiny[:, 0] * np.abs(self.weight).sum(axis=1), 0, slope)

@@ -55,7 +55,7 @@ def normal_limits(line: Line, *, inverted: bool, z: float) -> Limits:
     lower, upper = _fieller(line, over, under, of_under, z=z)
     lower, upper = np.where(bounded, np.maximum(lower, 0), np.nan), np.where(bounded, upper, np.nan)
     has_ratio = np.isfinite(lower) & (over > 0)
-    methods = (("normal_fieller", has_ratio), ("normal", np.isfinite(half)))
+    methods = (("normal+fieller", has_ratio), ("normal", np.isfinite(half)))
     return Limits(line.slope - half, line.slope + half, lower, upper, methods)
 
 
@@ -63,7 +63,7 @@ def scored_limits(line: Line, slopes: tuple[Matrix, Matrix], *, inverted: bool, 
     """Score limits of a slope of counts, with Fieller's limits of the ratio from the counts' own variances."""
     plain = normal_limits(line, inverted=inverted, z=z)
     has_ratio = np.isfinite(plain.ratio_lower)
-    methods = (("score_fieller", has_ratio), ("score", np.isfinite(slopes[0])))
+    methods = (("score+fieller", has_ratio), ("score", np.isfinite(slopes[0])))
     return Limits(slopes[0], slopes[1], plain.ratio_lower, plain.ratio_upper, methods)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.measures.lines.count_score import count_error, score_limits
 from pipelines.measures.lines.line_limits import Line, carried_limits, normal_limits, odds_ratio, scored_limits
 from pipelines.measures.lines.sums import summed_limits
-from pipelines.measures.reading.call import check_choice, check_multiplier, normal_quantile
+from pipelines.measures.reading.call import check_choice, check_positive, normal_quantile
 from pipelines.measures.reading.counted import COUNTS, rate_refusals, with_rates
 from pipelines.measures.reading.groups import Block, Matrix, choose
 from pipelines.measures.reading.links import LOG, LOGIT, Link
@@ -35,7 +35,6 @@ RESULTS: dict[str, pl.DataType] = {
     "odds_ratio": pl.Float64(),
     "odds_ratio_lower": pl.Float64(),
     "odds_ratio_upper": pl.Float64(),
-    "intercept": pl.Float64(),
     "fitted_most": pl.Float64(),
     "fitted_least": pl.Float64(),
     "mean_of_groups": pl.Float64(),
@@ -51,7 +50,8 @@ def slope_index(
     by: Sequence[str],
     kind: str = "mean",
     transform: bool = False,
-    multiplier: float = 1.0,
+    favourable: bool = True,
+    scale: float = 1.0,
     groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -66,14 +66,15 @@ def slope_index(
     of that name: how many categories there should be.
     Counts: rates and proportions may come as `numerator` (events, 0 allowed) and `denominator` in place of `value`;
     `population` is then the denominator where it is absent. Their limits cover best, and nothing is refused for a 0.
-    Out, in the unit of `value` times `multiplier`: `slope_index` and its limits; `fitted_most` and `fitted_least` (the
-    line at rank 0 and 1) and `mean_of_groups`, which take the multiplier's size but not its sign. Without unit:
+    `favourable`: more is better. `scale`: what 1 is in the unit of `value`: 100 for percentages, 100000 for rates per
+    100,000; counts give events per `scale`.
+    Out, in the unit of `value`: `slope_index` and its limits; `fitted_most` and `fitted_least` (the line at rank 0 and
+    1) and `mean_of_groups`. Without unit:
     `relative_index` and its limits; of proportions also the `odds_ratio` of the two ends and its limits, oriented
-    alike, which near 100% says what a ratio of proportions cannot. `intercept` is `fitted_most`, but without the
-    multiplier when not transformed.
+    alike, which near 100% says what a ratio of proportions cannot.
 
-    `interval_method`, where a pair is named the first is the slope's and the second the ratio's: `normal_fieller`,
-    `normal` (no limits for the ratio), `log_scale` and `logit_scale` (transformed), `score_fieller` and `score` (of
+    `interval_method`, where a pair is named the first is the slope's and the second the ratio's: `normal+fieller`,
+    `normal` (no limits for the ratio), `log_scale` and `logit_scale` (transformed), `score+fieller` and `score` (of
     counts), `cumulants` (the sum's law, as the errors given have it, from the values' first fourteen cumulants: good
     for about 50 events a category and more), `characteristic_function` (that law where errors are larger),
     `simulation` (32,768 seeded draws, where errors are too large for either: limits good to about 1% of their width at
@@ -83,34 +84,35 @@ def slope_index(
     `negative_standard_error`, `bad_groups_expected` (more than expected), `value_outside_range` (a rate not above 0, a
     proportion not between 0 and 1), `bad_count` (a count below 0), `count_above_population`, `not_computable`
     (overflow). With values: `groups_missing` (fewer than expected: the line is of those that are there),
-    `incomplete_limits` (some categories lack theirs: no limits), `fitted_end_outside_scale` (an end of the line is
-    below 0 or, of proportions, above 1: a line is the wrong shape), `relative_index_undefined` (a fitted end is not
-    above 0: no ratio), `relative_index_unstable` (no limits for the ratio: its denominator is not above 0 by more than
-    chance at this confidence, so that no ratio is too large), `limit_truncated` (a limit has no log or log-odds; the
-    other half of the interval stands for both), `missing_ranks` (ranks are not 1, 2, .. k).
+    `limits_exclude_value` (a category's limits do not hold its value), `incomplete_limits` (some categories lack
+    theirs: no limits), `fitted_end_outside_scale` (an end of the line is below 0 or, of proportions, above 1: a line is
+    the wrong shape), `relative_index_undefined` (a fitted end is not above 0: no ratio), `relative_index_unstable` (no
+    limits for the ratio: its denominator is not above 0 by more than chance at this confidence, so that no ratio is too
+    large), `limit_truncated` (a limit has no log or log-odds; the other half of the interval stands for both),
+    `missing_ranks` (ranks are not 1, 2, .. k).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
-    `kind`, `transform` for means, a `multiplier` of 0, a `confidence` outside 0.5 to 1.
+    `kind`, `transform` for means, a `favourable` that is not True or False, a `scale` not above 0, a
+    `confidence` outside 0.5 to 1.
 
     Formula:
         categories j in order of rank, a = population share, b = midpoint of cumulative share, y = value
         w = a (b - 1/2) / sum a (b - 1/2)^2,  slope = sum w y,  mean = sum a y,  ends = mean -/+ slope / 2
-        slope_index = multiplier * slope;  relative_index = least / most (most / least for a negative multiplier)
-        transformed: the same for log y or logit y, the ends carried back; slope_index = multiplier * (least - most)
+        slope_index = slope (-slope unless favourable);  relative_index = least / most (most / least unless favourable)
+        transformed: the same for log y or logit y, the ends carried back; slope_index = +/- (least - most)
         limits of a mean's slope: -/+ z * sqrt(sum w^2 se^2), exactly normal; of its ratio: Fieller's
         limits when transformed: those of the slope s on that scale, carried back as ends at mean -/+ s / 2
         limits of a rate's or proportion's slope: quantiles of sum w Y, Y independent, log or logit Y normal; of its
         ratio: the r at which sum (c_least - r c_most) Y has that quantile at 0, c_least, c_most = a +/- w / 2
         limits of a slope of counts x out of n: all beta with (slope - beta)^2 <= z^2 sum w^2 p / n (of proportions
         p (1 - p)), p the likeliest true values whose slope is beta; of their ratio: Fieller's with the variances x /
-        n^2 odds_ratio = odds of least / odds of most (turned over for a negative multiplier), limits by the delta
+        n^2 odds_ratio = odds of least / odds of most (turned over unless favourable), limits by the delta
         method on its logarithm; transformed on the logit scale: exp(s), exactly
         limits of a ratio exist where its denominator is above 0 at the confidence asked; none is below 0
 
     Reading:
         The difference between the most and the least disadvantaged ends of the whole population, in the unit of the
-        value, and their ratio. With a positive multiplier for a measure where higher is better, and a negative one
-        where lower is better, above 0 (ratio: above 1) is worse for the disadvantaged. The limits carry sampling
+        value, and their ratio. Above 0 (ratio: above 1) is worse for the disadvantaged. The limits carry sampling
         error only: categories are taken as independent, and lack of fit is not in them.
 
     Example:
@@ -130,8 +132,7 @@ def slope_index(
         refused. Give counts instead: 94 to 96%, and no refusal. It takes a standard error of a rate or proportion on
         the log or logit scale without saying so; here it is always on the scale of the value. It exchanges the limits
         of log-transformed rates for multipliers between 0 and 1, sorts text ranks 1, 10, 2, and stops altogether at one
-        bad group. It multiplies the intercept only when transformed, and so does this `intercept`; `fitted_most` and
-        `fitted_least` always are. Its way of carrying transformed limits back is kept, though it leaves out the error
+        bad group. Its way of carrying transformed limits back is kept, though it leaves out the error
         of the middle: 95% limits of a transformed slope cover about 96%, of the ratio of proportions 94%. ScotPHO's
         relative index is slope over mean, another number.
 
@@ -145,7 +146,8 @@ def slope_index(
     """
     check_choice("kind", kind, LINKS)
     check_choice("transform", transform, [False, True])
-    check_multiplier(multiplier)
+    check_choice("favourable", favourable, [True, False])
+    check_positive("scale", scale)
     z = normal_quantile(confidence)
     link = LINKS[kind]
     if transform and link is None:
@@ -160,13 +162,15 @@ def slope_index(
         smallest=SMALLEST,
         largest=LARGEST,
         link=None if counts else link,
+        scale=1.0 if counts else scale,
         groups_expected=groups_expected,
         extra=COUNTS if counts else None,
         refusals=rate_refusals(parts=kind == "proportion") if counts else (),
     )
     parts = [part for block in given.blocks() for part in ([block] if link is None else block.parts(AT_ONCE))]
     return given.attach(
-        [_indices(part, link=link, transform=transform, multiplier=multiplier, z=z) for part in parts], RESULTS
+        [_indices(part, link=link, transform=transform, scale=scale, inverted=not favourable, z=z) for part in parts],
+        RESULTS,
     )
 
 
@@ -178,10 +182,12 @@ def _has_counts(frame: pl.DataFrame | pl.LazyFrame, kind: str) -> bool:
     return "value" not in names and {"numerator", "denominator"} <= set(names)
 
 
-def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: float, z: float) -> pl.DataFrame:
+def _indices(
+    block: Block, *, link: Link | None, transform: bool, scale: float, inverted: bool, z: float
+) -> pl.DataFrame:
     """The indices, their limits and notes, from each group's line."""
     value, error = block.matrix("value"), block.matrix("standard_error")
-    carried, inverted, size = link if transform else None, multiplier < 0, abs(multiplier)
+    carried, sign = link if transform else None, -1.0 if inverted else 1.0
     counted = "numerator" in block.rows.columns
     if counted:
         counts = (block.matrix("numerator"), block.matrix("denominator"))
@@ -194,7 +200,7 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         if carried is not None:
             most, least, mean = carried.inverse(most), carried.inverse(least), (share * value).sum(axis=1)
         rise = line.slope if carried is None else least - most
-        computable = np.isfinite(size * np.stack([rise, mean, most, least])).all(axis=0)
+        computable = np.isfinite(scale * np.stack([rise, mean, most, least])).all(axis=0)
         rise, mean, most, least = (np.where(computable, number, np.nan) for number in (rise, mean, most, least))
         if link is None:
             limits = normal_limits(line, inverted=inverted, z=z)
@@ -209,7 +215,7 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
             limits = summed_limits(link, link.forward(value), error, weight=weight, over=over, under=under, z=z)
         defined = (most > 0) & (least > 0)
         ratio = np.where(defined, most / least if inverted else least / most, np.nan)
-        lower, upper = np.sort([multiplier * limits.lower, multiplier * limits.upper], axis=0)
+        lower, upper = np.sort([sign * scale * limits.lower, sign * scale * limits.upper], axis=0)
         bounded = computable & np.isfinite(lower) & np.isfinite(upper)
         odds = (np.full(len(rise), np.nan),) * 3
         if link is LOGIT:
@@ -220,7 +226,7 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         beyond = link is not None and ((ends_of_line < 0) | (ends_of_line > link.limits[1])).any(axis=0)
         both = bounded & defined & np.isfinite(limits.ratio_lower) & np.isfinite(limits.ratio_upper)
     return block.result(
-        slope_index=multiplier * rise,
+        slope_index=sign * scale * rise,
         slope_index_lower=np.where(bounded, lower, np.nan),
         slope_index_upper=np.where(bounded, upper, np.nan),
         relative_index=ratio,
@@ -229,10 +235,9 @@ def _indices(block: Block, *, link: Link | None, transform: bool, multiplier: fl
         odds_ratio=odds[0],
         odds_ratio_lower=np.where(bounded, odds[1], np.nan),
         odds_ratio_upper=np.where(bounded, odds[2], np.nan),
-        intercept=(1.0 if carried is None else size) * most,
-        fitted_most=size * most,
-        fitted_least=size * least,
-        mean_of_groups=size * mean,
+        fitted_most=scale * most,
+        fitted_least=scale * least,
+        mean_of_groups=scale * mean,
         interval_method=choose(len(rise), ("none", ~bounded), *limits.methods, otherwise="none"),
         note=choose(
             len(rise),

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.rates.count_limits import poisson_limits
-from pipelines.measures.reading.call import check_multiplier, normal_quantile
+from pipelines.measures.reading.call import check_positive, normal_quantile
 from pipelines.measures.reading.counted import read_counts
 from pipelines.measures.reading.groups import Block, choose, total
 
@@ -30,7 +30,7 @@ def crude_rate(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float = 100_000,
+    scale: float = 100_000,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Divide each group's events by its population.
@@ -39,17 +39,17 @@ def crude_rate(
     one group), ordered by `by`.
     In: `count` (events) and `population` (people, or person-years), or the same as `numerator` and `denominator`. NaN
     counts as missing.
-    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, events per `multiplier` people.
+    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, events per `scale` people.
 
     `interval_method`: `exact_poisson` (under 10 events), `byar` or `none`. `note_code`, with nothing computed:
     `missing_count`, `bad_count` (negative or infinite), `bad_population` (missing, negative, none in the whole group,
     or none in a row that has events), `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `multiplier` not
+    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `scale` not
     above 0, a `confidence` outside 0.5 to 1.
 
     Formula, O = sum of counts, n = sum of populations, z = normal quantile of the confidence c:
-        value = multiplier * O / n, limits = multiplier * limits of O / n
+        value = scale * O / n, limits = scale * limits of O / n
         O < 10: chi2((1 - c) / 2; 2 O) / 2 (0 when O = 0) and chi2((1 + c) / 2; 2 O + 2) / 2, exact
         otherwise Byar's: O (1 - 1/(9 O) - z/(3 sqrt O))^3 and (O + 1) (1 - 1/(9 (O + 1)) + z/(3 sqrt(O + 1)))^3
 
@@ -59,7 +59,7 @@ def crude_rate(
 
     Example:
         >>> deaths = pl.DataFrame({"area": ["a", "a", "b"], "count": [2, 4, 25], "population": [250, 350, 5000]})
-        >>> crude_rate(deaths, by=["area"], multiplier=1000)["value"].to_list()
+        >>> crude_rate(deaths, by=["area"], scale=1000)["value"].to_list()
         [10.0, 5.0]
 
     Differs:
@@ -73,19 +73,19 @@ def crude_rate(
     Proof:
         golden rate_proportion_mean/r01_rate_c90pct, r01_rate_c95_998, r01_rate_c99, r02_rate_grouped_sum
     """
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     z = normal_quantile(confidence)
     given = read_counts(frame, by=by, results=list(RESULTS), parts=False)
-    rates = [_rates(block, multiplier=multiplier, confidence=confidence, z=z) for block in given.blocks()]
+    rates = [_rates(block, scale=scale, confidence=confidence, z=z) for block in given.blocks()]
     return given.attach(rates, RESULTS)
 
 
-def _rates(block: Block, *, multiplier: float, confidence: float, z: float) -> pl.DataFrame:
+def _rates(block: Block, *, scale: float, confidence: float, z: float) -> pl.DataFrame:
     with np.errstate(all="ignore"):  # what overflows becomes a null with a note
         count, population = total(block.matrix("count")), total(block.matrix("population"))
-        value = count / population * multiplier
+        value = count / population * scale
         lower, upper, exact = poisson_limits(count, confidence=confidence, z=z)
-        lower, upper = lower / population * multiplier, upper / population * multiplier
+        lower, upper = lower / population * scale, upper / population * scale
         limited = np.isfinite(lower) & np.isfinite(upper) & np.isfinite(value)
     return block.result(
         count=count,

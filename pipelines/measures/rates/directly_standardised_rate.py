@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.measures.rates.count_limits import SMALL_COUNT, byar_limits
 from pipelines.measures.reading.banded import first_age, last_age
-from pipelines.measures.reading.call import check_columns, check_multiplier, check_ordering, normal_quantile
+from pipelines.measures.reading.call import check_columns, check_ordering, check_positive, normal_quantile
 from pipelines.measures.reading.groups import Block, Flags, Matrix, all_finite, choose, number, read_groups, total
 
 RESULTS: dict[str, pl.DataType] = {
@@ -44,7 +44,7 @@ def directly_standardised_rate(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float = 100_000,
+    scale: float = 100_000,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Average each group's age-specific rates with the weights of a standard population.
@@ -58,7 +58,7 @@ def directly_standardised_rate(
     Where people can have the event more than once, `event_frequency` (1, 2, ..) says how often those counted in the row
     had it; then `count` is people, and every frequency lists every age band, with 0 where nobody has it.
     Out: `count` (all events) and `population` (the sums, also where a rate is withheld); `value, value_lower,
-    value_upper`, events per `multiplier` people.
+    value_upper`, events per `scale` people.
 
     `interval_method`: `dobson_byar` or `none`. `note_code`, with nothing computed: `missing_count` (give 0 where there
     are no events), `bad_count` (negative or infinite), `wrong_age_bands` (an age is missing, is there twice, or lies
@@ -67,13 +67,13 @@ def directly_standardised_rate(
     bands), `bad_event_frequency` (not a whole number above 0), `frequencies_differ` (in their age bands). With the sums
     only: `too_few_events` (under 10), `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, a `multiplier` not above 0, a `confidence`
+    Raises ValueError for a bad call: a missing or non-numeric column, a `scale` not above 0, a `confidence`
     outside 0.5 to 1.
 
     Formula, band i has O events, n people and weight w; z = normal quantile of the confidence:
-        value = multiplier * sum(w O / n) / sum w
+        value = scale * sum(w O / n) / sum w
         variance = sum(w^2 O / n^2) / (sum w)^2, total events T = sum O, B = Byar's limits of T
-        limits = value + multiplier * sqrt(variance / T) * (B - T)
+        limits = value + scale * sqrt(variance / T) * (B - T)
         people with f events each: value = sum f value_f, variance = sum f^2 variance_f, T = sum f O
 
     Reading:
@@ -82,7 +82,7 @@ def directly_standardised_rate(
 
     Example:
         >>> bands = pl.DataFrame({"count": [10, 40], "population": [1000, 2000], "standard_population": [3, 1]})
-        >>> answer = directly_standardised_rate(bands, by=[], multiplier=1000)
+        >>> answer = directly_standardised_rate(bands, by=[], scale=1000)
         >>> answer.select(pl.col("value", "value_lower", "value_upper").round(2)).row(0)
         (12.5, 7.94, 18.13)
 
@@ -99,7 +99,7 @@ def directly_standardised_rate(
         golden dsr/d01_basic, d02_small_counts_suppressed_below_10, d03_under75_subset_bands,
         d04_non_independent_events, d20_large, d22_zero_pop_error
     """
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     z = normal_quantile(confidence)
     names = ["count", "population", "standard_population"]
     by_age = _has_ages(frame)
@@ -124,7 +124,7 @@ def directly_standardised_rate(
         order=[*repeat, "standard_population", "population"] if repeat else [],
         refusals=_refusals(repeat=bool(repeat), by_age=by_age),
     )
-    return given.attach([_rates(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
+    return given.attach([_rates(block, scale=scale, z=z) for block in given.blocks()], RESULTS)
 
 
 def _has_ages(frame: pl.DataFrame | pl.LazyFrame) -> bool:
@@ -151,7 +151,7 @@ def _refusals(*, repeat: bool, by_age: bool) -> list[tuple[str, pl.Expr]]:
     return reasons
 
 
-def _rates(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
+def _rates(block: Block, *, scale: float, z: float) -> pl.DataFrame:
     count, population, weight = (block.matrix(name) for name in ("count", "population", "standard_population"))
     repeat = "event_frequency" in block.rows.columns
     in_bands: Flags = np.ones(len(count), dtype=np.bool_)
@@ -169,8 +169,8 @@ def _rates(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
         all_weights = total(weight) / frequencies
         events = total(count)
         part = weight / population
-        value = multiplier * (total(part * count) / all_weights)
-        error = multiplier * (np.sqrt(total(part**2 * variance_count) / events) / all_weights)
+        value = scale * (total(part * count) / all_weights)
+        error = scale * (np.sqrt(total(part**2 * variance_count) / events) / all_weights)
         lower, upper = (value + error * (limit - events) for limit in byar_limits(events, z=z))
         population = total(population) / frequencies
         alike &= in_bands

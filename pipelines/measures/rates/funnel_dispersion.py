@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy.special import chdtrc
 
-from pipelines.measures.reading.call import check_choice, check_columns, check_multiplier
+from pipelines.measures.reading.call import check_choice, check_columns, check_positive
 from pipelines.measures.reading.counted import read_counts
 from pipelines.measures.reading.groups import Block, Groups, Matrix, choose, number, total
 
@@ -34,13 +34,13 @@ RESULTS: dict[str, pl.DataType] = {
 
 
 def funnel_dispersion(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str, multiplier: float = 1.0
+    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str, scale: float = 1.0
 ) -> pl.DataFrame:
     """Say how much more the areas of a funnel differ than chance alone would make them.
 
     Shapes: one row per area in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
     In: the columns of `funnel_limits` for the same `kind`: `proportion`, `ratio`, `rate` or `standardised_rate`.
-    Out: `average`, in shares of 1, events per person or ratio to expected, times `multiplier`; `area_count`;
+    Out: `average`, in shares of 1, events per person or ratio to expected, times `scale`; `area_count`;
     `dispersion` (1: what chance alone gives); `p_of_chance_alone` (how likely chance alone scatters areas as much as
     these, none winsorised); `between_standard_deviation`, of the areas' true values, in the unit of `average`.
 
@@ -57,7 +57,7 @@ def funnel_dispersion(
 
     Example:
         >>> areas = pl.DataFrame({"numerator": [15, 28, 30, 47], "denominator": [300, 300, 300, 300]})
-        >>> found = funnel_dispersion(areas, by=[], kind="proportion", multiplier=100)
+        >>> found = funnel_dispersion(areas, by=[], kind="proportion", scale=100)
         >>> found.select(pl.col("average", "dispersion", "between_standard_deviation").round(2)).row(0)
         (10.0, 2.49, 2.64)
 
@@ -73,13 +73,13 @@ def funnel_dispersion(
         no reference figures; by hand and by laws in the tests
     """
     check_choice("kind", kind, KINDS)
-    check_multiplier(multiplier, positive=True)
-    given = read_funnel(frame, by=by, kind=kind, multiplier=multiplier, results=list(RESULTS))
-    return given.attach([_found(block, kind=kind, multiplier=multiplier) for block in given.blocks()], RESULTS)
+    check_positive("scale", scale)
+    given = read_funnel(frame, by=by, kind=kind, scale=scale, results=list(RESULTS))
+    return given.attach([_found(block, kind=kind, scale=scale) for block in given.blocks()], RESULTS)
 
 
 def read_funnel(
-    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str, multiplier: float, results: Sequence[str]
+    frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str, scale: float, results: Sequence[str]
 ) -> Groups:
     """Read the areas of a funnel as `count` and `population`, judged by group.
 
@@ -90,7 +90,7 @@ def read_funnel(
         return read_counts(frame, by=by, results=results, parts=kind == "proportion")
     source, schema = check_columns(frame, by=by, numbers=["count", "value"], results=[*results, "population"])
     count, value = number("count", schema), number("value", schema)
-    areas = source.select(*by, "count", population=count * multiplier / value).filter(
+    areas = source.select(*by, "count", population=count * scale / value).filter(
         (pl.col("count") >= FEWEST_EVENTS) & pl.col("population").is_finite() & (pl.col("population") > 0)
     )
     return read_counts(areas, by=by, results=results, parts=False)
@@ -124,7 +124,7 @@ def dispersion_of(count: Matrix, population: Matrix, *, kind: str) -> tuple[Matr
     return dispersion, (z**2).sum(axis=1), np.sqrt(np.maximum(between, 0))
 
 
-def _found(block: Block, *, kind: str, multiplier: float) -> pl.DataFrame:
+def _found(block: Block, *, kind: str, scale: float) -> pl.DataFrame:
     count, population = block.matrix("count"), block.matrix("population")
     areas = block.size
     with np.errstate(all="ignore"):  # what overflows, or has nothing to vary, becomes a null with a note
@@ -132,10 +132,10 @@ def _found(block: Block, *, kind: str, multiplier: float) -> pl.DataFrame:
         dispersion, squares, between = dispersion_of(count, population, kind=kind)
         computable = np.isfinite(dispersion) & np.isfinite(between) & (areas > 1)
     return block.result(
-        average=average * multiplier,
+        average=average * scale,
         area_count=np.full(len(count), areas),
         dispersion=np.where(computable, dispersion, np.nan),
         p_of_chance_alone=np.where(computable, chdtrc(max(areas - 1, 1), squares), np.nan),
-        between_standard_deviation=np.where(computable, between * multiplier, np.nan),
+        between_standard_deviation=np.where(computable, between * scale, np.nan),
         note=choose(len(count), ("too_few_areas", areas < 2), ("not_computable", ~computable)),
     )

@@ -20,7 +20,7 @@ from pipelines.measures.rates.funnel_dispersion import (
     error_of,
     read_funnel,
 )
-from pipelines.measures.reading.call import check_choice, check_multiplier, check_points, normal_quantile
+from pipelines.measures.reading.call import check_choice, check_points, check_positive, normal_quantile
 from pipelines.measures.reading.groups import Block, Matrix, choose
 
 LEVELS = {"": 0.95, "_998": 0.998}
@@ -42,7 +42,7 @@ def funnel_limits(
     *,
     by: Sequence[str],
     kind: str,
-    multiplier: float = 1.0,
+    scale: float = 1.0,
     overdispersion: str = "none",
     at: Sequence[float] | None = None,
 ) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def funnel_limits(
     Shapes: one row per area in; one row per group of `by` and point out (`by=[]` is one group), ordered by both.
     In: `numerator` and `denominator`, or the same as `count` and `population`: for `kind` `proportion`, those who have
     something and all; for `ratio`, observed and expected events; for `rate`, events and people or person-years. For
-    `standardised_rate`, `count` and `value`, a directly standardised rate per `multiplier` people; areas without a
+    `standardised_rate`, `count` and `value`, a directly standardised rate per `scale` people; areas without a
     value or under 10 events are left out.
     `overdispersion`: `none`; or the lines widen where areas scatter more than chance explains, all alike
     (`multiplicative`), or by the variance between areas, which matters most where areas are large (`additive`).
@@ -60,7 +60,7 @@ def funnel_limits(
     not under the largest denominator, or observed or expected events. Where that number is under 100 they are 1 to 100.
     Out: `point` (for `proportion` a denominator, else a number of observed events); `average`; `value_lower,
     value_upper` (95%) and `value_lower_998, value_upper_998`, in shares of 1, ratios to expected or events per person,
-    times `multiplier`. For `ratio` also `expected_lower, expected_upper, expected_lower_998, expected_upper_998`: the
+    times `scale`. For `ratio` also `expected_lower, expected_upper, expected_lower_998, expected_upper_998`: the
     expected events at which that many observed lie on the line, its place along the plot; for rates the same as
     `population_lower` and so on, the people among whom that many lie on the line.
 
@@ -69,7 +69,7 @@ def funnel_limits(
     only), `too_few_areas` (one, whose overdispersion is not known), `not_computable` (overflow).
 
     Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, another `kind` or
-    `overdispersion`, a `multiplier` not above 0, `at` that does not hold numbers above 0.
+    `overdispersion`, a `scale` not above 0, `at` that does not hold numbers above 0.
 
     Formula, tail e = 0.025 and 0.001, z = its normal quantile, f and t from `funnel_dispersion`:
         proportion: average p = sum x / sum n; lines p -/+ z sqrt(p (1 - p) / point), within 0 and 1: the proportions
@@ -86,13 +86,13 @@ def funnel_limits(
 
     Example:
         >>> areas = pl.DataFrame({"numerator": [20, 30], "denominator": [100, 150]})
-        >>> lines = funnel_limits(areas, by=[], kind="proportion", multiplier=100, at=[100])
+        >>> lines = funnel_limits(areas, by=[], kind="proportion", scale=100, at=[100])
         >>> lines.select(pl.col("average", "value_lower", "value_upper").round(2)).row(0)
         (20.0, 12.16, 27.84)
 
     Differs:
         PHEindicatormethods' calculate_funnel_limits keeps proportions under 100 whatever the multiplier; here under
-        the multiplier. It searches for the ratio's lines and stops some millionths away; here they are exact. It ends
+        the scale. It searches for the ratio's lines and stops some millionths away; here they are exact. It ends
         a ratio's points on another round number. It has no overdispersion.
 
     Reference:
@@ -104,15 +104,15 @@ def funnel_limits(
     """
     check_choice("kind", kind, KINDS)
     check_choice("overdispersion", overdispersion, WAYS)
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     points = None if at is None else check_points("at", at)
     columns = {"proportion": PROPORTION, "ratio": RATIO}.get(kind, RATE)
-    given = read_funnel(frame, by=by, kind=kind, multiplier=multiplier, results=[*RATIO, *RATE])
-    lines = [_lines(block, kind=kind, multiplier=multiplier, way=overdispersion, at=points) for block in given.blocks()]
+    given = read_funnel(frame, by=by, kind=kind, scale=scale, results=[*RATIO, *RATE])
+    lines = [_lines(block, kind=kind, scale=scale, way=overdispersion, at=points) for block in given.blocks()]
     return given.attach_rows(lines, {**columns, "note_code": pl.String()})
 
 
-def _lines(block: Block, *, kind: str, multiplier: float, way: str, at: Sequence[float] | None) -> pl.DataFrame:
+def _lines(block: Block, *, kind: str, scale: float, way: str, at: Sequence[float] | None) -> pl.DataFrame:
     """Every line of every group at every point, a row each."""
     count, population = block.matrix("count"), block.matrix("population")
     if at is None:
@@ -144,7 +144,7 @@ def _lines(block: Block, *, kind: str, multiplier: float, way: str, at: Sequence
                 lower, upper = average * point / most, average * point / fewest
                 place = "expected" if kind == "ratio" else "population"
                 places |= {f"{place}_lower{suffix}": most / average, f"{place}_upper{suffix}": fewest / average}
-            columns |= {f"value_lower{suffix}": lower * multiplier, f"value_upper{suffix}": upper * multiplier}
+            columns |= {f"value_lower{suffix}": lower * scale, f"value_upper{suffix}": upper * scale}
     rows = replace(block, group=np.repeat(block.group, point.shape[1]))
     unknown = choose(
         point.size,
@@ -153,7 +153,7 @@ def _lines(block: Block, *, kind: str, multiplier: float, way: str, at: Sequence
     )
     return rows.result(
         point=point.ravel(),
-        average=np.repeat(average[:, 0] * multiplier, point.shape[1]),
+        average=np.repeat(average[:, 0] * scale, point.shape[1]),
         **{name: matrix.ravel() for name, matrix in (columns | places).items()},
         note=unknown,
     )

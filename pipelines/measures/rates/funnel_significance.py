@@ -17,8 +17,8 @@ from pipelines.measures.rates.proportion import wilson_limits
 from pipelines.measures.reading.call import (
     check_choice,
     check_columns,
-    check_multiplier,
     check_new_columns,
+    check_positive,
     normal_quantile,
 )
 from pipelines.measures.reading.counted import spelling
@@ -32,7 +32,7 @@ def funnel_significance(
     *,
     by: Sequence[str],
     kind: str,
-    multiplier: float = 1.0,
+    scale: float = 1.0,
     overdispersion: str = "none",
 ) -> pl.DataFrame:
     """Say of each area whether it lies above or below the average of its group, at 95% and at 99.8%.
@@ -41,9 +41,9 @@ def funnel_significance(
     names the groups that have an average each (`by=[]`: all rows are one).
     In: `numerator` and `denominator`, or the same as `count` and `population`: for `kind` `proportion`, those who have
     something and all; for `ratio`, observed and expected events; for `rate`, events and people or person-years. For
-    `standardised_rate`, `count` and `value`, a directly standardised rate per `multiplier` people. `overdispersion` as
+    `standardised_rate`, `count` and `value`, a directly standardised rate per `scale` people. `overdispersion` as
     for `funnel_limits`.
-    Out: `average` (of all the group's usable rows together, times `multiplier`; for `ratio` 1); `significance`:
+    Out: `average` (of all the group's usable rows together, times `scale`; for `ratio` 1); `significance`:
     `high_998`, `high_95`, `not_significant`, `low_95` or `low_998`.
 
     `note_code`, with no significance, and left out of the average: `missing_count`, `bad_count` (negative or infinite),
@@ -52,7 +52,7 @@ def funnel_significance(
     overdispersion is not known).
 
     Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, columns that the
-    output would overwrite, another `kind` or `overdispersion`, a `multiplier` not above 0.
+    output would overwrite, another `kind` or `overdispersion`, a `scale` not above 0.
 
     Formula:
         proportion: the area's Wilson limits against the average
@@ -80,7 +80,7 @@ def funnel_significance(
     """
     check_choice("kind", kind, KINDS)
     check_choice("overdispersion", overdispersion, WAYS)
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     standardised = kind == "standardised_rate"
     names = ("count", "value") if standardised else spelling(frame)
     source, schema = check_columns(frame, by=by, numbers=names, results=list(RESULTS))
@@ -91,7 +91,7 @@ def funnel_significance(
     judged = rows.select(
         *(pl.col(name).alias(ours) for name, ours in zip(by, places, strict=True)),
         count=count,
-        population=count * multiplier / second if standardised else second,
+        population=count * scale / second if standardised else second,
         value=second if standardised else pl.lit(None, pl.Float64),
         row=pl.int_range(pl.len()),
     ).with_columns(note_code=_note(kind))
@@ -103,7 +103,7 @@ def funnel_significance(
         judged = judged.with_columns(significance=_significance(judged, kind=kind))
     else:
         judged = _by_scatter(judged, places, kind=kind, way=overdispersion)
-    judged = judged.sort("row").with_columns(average=pl.col("average") * (1.0 if kind == "ratio" else multiplier))
+    judged = judged.sort("row").with_columns(average=pl.col("average") * (1.0 if kind == "ratio" else scale))
     return rows.hstack(judged.select(finite_or_null(pl.col("average")), "significance", "note_code"))
 
 

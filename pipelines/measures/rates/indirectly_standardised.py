@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.rates.count_limits import poisson_limits
-from pipelines.measures.reading.call import check_columns, check_multiplier, normal_quantile
+from pipelines.measures.reading.call import check_columns, check_positive, normal_quantile
 from pipelines.measures.reading.groups import Block, Groups, all_finite, choose, number, read_groups, total
 
 RATIO: dict[str, pl.DataType] = {
@@ -31,18 +31,18 @@ def indirectly_standardised_rate(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float = 100_000,
+    scale: float = 100_000,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Multiply a reference population's crude rate by observed over expected events in each group.
 
     Shapes, columns, `interval_method` and `note_code`: as `indirectly_standardised_ratio`; also out: `reference_rate`.
-    `value, value_lower, value_upper` and `reference_rate` are events per `multiplier` people.
+    `value, value_lower, value_upper` and `reference_rate` are events per `scale` people.
 
     Raises ValueError for a bad call, as `indirectly_standardised_ratio`.
 
     Formula, band i has n people, and X events of N people in the reference population; O = observed events:
-        expected E = sum(n X / N), reference_rate = multiplier * sum X / sum N, value = O / E * reference_rate
+        expected E = sum(n X / N), reference_rate = scale * sum X / sum N, value = O / E * reference_rate
         limits = value with the limits of the count O in its place: exact under 10, else Byar's
 
     Reading:
@@ -52,7 +52,7 @@ def indirectly_standardised_rate(
     Example:
         >>> bands = pl.DataFrame({"count": [8, 10], "population": [1000, 2000]})
         >>> bands = bands.with_columns(reference_count=pl.Series([40, 50]), reference_population=10_000)
-        >>> answer = indirectly_standardised_rate(bands, by=[], multiplier=1000)
+        >>> answer = indirectly_standardised_rate(bands, by=[], scale=1000)
         >>> answer.select(pl.col("expected", "reference_rate", "value").round(2)).row(0)
         (14.0, 4.5, 5.79)
 
@@ -66,14 +66,14 @@ def indirectly_standardised_rate(
     Proof:
         golden isr/i01_isr_rate
     """
-    return _standardised(frame, by=by, multiplier=multiplier, confidence=confidence, results=RATE)
+    return _standardised(frame, by=by, scale=scale, confidence=confidence, results=RATE)
 
 
 def indirectly_standardised_ratio(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float = 1.0,
+    scale: float = 1.0,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Divide the events observed in each group by those expected at a reference population's age-specific rates.
@@ -83,7 +83,7 @@ def indirectly_standardised_ratio(
     In: `population` of each band, `reference_count` and `reference_population` (the band's events and people in the
     reference population), and either `count` (events in the band) or, where only the group's total is known,
     `observed`, the same in all rows of a group. NaN counts as missing.
-    Out: `observed` and `expected` events; `value, value_lower, value_upper`, times `multiplier` (with 100,
+    Out: `observed` and `expected` events; `value, value_lower, value_upper`, times `scale` (with 100,
     the reference population's ratio is 100).
 
     `interval_method`: `exact_poisson` (under 10 events), `byar` or `none`. `note_code`, with nothing computed:
@@ -91,11 +91,11 @@ def indirectly_standardised_ratio(
     (missing or negative), `bad_reference` (a population missing or not above 0, a count missing or negative). With the
     sums only: `no_expected_events`, `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both `count` and `observed`, a `multiplier` not
+    Raises ValueError for a bad call: a missing or non-numeric column, both `count` and `observed`, a `scale` not
     above 0, a `confidence` outside 0.5 to 1.
 
     Formula, band i has n people, and X events of N people in the reference population; O = observed events:
-        expected E = sum(n X / N), value = multiplier * O / E
+        expected E = sum(n X / N), value = scale * O / E
         limits = value with the limits of the count O in its place: exact under 10, else Byar's
 
     Reading:
@@ -105,7 +105,7 @@ def indirectly_standardised_ratio(
     Example:
         >>> bands = pl.DataFrame({"population": [1000, 2000], "observed": 21})
         >>> bands = bands.with_columns(reference_count=pl.Series([40, 50]), reference_population=10_000)
-        >>> indirectly_standardised_ratio(bands, by=[], multiplier=100)["value"].item()
+        >>> indirectly_standardised_ratio(bands, by=[], scale=100)["value"].item()
         150.0
 
     Differs:
@@ -118,23 +118,22 @@ def indirectly_standardised_ratio(
     Proof:
         golden isr/i02_isr_ratio
     """
-    return _standardised(frame, by=by, multiplier=multiplier, confidence=confidence, results=RATIO)
+    return _standardised(frame, by=by, scale=scale, confidence=confidence, results=RATIO)
 
 
 def _standardised(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float,
+    scale: float,
     confidence: float,
     results: dict[str, pl.DataType],
 ) -> pl.DataFrame:
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     z = normal_quantile(confidence)
     given = _read(frame, by=by)
     ratios = [
-        _ratios(block, multiplier=multiplier, confidence=confidence, z=z, as_rate=results is RATE)
-        for block in given.blocks()
+        _ratios(block, scale=scale, confidence=confidence, z=z, as_rate=results is RATE) for block in given.blocks()
     ]
     return given.attach(ratios, results)
 
@@ -172,14 +171,14 @@ def _read(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> Groups:
     )
 
 
-def _ratios(block: Block, *, multiplier: float, confidence: float, z: float, as_rate: bool) -> pl.DataFrame:
-    """Observed over expected events, times `multiplier` and, `as_rate`, the reference population's crude rate."""
+def _ratios(block: Block, *, scale: float, confidence: float, z: float, as_rate: bool) -> pl.DataFrame:
+    """Observed over expected events, times `scale` and, `as_rate`, the reference population's crude rate."""
     with np.errstate(all="ignore"):  # what overflows or is divided by nothing becomes a null with a note
         observed = block.first("observed") if "observed" in block.rows.columns else total(block.matrix("count"))
         reference_count, reference_population = block.matrix("reference_count"), block.matrix("reference_population")
         expected = total(block.matrix("population") * (reference_count / reference_population))
-        reference_rate = multiplier * (total(reference_count) / total(reference_population))
-        unit = (reference_rate if as_rate else multiplier) / expected
+        reference_rate = scale * (total(reference_count) / total(reference_population))
+        unit = (reference_rate if as_rate else scale) / expected
         value = observed * unit
         lower, upper, exact = poisson_limits(observed, confidence=confidence, z=z)
         lower, upper = lower * unit, upper * unit

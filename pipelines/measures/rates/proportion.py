@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from pipelines.measures.reading.call import check_multiplier, normal_quantile
+from pipelines.measures.reading.call import check_positive, normal_quantile
 from pipelines.measures.reading.counted import read_counts
 from pipelines.measures.reading.groups import Block, Matrix, choose, total
 
@@ -29,7 +29,7 @@ def proportion(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float = 1.0,
+    scale: float = 1.0,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Divide those of each group who have something by all of the group.
@@ -37,19 +37,19 @@ def proportion(
     Shapes: any number of rows per group in, which are always summed first; one row per group of `by` out (`by=[]` is
     one group), ordered by `by`.
     In: `numerator` and `denominator`, or the same as `count` and `population`. NaN counts as missing.
-    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, as a share of 1 times `multiplier`: 100
+    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, as a share of 1 times `scale`: 100
     for percentages.
 
     `interval_method`: `wilson` or `none`. `note_code`, with nothing computed: `missing_count`, `bad_count` (negative or
     infinite), `bad_population` (missing, negative, or none in the whole group), `count_above_population` (in any row),
     `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `multiplier` not
+    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `scale` not
     above 0, a `confidence` outside 0.5 to 1.
 
     Formula, x = sum of numerators, n = sum of denominators, z = normal quantile of the confidence:
-        value = multiplier * x / n
-        limits = multiplier * (2 x + z^2 -/+ z sqrt(z^2 + 4 x (1 - x / n))) / (2 (n + z^2))
+        value = scale * x / n
+        limits = scale * (2 x + z^2 -/+ z sqrt(z^2 + 4 x (1 - x / n))) / (2 (n + z^2))
 
     Reading:
         Of all of the group, this share has it. The limits are those of chance alone, never leave 0 to 1, and are right
@@ -57,7 +57,7 @@ def proportion(
 
     Example:
         >>> smokers = pl.DataFrame({"area": ["a", "b"], "numerator": [5, 7], "denominator": [10, 9]})
-        >>> proportion(smokers, by=["area"], multiplier=100)["value_lower"].round(2).to_list()
+        >>> proportion(smokers, by=["area"], scale=100)["value_lower"].round(2).to_list()
         [23.66, 45.26]
 
     Reference:
@@ -66,17 +66,17 @@ def proportion(
     Proof:
         golden rate_proportion_mean/p01_prop_c95_998, p01_prop_c99
     """
-    check_multiplier(multiplier, positive=True)
+    check_positive("scale", scale)
     z = normal_quantile(confidence)
     given = read_counts(frame, by=by, results=list(RESULTS), parts=True)
-    return given.attach([_proportions(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
+    return given.attach([_proportions(block, scale=scale, z=z) for block in given.blocks()], RESULTS)
 
 
-def _proportions(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
+def _proportions(block: Block, *, scale: float, z: float) -> pl.DataFrame:
     with np.errstate(all="ignore"):  # what overflows becomes a null with a note
         count, population = total(block.matrix("count")), total(block.matrix("population"))
-        value = count / population * multiplier
-        lower, upper = (limit * multiplier for limit in wilson_limits(count, population, z=z))
+        value = count / population * scale
+        lower, upper = (limit * scale for limit in wilson_limits(count, population, z=z))
         limited = np.isfinite(lower) & np.isfinite(upper) & np.isfinite(value)
     return block.result(
         count=count,

@@ -24,13 +24,6 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def check_multiplier(multiplier: float, *, positive: bool = False) -> None:
-    """Raise ValueError unless `multiplier` is a finite number other than 0 (above 0 when `positive`)."""
-    if not _is_number(multiplier) or not math.isfinite(multiplier) or multiplier == 0 or (positive and multiplier < 0):
-        wanted = "above 0" if positive else "other than 0"
-        raise ValueError(f"multiplier must be a finite number {wanted}; found {multiplier!r}.")
-
-
 def check_positive(name: str, found: float) -> None:
     """Raise ValueError unless the argument `name` is a finite number above 0."""
     if not _is_number(found) or not math.isfinite(found) or found <= 0:

@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.measures.reading.call import check_columns, check_name, check_pair
 from pipelines.measures.reading.expected import COLUMN, expected_groups
 from pipelines.measures.reading.groups import Groups, all_finite, number, read_groups
-from pipelines.measures.reading.ranked import NUMBERS, UNCERTAINTY, Z_OF_INPUT_LIMITS, rank_number
+from pipelines.measures.reading.ranked import NUMBERS, UNCERTAINTY, Z_OF_INPUT_LIMITS, limits_exclude_value, rank_number
 
 
 def read_categories(
@@ -84,6 +84,7 @@ def read_categories(
         judgements={
             **expected.judgements,
             "interval_note": pl.when(given & ~all_finite("standard_error")).then(pl.lit("incomplete_limits")),
+            "limits_note": pl.when(limits_exclude_value().any()).then(pl.lit("limits_exclude_value")),
         },
     )
 

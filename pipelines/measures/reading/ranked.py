@@ -21,6 +21,8 @@ from pipelines.measures.reading.links import Link
 Z_OF_INPUT_LIMITS = round(normal_quantile(0.95), 6)
 """Input limits are 95% limits whatever `confidence` is asked of the output; the reference uses six decimals."""
 
+ROUNDED = 1e-9
+"""A value may lie outside its limits by this part of them: the computer's rounding."""
 UNCERTAINTY = ("standard_error", "value_lower", "value_upper")
 ONLY_NUMBER = r"^[^\d.-]*\s*(\d{1,9})(?:\s+[^\d]*|\s*\([^\d]*)?$"
 """The one number of `Decile 1`, `1 (most deprived)` and `Quintile 5 - least deprived`."""
@@ -36,6 +38,7 @@ def read_ranked_groups(
     largest: int | None = None,
     weighted: bool = True,
     link: Link | None = None,
+    scale: float = 1.0,
     missing_allowed: bool = False,
     groups_expected: int | None = None,
     extra: Mapping[str, pl.Expr] | None = None,
@@ -49,11 +52,12 @@ def read_ranked_groups(
     `value_lower, value_upper`, and `extra`. `groups_expected` (else the column of that name) says how many rows there
     should be: with fewer, the group is noted `groups_missing`, with more it is refused. `refusals` and `judgements` are
     the measure's own, after those of this module. With `missing_allowed`, rows without a value are left out, and no
-    group is refused for them. Beside each group: `has_interval`, `interval_note` (`incomplete_limits`), `rank_note`
-    (`missing_ranks`).
+    group is refused for them. Beside each group: `has_interval`, `interval_note` (`incomplete_limits`), `limits_note`
+    (`limits_exclude_value`), `rank_note` (`missing_ranks`).
 
-    With a `link`, `standard_error` is on its scale, a value without a place on it is `value_outside_range`, and a limit
-    without one is noted `limit_truncated` (the other half of the interval stands for both).
+    Value, error and limits are divided by `scale`. With a `link`, `standard_error` is on its scale, a value without a
+    place on it is `value_outside_range`, and a limit without one is noted `limit_truncated` (the other half of the
+    interval stands for both).
 
     Raises ValueError for a bad call: a missing or non-numeric column, or text ranks none of which is a number.
     """
@@ -67,7 +71,7 @@ def read_ranked_groups(
     )
     check_pair(schema, "value_lower", "value_upper")
     rank = read_rank(source, schema)
-    value, error, lower, upper = (number(name, schema) for name in ("value", *UNCERTAINTY))
+    value, error, lower, upper = (number(name, schema) / scale for name in ("value", *UNCERTAINTY))
     spread = pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS))
     on_link, out_of_range, cut = {}, [], {}
     if link is not None:
@@ -85,7 +89,8 @@ def read_ranked_groups(
         by=by,
         columns={
             "rank": rank,
-            **{name: number(name, schema) for name in ("population", "value")},
+            "population": number("population", schema),
+            "value": value,
             "standard_error": spread,
             "value_lower": lower,
             "value_upper": upper,
@@ -105,6 +110,7 @@ def read_ranked_groups(
             **expected.judgements,
             "has_interval": complete,
             "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
+            "limits_note": pl.when(complete & limits_exclude_value().any()).then(pl.lit("limits_exclude_value")),
             **cut,
             "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
                 pl.lit("missing_ranks")
@@ -112,6 +118,13 @@ def read_ranked_groups(
             **(judgements or {}),
         },
     )
+
+
+def limits_exclude_value() -> pl.Expr:
+    """A row's limits do not hold its value: they belong to another figure, or the value was rounded otherwise."""
+    value, lower, upper = pl.col("value"), pl.col("value_lower"), pl.col("value_upper")
+    slack = ROUNDED * pl.max_horizontal(lower.abs(), upper.abs())
+    return ((value < lower - slack) | (value > upper + slack)).fill_null(value=False)
 
 
 def read_rank(source: pl.LazyFrame, schema: pl.Schema) -> pl.Expr:

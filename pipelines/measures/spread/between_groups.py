@@ -13,7 +13,7 @@ from pipelines.measures.spread.breakdown import Breakdown
 from pipelines.measures.spread.estimate import Estimate, normal
 from pipelines.measures.spread.noise import Law, Noisy, corrected
 
-METHOD = "quadratic_form"
+METHOD = "gamma_inversion"
 
 
 def between_groups(given: Breakdown) -> dict[str, Estimate]:

@@ -62,8 +62,9 @@ def differences_from_total(
 
     `note_code`, with nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `missing_category`,
     `duplicate_category`, `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`,
-    `contradictory_total`. With values: `incomplete_limits` (some categories lack theirs: no limits at all),
-    `no_total` (neither total nor population), `ratio_undefined` (total not above 0), `not_computable` (overflow).
+    `contradictory_total`. With values: `limits_exclude_value` (a category's limits do not hold its value),
+    `incomplete_limits` (some categories lack theirs: no limits at all), `no_total` (neither total nor population),
+    `ratio_undefined` (total not above 0), `not_computable` (overflow).
 
     Raises ValueError for a bad call: a missing or non-numeric column, only one of two limits, a `confidence` outside
     0.5 to 1.

@@ -19,13 +19,12 @@ FIGURES = ("value", "standard_error", "value_lower", "value_upper", "value_uncor
 METHODS = (
     "none",
     "normal",
-    "normal_log_ratio",
+    "log_ratio",
     "fieller",
     "two_by_two_table",
     "delta",
     "regression_residuals",
-    "quadratic_form",
-    "distance_moments",
+    "gamma_inversion",
 )
 NOTES = (
     "not_computable",

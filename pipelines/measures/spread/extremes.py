@@ -1,7 +1,7 @@
 """Absolute and relative gap between two observed categories: the ends of a ranking, or the extremes of a list.
 
 What belongs here: difference and ratio of two categories for `summary_measures`. What does not: the ranked gap with
-its own multiplier (`gap.py`), fitted lines (`lines/slope_index.py`).
+its own direction (`gap.py`), fitted lines (`lines/slope_index.py`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def extremes(given: Breakdown) -> dict[str, Estimate]:
             of_log,
             ratio / factor,
             ratio * factor,
-            "normal_log_ratio",
+            "log_ratio",
             (("relative_gap_undefined", ~defined & np.isfinite(known)), *notes),
         ),
     }

@@ -1,7 +1,7 @@
 """Absolute and relative gap: the two observed ends compared, with nothing fitted between them.
 
 What belongs here: the difference and the ratio of the highest and the lowest rank. What does not: a fitted slope
-(`lines/slope_index.py`), or which way is worse; the caller's multiplier says that.
+(`lines/slope_index.py`), or which way is worse; the caller says that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from pipelines.measures.reading.call import check_multiplier, normal_quantile
+from pipelines.measures.reading.call import check_choice, check_positive, normal_quantile
 from pipelines.measures.reading.groups import Block, choose
 from pipelines.measures.reading.ranked import read_ranked_groups
 
@@ -34,7 +34,8 @@ def gap(
     frame: pl.DataFrame | pl.LazyFrame,
     *,
     by: Sequence[str],
-    multiplier: float = 1.0,
+    favourable: bool = True,
+    scale: float = 1.0,
     groups_expected: int | None = None,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -44,13 +45,13 @@ def gap(
     In: `rank` (1 = most disadvantaged; text is read as numbers), `value`, and `standard_error` or `value_lower` with
     `value_upper`, which are always 95% limits. `population` is not used and may be absent. `groups_expected`, or a
     column of that name: how many categories there should be.
-    Out: `absolute_gap` and its limits in the unit of `value` times `multiplier`; `relative_gap` and its limits,
-    without unit. With a positive multiplier for a measure where higher is better, and a negative one where lower is
-    better, an absolute gap above 0 and a relative gap above 1 both mean: worse for the disadvantaged.
+    `favourable`: more is better. `scale`: as for `slope_index`; a gap is the same whatever it is.
+    Out: `absolute_gap` and its limits in the unit of `value`; `relative_gap` and its limits, without unit. An absolute
+    gap above 0 and a relative gap above 1 both mean: worse for the disadvantaged.
 
     Formula, 1 = lowest rank, k = highest:
-        absolute_gap = multiplier * (y_k - y_1), limits -/+ z * |multiplier| * sqrt(se_1^2 + se_k^2)
-        relative_gap = y_k / y_1 (y_1 / y_k for a negative multiplier), limits exp(log ratio -/+ z * s) with
+        absolute_gap = y_k - y_1 (y_1 - y_k unless favourable), limits -/+ z * sqrt(se_1^2 + se_k^2)
+        relative_gap = y_k / y_1 (y_1 / y_k unless favourable), limits exp(log ratio -/+ z * s) with
         s = sqrt((se_1 / y_1)^2 + (se_k / y_k)^2)
 
     Reading:
@@ -63,15 +64,15 @@ def gap(
         >>> answer.select(pl.col("absolute_gap", "absolute_gap_lower", "absolute_gap_upper").round(2)).row(0)
         (10.0, 9.02, 10.98)
 
-    `interval_method`: `normal_log_ratio`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
+    `interval_method`: `normal+log_ratio`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
     computed: `too_few_groups` (under 2), `bad_rank`, `duplicate_rank`, `missing_value`, `crossed_limits`,
     `negative_standard_error` (any category of the group, not only an end), `bad_groups_expected` (more than expected),
     `not_computable` (overflow). With values: `groups_missing` (fewer than expected: an end may not be the true end),
-    `incomplete_limits`, `relative_gap_undefined` (an end is not above 0: no ratio), `missing_ranks` (ranks are not
-    1, 2, .. k, so an end may not be the true end).
+    `limits_exclude_value` (a category's limits do not hold its value), `incomplete_limits`, `relative_gap_undefined`
+    (an end is not above 0: no ratio), `missing_ranks` (ranks are not 1, 2, .. k, so an end may not be the true end).
 
     Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, a
-    `multiplier` of 0, a `confidence` outside 0.5 to 1.
+    `favourable` that is not True or False, a `scale` not above 0, a `confidence` outside 0.5 to 1.
 
     Reference:
         the difference and ratio of WHO's Handbook on Health Inequality Monitoring (2013), `d` and `r` of its R package
@@ -80,26 +81,34 @@ def gap(
     Proof:
         golden healthequal/e03 and e40; scotpho/sc01
     """
-    check_multiplier(multiplier)
+    check_choice("favourable", favourable, [True, False])
+    check_positive("scale", scale)
     z = normal_quantile(confidence)
     given = read_ranked_groups(
-        frame, by=by, results=list(RESULTS), smallest=SMALLEST, weighted=False, groups_expected=groups_expected
+        frame,
+        by=by,
+        results=list(RESULTS),
+        smallest=SMALLEST,
+        weighted=False,
+        scale=scale,
+        groups_expected=groups_expected,
     )
-    return given.attach([_gaps(block, multiplier=multiplier, z=z) for block in given.blocks()], RESULTS)
+    sign = 1 if favourable else -1
+    return given.attach([_gaps(block, sign=sign, scale=scale, z=z) for block in given.blocks()], RESULTS)
 
 
-def _gaps(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
+def _gaps(block: Block, *, sign: int, scale: float, z: float) -> pl.DataFrame:
     """The gaps, their limits and notes, from each group's two ends."""
     value, error = block.matrix("value"), block.matrix("standard_error")
     with np.errstate(all="ignore"):  # what overflows or is undefined becomes a null with a note
         # An incomplete set of standard errors is no interval, also where both ends have theirs.
         error = np.where(np.isfinite(error).all(axis=1, keepdims=True), error, np.nan)
         most, least = value[:, 0], value[:, -1]
-        difference = multiplier * (least - most)
-        half_width = z * abs(multiplier) * np.sqrt(error[:, 0] ** 2 + error[:, -1] ** 2)
+        difference = sign * scale * (least - most)
+        half_width = z * scale * np.sqrt(error[:, 0] ** 2 + error[:, -1] ** 2)
         factor = np.exp(z * np.sqrt((error[:, 0] / most) ** 2 + (error[:, -1] / least) ** 2))
         defined = (most > 0) & (least > 0)
-        ratio = np.where(defined, least / most if multiplier > 0 else most / least, np.nan)
+        ratio = np.where(defined, least / most if sign > 0 else most / least, np.nan)
         factor = np.where(np.isfinite(ratio * factor), factor, np.nan)
     return block.result(
         absolute_gap=difference,
@@ -112,7 +121,7 @@ def _gaps(block: Block, *, multiplier: float, z: float) -> pl.DataFrame:
             len(value),
             ("none", ~np.isfinite(difference - half_width)),
             ("normal", ~np.isfinite(factor)),
-            otherwise="normal_log_ratio",
+            otherwise="normal+log_ratio",
         ),
         note=choose(len(value), ("not_computable", ~np.isfinite(difference)), ("relative_gap_undefined", ~defined)),
     )

@@ -17,7 +17,7 @@ from pipelines.measures.spread.estimate import Estimate
 from pipelines.measures.spread.noise import Law, Noisy, corrected
 from pipelines.measures.spread.sampling import distances, largest, skewness_of_distances
 
-METHOD = "distance_moments"
+METHOD = "gamma_inversion"
 Notes = tuple[tuple[str, Flags], ...]
 
 

@@ -125,20 +125,22 @@ def summary_measures(
     in the unit of `value` (variance: squared), index of disparity and coefficient of variation in percent of the
     mean, entropies in thousandths. Compare only breakdowns with the same number of categories.
 
-    `interval_method`: `normal`; `normal_log_ratio`; `delta` (attributable); `fieller` (relative concentration);
-    `two_by_two_table` and `regression_residuals` (attributable and concentration as WHO has them); `quadratic_form` and
-    `distance_moments` (the inverted law of the measure, from its first three moments in closed form and the gamma
-    distribution that has them; for `errors="who"` that law's quantiles, which carry what chance adds); `none`.
+    `interval_method`: `normal`; `log_ratio`; `delta` (attributable); `fieller` (relative concentration);
+    `two_by_two_table` and `regression_residuals` (attributable and concentration as WHO has them); `gamma_inversion`
+    (measures of spread: the true sizes at which the measure seen would be a high, and a low, one; how it varies by
+    chance is taken from the gamma distribution with its mean, variance and skewness, all three in closed form. For
+    `errors="who"` that distribution's own quantiles, which carry what chance adds); `none`.
     `note_code`, nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `bad_rank`,
     `duplicate_rank`, `missing_category`, `duplicate_category`, `no_population_weights` (none is known),
     `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`, `bad_groups_expected` (more than
     expected), `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
     (neither total nor population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm),
-    `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `incomplete_limits`,
-    `reference_not_better` (0, no limits), `no_more_than_chance` (equal groups would differ as much in more than 5 of
-    100 cases, or what `confidence` says: the lower limit is 0), `rough_limits` (95% limits that may cover less:
-    distances from the best or a reference, errors of which one is 4 times another, a reference of few events, 88 to
-    94%), `largest_of_k` (extremes chosen by their values: wide by chance), `missing_ranks`.
+    `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `limits_exclude_value` (a category's
+    limits do not hold its value), `incomplete_limits`, `reference_not_better` (0, no limits), `no_more_than_chance`
+    (equal groups would differ as much in more than 5 of 100 cases, or what `confidence` says: the lower limit is 0),
+    `rough_limits` (95% limits that may cover less: distances from the best or a reference, errors of which one is 4
+    times another, a reference of few events, 88 to 94%), `largest_of_k` (extremes chosen by their values: wide by
+    chance), `missing_ranks`.
 
     Raises ValueError for a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a
     `reference` that is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside

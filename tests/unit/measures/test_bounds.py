@@ -48,9 +48,9 @@ def test_each_hidden_cell_goes_to_the_end_that_its_weight_wants():
     assert (only(answer)["group_count"], only(answer)["note_code"]) == (5, None)
 
 
-def test_a_negative_multiplier_turns_the_bounds_over():
+def test_less_is_better_turns_the_bounds_over():
     frame = fifths([None, 4.0, None, 8.0, None])
-    assert ends(bounds(frame, by=["area"], multiplier=-10)) == pytest.approx((-40, 0))
+    assert ends(bounds(frame, by=["area"], favourable=False)) == pytest.approx((-4, 0))
 
 
 def test_nothing_suppressed_is_the_slope_index():
@@ -131,8 +131,8 @@ def test_a_total_is_not_looked_at_where_nothing_is_hidden():
 
 
 @pytest.mark.parametrize("total", [None, 9, 12, 14])
-@pytest.mark.parametrize("multiplier", [1.0, -1000.0])
-def test_whole_counts_are_bounded_by_the_best_of_all_fillings(total: int | None, multiplier: float):
+@pytest.mark.parametrize(("favourable", "scale"), [(True, 1.0), (False, 1000.0)])
+def test_whole_counts_are_bounded_by_the_best_of_all_fillings(total: int | None, favourable: bool, scale: float):
     frame = pl.DataFrame(
         {
             "rank": [1, 2, 3, 4],
@@ -148,8 +148,8 @@ def test_whole_counts_are_bounded_by_the_best_of_all_fillings(total: int | None,
     for first, third, fourth in itertools.product(range(4), range(1, 5), range(5)):
         if total in (None, first + third + fourth + 6):
             filled = frame.with_columns(value=pl.Series([first, 6, third, fourth]) / pl.col("denominator"))
-            slopes.append(slope_index(filled, by=[], multiplier=multiplier)["slope_index"].item())
-    answer = bounds(frame.cast({"total": pl.Float64}), by=[], multiplier=multiplier)
+            slopes.append(slope_index(filled, by=[], favourable=favourable)["slope_index"].item() * scale)
+    answer = bounds(frame.cast({"total": pl.Float64}), by=[], favourable=favourable, scale=scale)
     assert ends(answer) == pytest.approx((min(slopes), max(slopes)), rel=1e-9)
 
 
@@ -191,7 +191,7 @@ def test_a_denominator_of_0_spoils_its_group():
         (lambda f: f.with_columns(total=pl.lit("ten")), {}, "must hold numbers"),
         (lambda f: f.with_columns(rank=pl.lit("most")), {}, "reads as a number"),
         (lambda f: f, {"kind": "count"}, "kind must be"),
-        (lambda f: f, {"multiplier": 0}, "multiplier"),
+        (lambda f: f, {"scale": 0}, "scale"),
         (lambda f: f, {"by": ["suppressed_count"]}, "cannot group by"),
     ],
 )

@@ -55,7 +55,7 @@ def test_smoking_fell_in_years_of_the_gap_and_rose_as_a_ratio():
     error = math.hypot(0.05 / 1.5, 0.05 / 1.75)
     assert relative["difference_lower"] == pytest.approx(1.75 / 1.5 * math.exp(-Z * error))
     assert relative["difference_upper"] == pytest.approx(1.75 / 1.5 * math.exp(Z * error))
-    assert relative["interval_method"] == "normal_log_ratio"
+    assert relative["interval_method"] == "log_ratio"
 
 
 def test_limits_are_95_percent_limits_and_ratios_are_read_on_the_log_scale():
@@ -319,3 +319,14 @@ def test_nothing_in_the_cells_ever_raises_or_lets_a_non_number_out(rows: list[tu
         assert (tested.fill_null(value=False) == answer["probability_narrowing"].is_not_null()).all()
         assert (answer["difference_lower"] <= answer["difference_upper"]).all()
         assert (answer["verdict"].is_null() <= answer["note_code"].is_not_null()).all()
+
+
+def test_errors_of_zero_and_limits_that_exclude_their_value_are_noted():
+    years = pl.DataFrame({"period_start": [2015, 2019], "value": [8.0, 5.0], "standard_error": [0.0, 0.5]})
+    answer = change_between(years, by=[]).row(0, named=True)
+    assert (answer["verdict"], answer["note_code"]) == ("narrowing", "zero_standard_error")
+    limits = pl.DataFrame(
+        {"period_start": [2015, 2019], "value": [8.0, 5.0], "value_lower": [9.0, 4.0], "value_upper": [10.0, 6.0]}
+    )
+    answer = change_between(limits, by=[]).row(0, named=True)
+    assert (answer["verdict"], answer["note_code"]) == ("narrowing", "limits_exclude_value")

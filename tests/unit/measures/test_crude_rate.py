@@ -46,14 +46,14 @@ def test_both_spellings_of_the_columns_are_read():
 
 
 def test_no_events_is_a_rate_of_nothing_with_an_upper_limit():
-    answer = only(crude_rate(pl.DataFrame({"count": [0], "population": [1000]}), by=[], multiplier=1000))
+    answer = only(crude_rate(pl.DataFrame({"count": [0], "population": [1000]}), by=[], scale=1000))
     assert (answer["value"], answer["value_lower"]) == (0, 0)
     assert answer["value_upper"] == pytest.approx(3.688879454113935)
 
 
 def test_a_part_without_people_adds_nothing_unless_it_has_events():
     empty_part = pl.DataFrame({"count": [5, 0], "population": [100, 0]})
-    assert only(crude_rate(empty_part, by=[], multiplier=100))["value"] == 5
+    assert only(crude_rate(empty_part, by=[], scale=100))["value"] == 5
     assert only(crude_rate(empty_part.with_columns(count=1), by=[]))["note_code"] == "bad_population"
 
 
@@ -95,8 +95,8 @@ def test_row_order_does_not_move_a_digit_of_fractions_either(parts: list[tuple[f
 
 @law
 @given(st.integers(0, 10**6), st.integers(1, 10**6), st.floats(1e-3, 1e6))
-def test_the_multiplier_is_a_unit(count: int, population: int, multiplier: float):
+def test_the_scale_is_a_unit(count: int, population: int, scale: float):
     frame = pl.DataFrame({"count": [count], "population": [population]})
-    one, other = (only(crude_rate(frame, by=[], multiplier=unit)) for unit in (1, multiplier))
+    one, other = (only(crude_rate(frame, by=[], scale=unit)) for unit in (1, scale))
     for name in ("value", "value_lower", "value_upper"):
-        assert other[name] == pytest.approx(one[name] * multiplier, rel=1e-12)
+        assert other[name] == pytest.approx(one[name] * scale, rel=1e-12)

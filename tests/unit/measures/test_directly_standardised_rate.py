@@ -30,7 +30,7 @@ def test_the_european_standard_population():
 
 def test_figures_by_hand():
     # Rates 0.01 and 0.02, weights 3 to 1: 0.0125. Variance (9 * 10 / 1000^2 + 40 / 2000^2) / 16 = 0.0025^2.
-    answer = only(directly_standardised_rate(bands([10, 40], [1000, 2000], [3, 1]), by=[], multiplier=1000))
+    answer = only(directly_standardised_rate(bands([10, 40], [1000, 2000], [3, 1]), by=[], scale=1000))
     z, total = 1.959963984540054, 50
     lower = total * (1 - 1 / (9 * total) - z / (3 * math.sqrt(total))) ** 3
     upper = (total + 1) * (1 - 1 / (9 * (total + 1)) + z / (3 * math.sqrt(total + 1))) ** 3
@@ -97,8 +97,8 @@ def test_repeat_events_count_each_time_and_widen_the_limits():
     # 20 people once and 10 twice, in one band: 40 events; variance 20 + 4 * 10 = 60 against 40.
     once = bands([20], [1000], [7]).with_columns(event_frequency=pl.lit(1))
     twice = bands([10], [1000], [7]).with_columns(event_frequency=pl.lit(2))
-    answer = only(directly_standardised_rate(pl.concat([once, twice]), by=[], multiplier=1000))
-    alone = only(directly_standardised_rate(bands([40], [1000], [7]), by=[], multiplier=1000))
+    answer = only(directly_standardised_rate(pl.concat([once, twice]), by=[], scale=1000))
+    alone = only(directly_standardised_rate(bands([40], [1000], [7]), by=[], scale=1000))
     assert (answer["count"], answer["population"]) == (40, 1000)
     assert answer["value"] == pytest.approx(alone["value"]) == pytest.approx(40)
     for side in ("value_lower", "value_upper"):
@@ -135,7 +135,7 @@ def frame_of(rows: list[tuple[float, ...]]) -> pl.DataFrame:
 def test_equal_rates_at_every_age_are_the_rate(rows: list[tuple[int, int, int]], per_mille: int):
     people = [1000 * (1 + row[1] % 90) for row in rows]
     frame = bands([person * per_mille / 1000 for person in people], people, [1 + row[2] for row in rows])
-    answer = only(directly_standardised_rate(frame.with_columns(pl.col("count") * 10), by=[], multiplier=1000))
+    answer = only(directly_standardised_rate(frame.with_columns(pl.col("count") * 10), by=[], scale=1000))
     assert answer["value"] == pytest.approx(10 * per_mille, rel=1e-12)
 
 

@@ -16,7 +16,7 @@ Z = {"": 1.959963984540054, "_998": 3.090232306167813}
 
 
 def test_the_lines_of_a_proportion_by_hand():
-    answer = funnel_limits(AREAS, by=[], kind="proportion", multiplier=100, at=[1, 100])
+    answer = funnel_limits(AREAS, by=[], kind="proportion", scale=100, at=[1, 100])
     assert answer["average"].to_list() == [20, 20]
     for suffix, z in Z.items():
         half = [100 * z * math.sqrt(0.2 * 0.8 / point) for point in (1, 100)]
@@ -26,7 +26,7 @@ def test_the_lines_of_a_proportion_by_hand():
 
 def test_the_lines_of_a_ratio_are_figures_of_the_reference():
     # 4 observed events: expected 10.2416 or 1.0899 at 95%, 14.7941 or 0.4286 at 99.8%.
-    answer = funnel_limits(AREAS, by=[], kind="ratio", multiplier=100, at=[4]).row(0, named=True)
+    answer = funnel_limits(AREAS, by=[], kind="ratio", scale=100, at=[4]).row(0, named=True)
     expected = {"lower": 10.2416, "upper": 1.0899, "lower_998": 14.7941, "upper_998": 0.4286}
     for line, events in expected.items():
         assert answer[f"expected_{line}"] == pytest.approx(events, abs=5e-5)
@@ -164,7 +164,7 @@ def test_a_bad_call_is_refused_in_a_sentence(measure):
         bad_calls += [
             (AREAS, {"at": at}, "at must be a list of numbers above 0") for at in ([], [0], "12", 5, [math.nan])
         ]
-        bad_calls += [(AREAS, {"multiplier": -1}, "multiplier must be a finite number above 0")]
+        bad_calls += [(AREAS, {"scale": -1}, "scale must be a finite number above 0")]
     else:
         bad_calls += [(AREAS.with_columns(significance=1), {}, "already has a column")]
     for frame, arguments, says in bad_calls:

@@ -17,7 +17,7 @@ RATES = pl.DataFrame({"count": [12, 30, 90, 300], "population": [400.0, 3000.0, 
 
 
 def test_dispersion_is_the_mean_of_the_winsorised_squares():
-    answer = funnel_dispersion(SCATTERED, by=[], kind="proportion", multiplier=100).row(0, named=True)
+    answer = funnel_dispersion(SCATTERED, by=[], kind="proportion", scale=100).row(0, named=True)
     # s^2 = 0.1 * 0.9 / 1000 = 9e-5. z^2 s^2 in thousandths: 40, 30, 20, 10, 0 either side; 10% of 20 areas are two,
     # and the quantile of 20 ordered values at 0.1 lies at place 1.9 (from 0): 0.1 * 60 + 0.9 * 70 = 69.
     squares = 2 * 2 * (31**2 + 30**2 + 20**2 + 10**2)
@@ -56,7 +56,7 @@ def test_lines_that_allow_for_it_are_wider_by_its_root():
 
 
 def test_a_funnel_of_rates_is_that_of_the_ratio_to_the_average():
-    rates = funnel_limits(RATES, by=[], kind="rate", multiplier=1000, at=[10]).row(0, named=True)
+    rates = funnel_limits(RATES, by=[], kind="rate", scale=1000, at=[10]).row(0, named=True)
     average = 432 / 31.9
     ratio = funnel_limits(RATES, by=[], kind="ratio", at=[10]).row(0, named=True)
     assert rates["average"] == pytest.approx(average)
@@ -78,12 +78,12 @@ def test_a_standardised_rate_has_the_population_that_would_give_it():
     standardised = directly_standardised_rate(bands, by=["area"])
     crude = bands.group_by("area", maintain_order=True).agg(pl.col("count", "population").sum())
     answer = funnel_significance(standardised.select("area", "count", "value"), by=[], kind="standardised_rate",
-                                 multiplier=100_000)  # fmt: skip
+                                 scale=100_000)  # fmt: skip
     assert answer["note_code"].to_list() == [None, None, "missing_value"]
-    expected = funnel_significance(crude.head(2), by=[], kind="rate", multiplier=100_000)
+    expected = funnel_significance(crude.head(2), by=[], kind="rate", scale=100_000)
     assert answer.head(2)["significance"].to_list() == expected["significance"].to_list()
     assert answer["average"][0] == pytest.approx(expected["average"][0])
-    drawn = funnel_limits(standardised.select("count", "value"), by=[], kind="standardised_rate", multiplier=100_000,
+    drawn = funnel_limits(standardised.select("count", "value"), by=[], kind="standardised_rate", scale=100_000,
                           at=[50])  # fmt: skip
     assert drawn["average"].item() == pytest.approx(expected["average"][0])
 
@@ -123,7 +123,7 @@ def test_a_bad_group_keeps_a_note_and_a_bad_call_is_refused(measure):
     bad_calls = [
         ({"kind": "mean"}, "kind must be"),
         ({"kind": "standardised_rate"}, "no column"),
-        ({"multiplier": 0}, "multiplier must be a finite number above 0"),
+        ({"scale": 0}, "scale must be a finite number above 0"),
     ]
     if measure is not funnel_dispersion:
         bad_calls.append(({"overdispersion": "yes"}, "overdispersion must be 'none' or 'multiplicative' or 'additive'"))

@@ -32,12 +32,12 @@ def test_the_ends_are_compared_and_nothing_else():
     assert answer["relative_gap"] == 1.25
     assert answer["relative_gap_lower"] == pytest.approx(1.25 * math.exp(-Z * error_of_log))
     assert answer["relative_gap_upper"] == pytest.approx(1.25 * math.exp(Z * error_of_log))
-    assert (answer["group_count"], answer["interval_method"], answer["note_code"]) == (3, "normal_log_ratio", None)
+    assert (answer["group_count"], answer["interval_method"], answer["note_code"]) == (3, "normal+log_ratio", None)
 
 
-def test_lower_is_better_takes_a_negative_multiplier():
+def test_lower_is_better_turns_the_gap_over():
     # Smoking: 25% of the most and 10% of the least deprived, as fractions, answered in percentage points.
-    answer = only(gap(ends(0.25, 0.10, standard_error=0.01), by=[], multiplier=-100))
+    answer = only(gap(ends(25.0, 10.0, standard_error=1.0), by=[], favourable=False, scale=100))
     assert answer["absolute_gap"] == pytest.approx(15)
     assert answer["absolute_gap_lower"] == pytest.approx(15 - Z * math.sqrt(2))
     assert answer["relative_gap"] == pytest.approx(2.5)
@@ -69,12 +69,18 @@ def test_populations_are_not_looked_at():
 
 @law
 @given(st.lists(st.floats(1, 100), min_size=2, max_size=12), st.floats(0.01, 5), st.randoms(use_true_random=False))
-def test_turning_ranks_and_multiplier_over_together_changes_nothing(values: list[float], error: float, random):
+def test_turning_ranks_and_direction_over_together_changes_nothing(values: list[float], error: float, random):
     frame = pl.DataFrame({"rank": range(1, len(values) + 1), "value": values, "standard_error": error})
     turned = frame.with_columns(rank=len(values) + 1 - pl.col("rank"))
     order = list(range(len(values)))
     random.shuffle(order)
-    one, other = only(gap(frame, by=[])), only(gap(turned[order], by=[], multiplier=-1))
-    assert (one.pop("interval_method"), one.pop("note_code")) == ("normal_log_ratio", None)
-    assert (other.pop("interval_method"), other.pop("note_code")) == ("normal_log_ratio", None)
+    one, other = only(gap(frame, by=[])), only(gap(turned[order], by=[], favourable=False))
+    assert (one.pop("interval_method"), one.pop("note_code")) == ("normal+log_ratio", None)
+    assert (other.pop("interval_method"), other.pop("note_code")) == ("normal+log_ratio", None)
     assert one == pytest.approx(other, rel=1e-12, abs=1e-12)
+
+
+def test_limits_that_exclude_their_value_are_noted():
+    frame = pl.DataFrame({"rank": [1, 2], "value": [5.0, 7.0], "value_lower": [4.0, 8.0], "value_upper": [6.0, 9.0]})
+    answer = only(gap(frame, by=[]))
+    assert (answer["note_code"], answer["interval_method"]) == ("limits_exclude_value", "normal+log_ratio")

@@ -26,8 +26,8 @@ BANDS = pl.DataFrame(
 
 def test_figures_by_hand():
     # Expected 1000 * 0.004 + 2000 * 0.005 = 14; observed 21; the reference rate is 90 in 20,000.
-    ratio = only(indirectly_standardised_ratio(BANDS, by=[], multiplier=100))
-    rate = only(indirectly_standardised_rate(BANDS, by=[], multiplier=1000))
+    ratio = only(indirectly_standardised_ratio(BANDS, by=[], scale=100))
+    rate = only(indirectly_standardised_rate(BANDS, by=[], scale=1000))
     assert (ratio["observed"], ratio["expected"], ratio["value"]) == pytest.approx((21, 14, 150))
     assert (rate["reference_rate"], rate["value"]) == pytest.approx((4.5, 6.75))
     z = 1.959963984540054
@@ -38,7 +38,7 @@ def test_figures_by_hand():
 
 
 def test_few_events_have_exact_limits():
-    answer = only(indirectly_standardised_ratio(BANDS.with_columns(count=pl.Series([0, 5])), by=[], multiplier=14))
+    answer = only(indirectly_standardised_ratio(BANDS.with_columns(count=pl.Series([0, 5])), by=[], scale=14))
     assert (answer["value"], answer["value_lower"], answer["value_upper"]) == pytest.approx(
         (5, 1.62348639, 11.66833208), rel=1e-8
     )

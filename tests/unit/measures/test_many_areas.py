@@ -35,7 +35,7 @@ def test_p_is_read_off_errors_and_limits():
     assert answer["p_value"].to_list()[:2] == pytest.approx([0.05, 0.05], abs=1e-7)
     assert answer["note_code"].to_list() == [None, None, "crossed_limits"]
     ratio = pl.DataFrame({"value": [2.0, 0.5, 2.0], "value_lower": [1.0, 0.25, -1.0], "value_upper": [4.0, 1.0, 5.0]})
-    found = allow_for_comparisons(ratio, by=[], scale="ratio")
+    found = allow_for_comparisons(ratio, by=[], kind="ratio")
     assert found["p_value"].to_list()[:2] == pytest.approx([0.05, 0.05], abs=1e-7)
     assert found["note_code"].to_list() == [None, None, "not_above_zero"]
 
@@ -154,7 +154,7 @@ def test_bad_calls_are_refused_in_a_sentence():
     p = pl.DataFrame({"p": [0.1]})
     value = pl.DataFrame({"value": [1.0], "standard_error": [1.0]})
     calls = [
-        (lambda: allow_for_comparisons(p, by=[], scale="odds"), "scale must be 'difference' or 'ratio'"),
+        (lambda: allow_for_comparisons(p, by=[], kind="odds"), "kind must be 'difference' or 'ratio'"),
         (lambda: allow_for_comparisons(p, by=[], false_share=1), "false_share must be a number between 0 and 1"),
         (lambda: allow_for_comparisons(p.with_columns(clear=1), by=[]), "already has a column"),
         (lambda: allow_for_comparisons(p.rename({"p": "q"}), by=[]), "no column"),
@@ -163,7 +163,7 @@ def test_bad_calls_are_refused_in_a_sentence():
         (lambda: rank_intervals(value.with_columns(value_lower=1), by=[], favourable=True), "only one of"),
         (lambda: shrink(AREAS, by=[], area="ward"), "area must name a column"),
         (lambda: shrink(AREAS, by=[], area="area", kind="mean"), "kind must be 'rate' or 'proportion'"),
-        (lambda: shrink(AREAS, by=[], area="area", multiplier=0), "multiplier must be"),
+        (lambda: shrink(AREAS, by=[], area="area", scale=0), "scale must be"),
     ]
     for call, says in calls:
         with pytest.raises(ValueError, match=says) as refusal:

@@ -20,11 +20,11 @@ def share(numerator: float, denominator: float, **arguments: float) -> dict[str,
 
 def test_figures_of_the_reference():
     # PHEindicatormethods' phe_proportion: 7 of 9 at 95%, 3 of 2,000 at 99%, in percent.
-    answer = share(7, 9, multiplier=100)
+    answer = share(7, 9, scale=100)
     assert (answer["value"], answer["value_lower"], answer["value_upper"]) == pytest.approx(
         (77.777777777777786, 45.258896910698894, 93.677489288215327), rel=1e-12
     )
-    answer = share(3, 2000, multiplier=100, confidence=0.99)
+    answer = share(3, 2000, scale=100, confidence=0.99)
     assert (answer["value_lower"], answer["value_upper"]) == pytest.approx(
         (0.037896483977076581, 0.59175949491689583), rel=1e-9
     )

@@ -159,9 +159,9 @@ BAD_CALLS = {
     "by as text": ({"by": "area"}, "list of column names"),
     "by twice": ({"by": ["area", "area"]}, "twice"),
     "by an output": ({"by": ["note_code"]}, "cannot group by"),
-    "multiplier of nothing": ({"multiplier": 0}, "multiplier must be a finite number above 0"),
-    "multiplier below 0": ({"multiplier": -100}, "multiplier"),
-    "multiplier infinite": ({"multiplier": math.inf}, "multiplier"),
+    "scale of nothing": ({"scale": 0}, "scale must be a finite number above 0"),
+    "scale below 0": ({"scale": -100}, "scale"),
+    "scale infinite": ({"scale": math.inf}, "scale"),
     "confidence in percent": ({"confidence": 95}, "between 0.5 and 1"),
     "confidence of half": ({"confidence": 0.5}, "between 0.5 and 1"),
     "confidence of one": ({"confidence": 1}, "between 0.5 and 1"),
@@ -174,7 +174,7 @@ def test_a_bad_call_is_refused_in_a_sentence(measure: Measure):
     calls = [
         (frame, arguments, says)
         for arguments, says in BAD_CALLS.values()
-        if measure is not mean or "multiplier" not in arguments
+        if measure is not mean or "scale" not in arguments
     ]
     calls += [(frame.drop(name), {}, "no column|one of count") for name in NEEDS[measure]]
     calls += [(frame.cast({name: pl.String}), {}, "must hold numbers") for name in NEEDS[measure]]

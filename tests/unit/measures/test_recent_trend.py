@@ -1,6 +1,7 @@
 """Recent trends over five points."""
 
 import math
+from datetime import date
 
 import polars as pl
 import pytest
@@ -20,11 +21,11 @@ def only(frame: pl.DataFrame) -> dict[str, object]:
 
 def shares(numerator: list[float | None], denominator: float = 1000) -> pl.DataFrame:
     year = range(2024 - len(numerator), 2024)
-    return pl.DataFrame({"year": year, "numerator": numerator, "denominator": [denominator] * len(numerator)})
+    return pl.DataFrame({"period_start": year, "numerator": numerator, "denominator": [denominator] * len(numerator)})
 
 
 def values(value: list[float | None], error: float = 1.0) -> pl.DataFrame:
-    frame = pl.DataFrame({"year": range(2024 - len(value), 2024), "value": pl.Series(value, dtype=pl.Float64)})
+    frame = pl.DataFrame({"period_start": range(2024 - len(value), 2024), "value": pl.Series(value, dtype=pl.Float64)})
     return frame.with_columns(value_lower=pl.col("value") - Z * error, value_upper=pl.col("value") + Z * error)
 
 
@@ -54,10 +55,46 @@ def test_proportions_by_hand():
 
 def test_earlier_points_are_not_looked_at():
     recent = values([1, 2, 3, 4, 5], error=0.5)
-    earlier = pl.DataFrame({"year": [2017, 2018], "value": [99.0, None], "value_lower": None, "value_upper": 3.0})
+    earlier = pl.DataFrame(
+        {"period_start": [2017, 2018], "value": [99.0, None], "value_lower": None, "value_upper": 3.0}
+    )
     longer = pl.concat([recent, earlier], how="vertical_relaxed")
     assert trend(longer) == trend(recent)
     assert trend(shares([0, 900, 40, 45, 50, 55, 60])) == trend(shares([40, 45, 50, 55, 60]))
+
+
+def periods(*spans: tuple[object, object]) -> dict[str, object]:
+    first, last = zip(*spans, strict=True)
+    frame = values([1, 2, 3, 4, 5][: len(spans)], error=0.5)
+    return trend(frame.with_columns(period_start=pl.Series(first), period_end=pl.Series(last)))
+
+
+def test_periods_that_overlap_or_leave_a_gap_are_refused():
+    sound = periods(*((year, year + 2) for year in range(2010, 2025, 3)))
+    assert (sound["recent_trend"], sound["slope"]) == ("increasing", pytest.approx(1 / 3))
+    rolling = periods(*((year, year + 2) for year in range(2010, 2015)))
+    assert (rolling["recent_trend"], rolling["note_code"]) == ("cannot_be_calculated", "periods_overlap")
+    gap = periods((2010, 2010), (2011, 2011), (2012, 2012), (2014, 2014), (2015, 2015))
+    assert (gap["recent_trend"], gap["note_code"]) == ("cannot_be_calculated", "gap_between_periods")
+    assert periods((2010, 2009), *((year, year) for year in range(2011, 2015)))["note_code"] == "bad_period"
+
+
+def test_days_and_text_are_read_as_years_are():
+    years = periods(*((year, year) for year in range(2015, 2020)))
+    text = periods(*((str(year), str(year)) for year in range(2015, 2020)))
+    days = periods(*((date(year, 4, 1), date(year + 1, 3, 31)) for year in range(2015, 2020)))
+    iso = periods(*((f"{year}-01-01", f"{year}-12-31") for year in range(2015, 2020)))
+    assert years == text
+    for answer in (days, iso):
+        assert answer["slope"] == pytest.approx(years["slope"])
+        assert answer["chi_squared"] == pytest.approx(years["chi_squared"])
+    torn = periods(*((date(year, 4, 1), date(year + 1, 3, 30)) for year in range(2015, 2020)))
+    assert torn["note_code"] == "gap_between_periods"
+
+
+def test_limits_that_do_not_hold_their_value_are_noted():
+    frame = values([1, 2, 3, 4, 5], error=0.5).with_columns(value=pl.Series([1.0, 2, 3, 4, 7]))
+    assert trend(frame)["note_code"] == "limits_exclude_value"
 
 
 def test_one_point_that_decides_is_not_a_trend():
@@ -71,9 +108,15 @@ def test_one_point_that_decides_is_not_a_trend():
     ("note", "frame"),
     {
         "four points": ("too_few_points", values([1, 2, 3, 4])),
-        "year twice": ("duplicate_year", values([1, 2, 3, 4, 5, 6]).with_columns(year=pl.Series([1, 2, 3, 4, 5, 5]))),
-        "year and a half": ("bad_year", values([1, 2, 3, 4, 5]).with_columns(year=pl.col("year") + 0.5)),
-        "no year": ("bad_year", values([1, 2, 3, 4, 5]).with_columns(year=pl.Series([1, 2, None, 4, 5]))),
+        "year twice": (
+            "duplicate_period",
+            values([1, 2, 3, 4, 5, 6]).with_columns(period_start=pl.Series([1, 2, 3, 4, 5, 5])),
+        ),
+        "year and a half": (
+            "bad_period",
+            values([1, 2, 3, 4, 5]).with_columns(period_start=pl.col("period_start") + 0.5),
+        ),
+        "no year": ("bad_period", values([1, 2, 3, 4, 5]).with_columns(period_start=pl.Series([1, 2, None, 4, 5]))),
         "no value": ("missing_value", values([1, 2, None, 4, 5, 6])),
         "no limit": (
             "missing_limits",
@@ -117,8 +160,9 @@ def test_no_rows_in_is_no_rows_out_with_the_same_columns():
         (values([1.0]), "proportion", "no column"),
         (shares([1]), "mean", "no column"),
         (values([1.0]), "median", "kind must be 'proportion' or 'rate' or 'mean' or 'other'"),
-        (values([1.0]).drop("year"), "mean", "year"),
-        (values([1.0]).with_columns(year=pl.lit("2020/21")), "mean", "must hold numbers"),
+        (values([1.0]).drop("period_start"), "mean", "period_start"),
+        (values([1.0]).with_columns(period_start=pl.lit("20/2021")), "mean", "must begin with the year"),
+        (values([1.0]).with_columns(period_start=pl.lit("2020-04-01")), "mean", "no column period_end"),
     ],
 )
 def test_a_bad_call_is_refused_in_a_sentence(frame: pl.DataFrame, kind: str, says: str):
@@ -131,10 +175,11 @@ points = st.lists(st.tuples(st.floats(1, 99), st.floats(0.05, 5)), min_size=5, m
 
 
 def frame_of(rows: list[tuple[float, float]], years: int = 1) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema=["value", "error"], orient="row").with_row_index("year")
+    frame = pl.DataFrame(rows, schema=["value", "error"], orient="row").with_row_index("place")
     error = Z * pl.col("error")
     return frame.select(
-        pl.col("year").cast(pl.Int64) * years + 2000,
+        (pl.col("place").cast(pl.Int64) * years + 2000).alias("period_start"),
+        (pl.col("place").cast(pl.Int64) * years + 1999 + years).alias("period_end"),
         "value",
         value_lower=pl.col("value") - error,
         value_upper=pl.col("value") + error,
@@ -149,7 +194,10 @@ def test_row_order_does_not_matter_and_turning_values_over_turns_the_trend(rows,
     assert trend(frame[random.sample(range(frame.height), frame.height)]) == answer
     turned = trend(
         frame.select(
-            "year", value=-pl.col("value"), value_lower=-pl.col("value_upper"), value_upper=-pl.col("value_lower")
+            "period_start",
+            value=-pl.col("value"),
+            value_lower=-pl.col("value_upper"),
+            value_upper=-pl.col("value_lower"),
         )
     )
     opposite = {"increasing": "decreasing", "decreasing": "increasing"}
@@ -161,7 +209,7 @@ def test_row_order_does_not_matter_and_turning_values_over_turns_the_trend(rows,
 @given(points, st.floats(0.01, 100), st.integers(1, 3))
 def test_units_and_longer_periods_scale_the_slope_only(rows, factor: float, years: int):
     answer = trend(frame_of(rows))
-    scaled = trend(frame_of(rows, years=years).with_columns(pl.exclude("year") * factor))
+    scaled = trend(frame_of(rows, years=years).with_columns(pl.col("value", "value_lower", "value_upper") * factor))
     assert scaled["slope"] == pytest.approx(answer["slope"] * factor / years, rel=1e-6, abs=1e-9 * factor)
     assert scaled["chi_squared"] == pytest.approx(answer["chi_squared"], rel=1e-6, abs=1e-9)
 

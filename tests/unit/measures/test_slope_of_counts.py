@@ -56,7 +56,7 @@ def test_many_events_have_normal_limits():
     found = answer(fifths(count, 1e6))
     half = Z * math.sqrt(sum(WEIGHTS**2 * np.array(count))) / 1e6
     assert found["slope_index_upper"] - found["slope_index"] == pytest.approx(half, rel=0.01)
-    assert (found["interval_method"], found["note_code"]) == ("score_fieller", None)
+    assert (found["interval_method"], found["note_code"]) == ("score+fieller", None)
 
 
 @pytest.mark.parametrize("kind", ["rate", "proportion"])

@@ -157,7 +157,7 @@ def test_attributable_and_concentration_limits_are_of_the_errors_given(times: fl
         assert fraction == pytest.approx(events[f"attributable_fraction{end}"])
         risk = answer["population_attributable_risk"][f"value{end}"]
         assert risk == pytest.approx(100 * events[f"value{end}"] / events["population"])
-    line = slope_index(frame, by=[], multiplier=-1).row(0, named=True)
+    line = slope_index(frame, by=[], favourable=False).row(0, named=True)
     k = 2 * sum(0.1 * ((place + 0.5) / 10 - 0.5) ** 2 for place in range(10))
     for end in ("_lower", "_upper"):
         assert answer["absolute_concentration_index"][f"value{end}"] == pytest.approx(k * line[f"slope_index{end}"])

@@ -19,7 +19,7 @@ def test_rates_limits_and_totals_agree(name: str):
         frame = frame.with_columns(event_frequency=numeric(case.params["eventfreq"]))
     for ending, level in case.levels.items():
         multiplier = case.params.get("multiplier", 100_000)
-        answer = directly_standardised_rate(frame, by=case.keys, multiplier=multiplier, confidence=level)
+        answer = directly_standardised_rate(frame, by=case.keys, scale=multiplier, confidence=level)
         assert answer[case.keys].equals(theirs[case.keys])
         assert answer.height == case.about["n_out"]
         columns = {"value": "value", "value_lower": f"lower{ending}", "value_upper": f"upper{ending}"}

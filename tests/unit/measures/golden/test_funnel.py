@@ -27,7 +27,7 @@ def test_lines_agree_at_every_point(name: str):
     case = Case("funnel", name)
     kind, frame = case.params["statistic"], case.input(ROLES)
     points = case.expected("Population" if kind == "proportion" else "Observed_events").to_list()
-    answer = funnel_limits(frame, by=[], kind=kind, multiplier=case.params["multiplier"], at=points)
+    answer = funnel_limits(frame, by=[], kind=kind, scale=case.params["multiplier"], at=points)
     assert answer["point"].to_list() == points
     for sigma, suffix in (("2s", ""), ("3s", "_998")):
         for side in ("lower", "upper"):
@@ -52,7 +52,7 @@ def check_search(events: pl.Series, found: pl.Series, points: list[float], *, si
 @pytest.mark.parametrize("name", [name for name in LIMITS if "_prop_" in name])
 def test_the_points_and_the_average_of_a_proportion_agree(name: str):
     case = Case("funnel", name)
-    answer = funnel_limits(case.input(ROLES), by=[], kind="proportion", multiplier=case.params["multiplier"])
+    answer = funnel_limits(case.input(ROLES), by=[], kind="proportion", scale=case.params["multiplier"])
     assert answer["point"].to_list() == case.expected("Population").to_list()
     assert same(answer["average"], case.expected("baseline"))
 

@@ -19,7 +19,7 @@ def test_values_limits_and_sums_agree_whether_events_come_by_age_or_as_a_total(n
     measure = MEASURE[case.about["function"]]
     frame, theirs = case.input(ROLES).drop("observed", strict=False), case.table("expected").sort(case.keys)
     given = [case.params[name] for name in ("multiplier", "refvalue") if name in case.params]
-    arguments = {"multiplier": given[0]} if given else {}
+    arguments = {"scale": given[0]} if given else {}
     totals = frame.group_by(case.keys).agg(observed=pl.col("count").sum()).join(frame.drop("count"), on=case.keys)
     for ending, level in case.levels.items():
         for counts in (frame, totals):

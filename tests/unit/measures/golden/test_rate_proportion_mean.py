@@ -23,9 +23,9 @@ def test_values_limits_and_methods_agree(name: str):
     case = Case(FAMILY, name)
     function = case.about["function"]
     frame, theirs = case.input(ROLES[function]), case.table("expected").sort(case.keys)
-    multiplier = {"multiplier": case.params["multiplier"]} if "multiplier" in case.params else {}
+    scale = {"scale": case.params["multiplier"]} if "multiplier" in case.params else {}
     for ending, level in case.levels.items():
-        answer = MEASURE[function](frame, by=case.keys, confidence=level, **multiplier)
+        answer = MEASURE[function](frame, by=case.keys, confidence=level, **scale)
         assert answer[case.keys].equals(theirs[case.keys])
         assert answer.height == case.about["n_out"]
         for ours, column in (("value", "value"), ("value_lower", f"lower{ending}"), ("value_upper", f"upper{ending}")):

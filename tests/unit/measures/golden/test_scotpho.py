@@ -21,7 +21,7 @@ def test_slope_range_and_attributable_risk_are_the_scottish_ones(name: str):
         name: expected.select(numeric(name)).to_series() for name in ("sii", "rii", "par", "abs_range", "rel_range")
     }
     # Lower is better in a rate: their slope is most less least deprived.
-    slope, ends = slope_index(frame, by=keys, multiplier=-1), gap(frame, by=keys, multiplier=-1)
+    slope, ends = slope_index(frame, by=keys, favourable=False), gap(frame, by=keys, favourable=False)
     assert agree(slope["slope_index"], theirs["sii"])
     assert agree(ends["absolute_gap"], theirs["abs_range"])
     assert agree(ends["relative_gap"], theirs["rel_range"])

@@ -19,7 +19,7 @@ def test_residual_limits_are_the_scottish_interval_with_the_sign_turned(name: st
     answer = diagnose(frame, by=keys)
     expected = case.table("expected").sort(keys)
     assert answer.height == expected.height == case.about["n_out"]
-    # Theirs is most less least deprived, ours least less most, as the slope index without multiplier.
+    # Theirs is most less least deprived, ours least less most, as the slope index where more is better.
     assert agree(-answer["residual_upper"], expected.select(numeric("lowci_sii")).to_series())
     assert agree(-answer["residual_lower"], expected.select(numeric("upci_sii")).to_series())
     middle = -(answer["residual_lower"] + answer["residual_upper"]) / 2

@@ -50,14 +50,19 @@ def read(case: Case) -> pl.DataFrame:
 
 
 def answered(case: Case, confidence: float = 0.95) -> pl.DataFrame:
-    return slope_index(
+    """Our answer in the reference's unit: it multiplies what it has of values as they are."""
+    multiplier = case.params.get("multiplier", 1)
+    transform = case.params.get("transform", False)
+    answer = slope_index(
         read(case),
         by=case.keys,
         kind=kind_of(case),
-        transform=case.params.get("transform", False),
-        multiplier=case.params.get("multiplier", 1),
+        transform=transform,
+        favourable=multiplier > 0,
         confidence=confidence,
     )
+    slopes = pl.col("slope_index", "slope_index_lower", "slope_index_upper") * abs(multiplier)
+    return answer.with_columns(slopes, intercept=pl.col("fitted_most") * (abs(multiplier) if transform else 1))
 
 
 def beside(case: Case, answer: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -165,7 +170,7 @@ BAD_CALLS: dict[str, tuple[str, Change, dict[str, object], str]] = {
     "confidence_mid": (BASE, lambda f: f, {"confidence": 50}, "between 0.5 and 1"),
     "confidence_high": (BASE, lambda f: f, {"confidence": 101}, "between 0.5 and 1"),
     "nonnumeric": (BASE, lambda f: f.cast({"value": pl.String}), {}, "must hold numbers"),
-    "multiplier_text": (BASE, lambda f: f, {"multiplier": "1"}, "multiplier"),
+    "multiplier_text": (BASE, lambda f: f, {"scale": "1"}, "scale"),
 }
 REFUSED_GROUPS: dict[str, tuple[str, Change, dict[str, object], str]] = {
     "zero_pop": (BASE, cell("population", 0.0), {}, "bad_population"),

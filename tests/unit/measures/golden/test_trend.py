@@ -7,7 +7,7 @@ from tests.shared import needs_golden
 from tests.unit.measures.golden.case import Case, cases, same
 
 ROLES = {
-    "year": "year",
+    "year": "period_start",
     "numerator": "numerator",
     "denominator": "denominator",
     "value": "value",
