@@ -29,6 +29,7 @@ REPOSITORY = HERE.parent
 GROUPS: dict[str, list[str]] = {
     "Lines, gaps and summaries": [
         "slope_index",
+        "slope_index_regression",
         "gap",
         "summary_measures",
         "differences_from_total",

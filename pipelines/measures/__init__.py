@@ -26,6 +26,7 @@ from pipelines.measures.life_tables.life_expectancy import life_expectancy
 from pipelines.measures.lines.bounds import bounds
 from pipelines.measures.lines.diagnose import diagnose
 from pipelines.measures.lines.slope_index import slope_index
+from pipelines.measures.lines.slope_index_regression import slope_index_regression
 from pipelines.measures.rates.crude_rate import crude_rate
 from pipelines.measures.rates.directly_standardised_rate import (
     EUROPEAN_STANDARD_POPULATION_2013,
@@ -78,5 +79,6 @@ __all__ = [
     "recent_trend",
     "shrink",
     "slope_index",
+    "slope_index_regression",
     "summary_measures",
 ]

@@ -105,7 +105,7 @@ def test_measures_with_a_reference_show_its_figures():
     without = {
         *("quantile", "bounds", "change_between", "non_overlapping", "differences_from_total"),
         *("allow_for_comparisons", "rank_intervals", "shrink", "funnel_dispersion", "process_limits"),
-        "decompose_area_gap",
+        *("decompose_area_gap", "slope_index_regression"),
     }
     assert shown == set(FUNCTIONS) - without
     sources = " ".join(case["source"] for case in CASES.values())

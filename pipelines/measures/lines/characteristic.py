@@ -1,4 +1,4 @@
-"""Sums of values whose logarithm or log-odds is normal, by their characteristic functions: exact at any skewness.
+"""Sums of values whose logarithm or log-odds is normal, by their characteristic functions, at any skewness.
 
 What belongs here: the characteristic function of one such value by quadrature, and of a weighted sum. What does not:
 its inversion (`sum_law.py`). Slower than cumulants (`cumulants.py`), and needed for small counts only.

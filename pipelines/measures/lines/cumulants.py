@@ -1,4 +1,6 @@
-"""Sums of values whose logarithm or log-odds is normal, by their exact cumulants.
+"""Sums of values whose logarithm or log-odds is normal, by their cumulants.
+
+That is the law of the errors as given: limits from it are no truer than these errors, see `slope_index.py`.
 
 What belongs here: the cumulants of one such value, and the law of a weighted sum from them. What does not: sums too
 skewed for ten cumulants to describe (`characteristic.py`), or which quantile is wanted (`sums.py`).

@@ -40,7 +40,7 @@ class Line:
 
 
 def normal_limits(line: Line, *, inverted: bool, z: float) -> Limits:
-    """Normal limits of the slope, exact; Fieller's limits of least / most (most / least when `inverted`).
+    """Normal limits of the slope; Fieller's limits of least / most (most / least when `inverted`).
 
     Fieller's are bounded, and so given, wherever the denominator is above 0 by more than chance at the confidence
     asked. Both ends are of what cannot be negative, so that no limit of their ratio is.
@@ -68,7 +68,7 @@ def scored_limits(line: Line, slopes: tuple[Matrix, Matrix], *, inverted: bool, 
 
 
 def carried_limits(line: Line, link: Link, *, inverted: bool, z: float) -> Limits:
-    """Exact normal limits of the slope on the link's scale, each carried back with the middle of the line held fixed.
+    """Normal limits of the slope on the link's scale, each carried back with the middle of the line held fixed.
 
     A slope s there has the ends g(mean -/+ s / 2) here; both their difference and their ratio rise with s.
     """
@@ -87,7 +87,7 @@ def odds_ratio(line: Line, *, on_logits: bool, inverted: bool, z: float) -> tupl
 
     Of 10% against 5% it is 2.1, and so it is, turned over, of 90% against 95%, where the ratio of the proportions is
     1.06: near 100% that ratio says little. `on_logits`: the line is of log-odds, its slope the logarithm of this ratio
-    and its limits exact. Else the logarithm's limits are the delta method's.
+    and its limits normal there. Else the logarithm's limits are the delta method's.
     """
     sign = -1 if inverted else 1
     if on_logits:

@@ -100,14 +100,14 @@ def slope_index(
         w = a (b - 1/2) / sum a (b - 1/2)^2,  slope = sum w y,  mean = sum a y,  ends = mean -/+ slope / 2
         slope_index = slope (-slope unless favourable);  relative_index = least / most (most / least unless favourable)
         transformed: the same for log y or logit y, the ends carried back; slope_index = +/- (least - most)
-        limits of a mean's slope: -/+ z * sqrt(sum w^2 se^2), exactly normal; of its ratio: Fieller's
+        limits of a mean's slope: -/+ z * sqrt(sum w^2 se^2); of its ratio: Fieller's
         limits when transformed: those of the slope s on that scale, carried back as ends at mean -/+ s / 2
         limits of a rate's or proportion's slope: quantiles of sum w Y, Y independent, log or logit Y normal; of its
         ratio: the r at which sum (c_least - r c_most) Y has that quantile at 0, c_least, c_most = a +/- w / 2
         limits of a slope of counts x out of n: all beta with (slope - beta)^2 <= z^2 sum w^2 p / n (of proportions
         p (1 - p)), p the likeliest true values whose slope is beta; of their ratio: Fieller's with the variances x /
         n^2 odds_ratio = odds of least / odds of most (turned over unless favourable), limits by the delta
-        method on its logarithm; transformed on the logit scale: exp(s), exactly
+        method on its logarithm; transformed on the logit scale: exp(s)
         limits of a ratio exist where its denominator is above 0 at the confidence asked; none is below 0
 
     Reading:
