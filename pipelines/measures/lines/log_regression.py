@@ -127,7 +127,7 @@ def _inverse(information: Matrix, unused: Flags) -> Matrix:
     # By the size of the diagonal, so that a rare age and a common one are equally far from singular.
     size = np.sqrt(np.maximum(filled[:, places, places], 1e-300))
     scaled = filled / size[:, :, None] / size[:, None, :]
-    sound = np.isfinite(scaled).all(axis=(1, 2))
+    sound: Flags = np.logical_and.reduce(np.isfinite(scaled), axis=(1, 2))
     sound &= np.linalg.cond(np.where(sound[:, None, None], scaled, np.eye(len(places)))) < 1e12
     inverse = np.linalg.inv(np.where(sound[:, None, None], scaled, np.eye(len(places))))
     inverse = inverse / size[:, :, None] / size[:, None, :]

@@ -71,7 +71,13 @@ def read_ranked_groups(
     )
     check_pair(schema, "value_lower", "value_upper")
     rank = read_rank(source, schema)
-    value, error, lower, upper = (number(name, schema) / scale for name in ("value", *UNCERTAINTY))
+    value, error, lower, upper = (number(name, schema) for name in ("value", *UNCERTAINTY))
+    if scale != 1:
+        value, error, lower, upper = (column / scale for column in (value, error, lower, upper))
+    outside = {}
+    if "value_lower" in schema:
+        excluded = pl.when(pl.col("standard_error").is_not_null().all() & limits_exclude_value().any())
+        outside = {"limits_note": excluded.then(pl.lit("limits_exclude_value"))}
     spread = pl.coalesce(error, (upper - lower) / (2 * Z_OF_INPUT_LIMITS))
     on_link, out_of_range, cut = {}, [], {}
     if link is not None:
@@ -110,7 +116,7 @@ def read_ranked_groups(
             **expected.judgements,
             "has_interval": complete,
             "interval_note": pl.when(given & ~complete).then(pl.lit("incomplete_limits")),
-            "limits_note": pl.when(complete & limits_exclude_value().any()).then(pl.lit("limits_exclude_value")),
+            **outside,
             **cut,
             "rank_note": pl.when((pl.col("rank").min() != 1) | (pl.col("rank").max() != pl.len())).then(
                 pl.lit("missing_ranks")
