@@ -56,9 +56,10 @@ GROUPS: dict[str, list[str]] = {
 }
 """The measures in the order in which a reader meets them."""
 
-SECTIONS = ("Formula", "Reading", "Example", "Differs", "Reference", "Proof")
+HEADINGS = ("Parameters", "Returns", "Raises", "Notes", "References", "Examples")
+IN_NOTES = ("Formula", "Reading", "Differs", "Proof")
 MANDATORY = ("Formula", "Reading", "Example", "Reference", "Proof")
-FOLDED = ("`interval_method`", "`note_code`", "Raises")
+FOLDED = ("`interval_method`", "`note_code`")
 AGREED = 1e-9
 """Figures of a reference that does not simulate agree to this part of themselves."""
 
@@ -67,7 +68,7 @@ Figure = dict[str, Any]
 
 @dataclass
 class Description:
-    """A docstring taken apart: `sections` by name, `columns` (rows, in, out), `beside` the formula, `folded` notes."""
+    """A docstring taken apart: `sections` by name, `columns` (in and out), `beside` the formula, `folded` notes."""
 
     summary: str
     sections: dict[str, list[str]] = field(default_factory=dict)
@@ -78,25 +79,51 @@ class Description:
 
 
 def describe(measure: Callable[..., Any]) -> Description:
-    """Take a measure's docstring apart. Sections begin with their name and a colon at the left margin."""
-    first, *rest = (inspect.getdoc(measure) or "").splitlines()
-    found = Description(summary=first)
-    for part in _parts(rest):
-        name = next((name for name in SECTIONS if re.match(rf"{name}\b[^.]*:|{name}, ", part[0])), None)
+    """Take a measure's docstring apart: sections as numpydoc has them, and within Notes those of `IN_NOTES`."""
+    summary, parts = _numpydoc(inspect.getdoc(measure) or "")
+    found = Description(summary=summary)
+    found.columns = [f"**`{name}`:** {text}" for name, text in _terms(parts.get("Parameters", []))]
+    found.columns += [f"**Out:** {text}" for _, text in _terms(parts.get("Returns", []))]
+    for part in _parts(parts.get("Notes", [])):
+        name = next((name for name in IN_NOTES if re.match(rf"{name}\b[^.]*:|{name}, ", part[0])), None)
         if name:
             found.sections[name] = part
-        elif re.match(r"(Shapes|In|Out)\b", part[0]):
-            found.columns += _entries(part)
         elif part[0].startswith(FOLDED):
-            found.folded += _sentences(part)
-        elif "Formula" in found.sections:
-            found.beside.append(part)
+            found.folded.append(_joined(part))
         else:
-            found.columns.append(_joined(part))
+            found.beside.append(part)
+    for heading, name in (("References", "Reference"), ("Examples", "Example")):
+        if heading in parts:
+            found.sections[name] = [f"{name}:", *parts[heading]]
+    found.folded += [f"Raises {name}: {text}" for name, text in _terms(parts.get("Raises", []))]
     if "Formula" in found.sections:
         found.given, found.sections["Formula"], remarks = _formula(found.sections["Formula"])
         found.beside[:0] = [remarks] if remarks else []
     return found
+
+
+def _numpydoc(doc: str) -> tuple[str, dict[str, list[str]]]:
+    """The first line, and the lines of each section under its heading."""
+    first, *rest = doc.splitlines() or [""]
+    parts: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line, following in zip(rest, [*rest[1:], ""], strict=True):
+        if line in HEADINGS and following == "-" * len(line):
+            lines = parts.setdefault(line, [])
+        elif not re.fullmatch("-{4,}", line):
+            lines.append(line)
+    return first, {name: _trimmed(part) for name, part in parts.items()}
+
+
+def _terms(lines: list[str]) -> list[tuple[str, str]]:
+    """Names at the margin, each with the indented text below it."""
+    terms: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line[:1].strip():
+            terms.append((line.strip(), []))
+        elif line.strip():
+            terms[-1][1].append(line)
+    return [(name, _joined(text)) for name, text in terms]
 
 
 def page() -> str:
@@ -250,7 +277,7 @@ def _parts(lines: list[str]) -> Iterator[list[str]]:
     part: list[str] = []
     for line in lines:
         starts = line[:1].strip() and (
-            not part or not part[-1].strip() or re.match(rf"({'|'.join(SECTIONS)})(:|, )", line) or _folds(line)
+            not part or not part[-1].strip() or re.match(rf"({'|'.join(IN_NOTES)})(:|, )", line) or _folds(line)
         )
         if starts and part:
             yield _trimmed(part)
@@ -262,7 +289,7 @@ def _parts(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _folds(line: str) -> bool:
-    return line.startswith(("`note_code`", "Raises ValueError"))
+    return line.startswith("`note_code`")
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -273,7 +300,7 @@ def _formula(part: list[str]) -> tuple[str, list[str], list[str]]:
     """What the header says of the symbols, the indented lines, and the sentences that follow them."""
     indented = [number for number, line in enumerate(part) if line.startswith(" ")]
     first, last = indented[0], indented[-1]
-    header = _joined(part[:first]).removeprefix("Formula").lstrip(",").strip().removesuffix(":")
+    header = _joined(part[:first]).removeprefix("Formula").lstrip(",").strip().rstrip(":")
     return header, dedent("\n".join(part[first : last + 1])).splitlines(), part[last + 1 :]
 
 
@@ -281,26 +308,6 @@ def _example(part: list[str]) -> Iterator[str]:
     """Sentences as they are, and what is typed with what it answers as code."""
     for block in dedent("\n".join(part[1:])).strip().split("\n\n"):
         yield f"```python\n{block}\n```" if block.startswith(">>>") else _prose(block.replace("\n", " "))
-
-
-def _entries(part: list[str]) -> list[str]:
-    """A paragraph that says what goes in and what comes out, as one entry for each."""
-    entries: list[list[str]] = []
-    for line in part:
-        if not entries or re.match(r"(In|Out)\b[^.]*:", line):
-            entries.append([])
-        entries[-1].append(line)
-    return [re.sub(r"^(\w[^:]*:)", r"**\1**", _joined(entry), count=1) for entry in entries]
-
-
-def _sentences(part: list[str]) -> list[str]:
-    """Folded notes of one paragraph, as one entry for each that begins a line."""
-    entries: list[list[str]] = []
-    for line in part:
-        if not entries or _folds(line):
-            entries.append([])
-        entries[-1].append(line)
-    return [_joined(entry) for entry in entries]
 
 
 def _list_or_prose(part: list[str]) -> str:

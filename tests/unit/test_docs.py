@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import inspect
+import itertools
 import pkgutil
 import re
 import sys
@@ -147,3 +148,14 @@ def test_a_link_within_the_page_leads_somewhere(anchor: str):
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(\.\./([\w/.]+)\)", PAGE))))
 def test_a_source_that_the_page_names_exists(path: str):
     assert (PROJECT / path).is_file()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_docstring_has_the_shape_that_numpydoc_reads(name: str):
+    doc = inspect.getdoc(FUNCTIONS[name]) or ""
+    lines = doc.splitlines()
+    headings = [line for line, under in itertools.pairwise(lines) if under and under == "-" * len(line)]
+    assert headings == list(builder.HEADINGS)
+    parameters = builder._terms(builder._numpydoc(doc)[1]["Parameters"])
+    assert [parameter for parameter, _ in parameters] == list(inspect.signature(FUNCTIONS[name]).parameters)
+    assert all(text for _, text in parameters)

@@ -31,42 +31,61 @@ def allow_for_comparisons(
 ) -> pl.DataFrame:
     """Say of each difference whether it is clear after allowing for all the comparisons made in its group.
 
-    Shapes: one row per comparison in, the same rows out, in the same order and with all their columns, and five more.
-    `by` names the families of comparisons that are looked at together (`by=[]`: all rows are one).
-    In: `p`, how likely chance alone gives as much; or `value`, the difference (for `kind` `ratio` the ratio), with
-    `standard_error` or 95% limits `value_lower` and `value_upper`. `false_share`: the share of the findings that may
-    be false, on average.
-    Out: `p_value` of the single comparison, two-sided; `p_adjusted`; `clear`: `p_adjusted` is at most `false_share`;
-    `comparisons`: how many the group has, N in "clear after allowing for N comparisons".
+    Parameters
+    ----------
+    frame
+        One row per comparison. Columns: `p`, how likely chance alone gives as much; or `value`, the difference (for
+        `kind` `ratio` the ratio), with `standard_error` or 95% limits `value_lower` and `value_upper`. `false_share`:
+        the share of the findings that may be false, on average.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What `value` is: `difference` (from 0) or `ratio` (from 1).
+    false_share
+        The share of the findings that may be false, on average.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, in the same order and with all their columns, and five more. `by` names the families of
+        comparisons that are looked at together (`by=[]`: all rows are one). Columns: `p_value` of the single
+        comparison, two-sided; `p_adjusted`; `clear`: `p_adjusted` is at most `false_share`; `comparisons`: how many the
+        group has, N in "clear after allowing for N comparisons".
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, columns that the output would overwrite, another `kind`, a
+        `false_share` not between 0 and 1.
+
+    Notes
+    -----
+    Formula, N comparisons of a group in ascending order of p, i = place in it::
+
+        p = 2 Phi(-|value| / se); for ratios |log value| / (log(upper / lower) / (2 * 1.959964)), or se / value
+        p_adjusted = smallest over j >= i of N p_j / j, at most 1
+
+    Reading: Of 153 areas that all equal England about 8 would look different at 95%. Of those that are `clear` here, at
+    most `false_share` are expected to be false, however many areas are equal; a single interval that misses the average
+    does not say so.
 
     `note_code`, with nothing said, and not counted: `missing_value` (or infinite), `missing_limits` (neither limits nor
     error, or an error of 0), `crossed_limits`, `negative_standard_error`, `not_above_zero` (a ratio or its lower
     limit), `bad_p` (outside 0 to 1).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, columns that the output would overwrite, another
-    `kind`, a `false_share` not between 0 and 1.
+    Proof: `p.adjust(method = "BH")` of R on Benjamini and Hochberg's own 15 p values; by hand and by laws in the tests
 
-    Formula, N comparisons of a group in ascending order of p, i = place in it:
-        p = 2 Phi(-|value| / se); for ratios |log value| / (log(upper / lower) / (2 * 1.959964)), or se / value
-        p_adjusted = smallest over j >= i of N p_j / j, at most 1
+    References
+    ----------
+    Benjamini & Hochberg, J R Stat Soc B 1995;57:289; that it holds for comparisons with a common average: Benjamini &
+    Yekutieli, Ann Stat 2001;29:1165.
 
-    Reading:
-        Of 153 areas that all equal England about 8 would look different at 95%. Of those that are `clear` here, at most
-        `false_share` are expected to be false, however many areas are equal; a single interval that misses the average
-        does not say so.
-
-    Example:
-        >>> areas = pl.DataFrame({"area": ["a", "b", "c", "d"], "p": [0.01, 0.04, 0.03, 0.6]})
-        >>> answer = allow_for_comparisons(areas, by=[])
-        >>> answer.select("area", pl.col("p_adjusted").round(4), "clear").rows()
-        [('a', 0.04, True), ('b', 0.0533, False), ('c', 0.0533, False), ('d', 0.6, False)]
-
-    Reference:
-        Benjamini & Hochberg, J R Stat Soc B 1995;57:289; that it holds for comparisons with a common average:
-        Benjamini & Yekutieli, Ann Stat 2001;29:1165.
-
-    Proof:
-        `p.adjust(method = "BH")` of R on Benjamini and Hochberg's own 15 p values; by hand and by laws in the tests
+    Examples
+    --------
+    >>> areas = pl.DataFrame({"area": ["a", "b", "c", "d"], "p": [0.01, 0.04, 0.03, 0.6]})
+    >>> answer = allow_for_comparisons(areas, by=[])
+    >>> answer.select("area", pl.col("p_adjusted").round(4), "clear").rows()
+    [('a', 0.04, True), ('b', 0.0533, False), ('c', 0.0533, False), ('d', 0.6, False)]
     """
     check_choice("kind", kind, KINDS)
     check_share("false_share", false_share)

@@ -31,44 +31,61 @@ def rank_intervals(
 ) -> pl.DataFrame:
     """Put the areas of each group in order, best first, and say between which positions each may truly stand.
 
-    Shapes: one row per area in, the same rows out, in the same order and with all their columns, and five more. `by`
-    names the tables (`by=[]`: all rows are one).
-    In: `value`, and `standard_error` or `value_lower` with `value_upper` (95%). `favourable`: more is better, so that
-    the highest value is position 1.
-    Out: `position` (1 = best; equal values share the better one), `position_lower` and `position_upper`, and `areas`,
-    how many have one.
+    Parameters
+    ----------
+    frame
+        One row per area. Columns: `value`, and `standard_error` or `value_lower` with `value_upper` (95%).
+        `favourable`: more is better, so that the highest value is position 1.
+    by
+        Names of the grouping columns; `[]` for one group.
+    favourable
+        Whether more is better.
+    confidence
+        How often an interval should hold the true position, between 0.5 and 1.
 
-    `note_code`, with no position, and not counted: `missing_value` (or infinite), `missing_limits` (neither limits nor
-    error, or an error of 0), `crossed_limits`, `negative_standard_error`. With the position: `one_area`.
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, in the same order and with all their columns, and five more. `by` names the tables (`by=[]`: all
+        rows are one). Columns: `position` (1 = best; equal values share the better one), `position_lower` and
+        `position_upper`, and `areas`, how many have one.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, columns that the output would overwrite, a
-    `favourable` neither True nor False, a `confidence` outside 0.5 to 1.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, columns that the output would overwrite, a `favourable` neither
+        True nor False, a `confidence` outside 0.5 to 1.
 
-    Formula, k areas, c = confidence:
+    Notes
+    -----
+    Formula, k areas, c = confidence::
+
         an area is clearly better than another where the two values differ by more than z sqrt(se^2 + se'^2), z = the
         normal quantile of two-sided confidence c^(1 / (k - 1)), which allows for the area's k - 1 comparisons
         position_lower = 1 + areas that are clearly better; position_upper = k - areas that are clearly worse
 
-    Reading:
-        League tables mislead: the middle half of 150 areas can often not be told apart. An interval of 20 to 110 says
-        that the position means nothing; one of 1 to 8 that the area is among the best.
+    Reading: League tables mislead: the middle half of 150 areas can often not be told apart. An interval of 20 to 110
+    says that the position means nothing; one of 1 to 8 that the area is among the best.
 
-    Example:
-        >>> areas = pl.DataFrame({"area": list("abc"), "value": [60.0, 70.0, 71.0], "standard_error": [1.0, 1.0, 1.0]})
-        >>> answer = rank_intervals(areas, by=[], favourable=True)
-        >>> answer.select("area", "position", "position_lower", "position_upper").rows()
-        [('a', 3, 3, 3), ('b', 2, 1, 2), ('c', 1, 1, 2)]
+    Differs: Intervals from simulated ranks (Goldstein and Spiegelhalter) hold the true position less often than they
+    say where areas are nearly equal. These hold it at least as often as asked, for each area, whatever the true values.
 
-    Differs:
-        Intervals from simulated ranks (Goldstein and Spiegelhalter) hold the true position less often than they say
-        where areas are nearly equal. These hold it at least as often as asked, for each area, whatever the true values.
+    `note_code`, with no position, and not counted: `missing_value` (or infinite), `missing_limits` (neither limits nor
+    error, or an error of 0), `crossed_limits`, `negative_standard_error`. With the position: `one_area`.
 
-    Reference:
-        Mogstad, Romano, Shaikh & Wilhelm, Rev Econ Stud 2024;91:476 (ranks from comparisons); Sidak, J Am Stat Assoc
-        1967;62:626 (the allowance); Goldstein & Spiegelhalter, J R Stat Soc A 1996;159:385 (why).
+    Proof: Coverage by simulation, by hand and by laws in the tests; no reference figures
 
-    Proof:
-        coverage by simulation, by hand and by laws in the tests; no reference figures
+    References
+    ----------
+    Mogstad, Romano, Shaikh & Wilhelm, Rev Econ Stud 2024;91:476 (ranks from comparisons); Sidak, J Am Stat Assoc
+    1967;62:626 (the allowance); Goldstein & Spiegelhalter, J R Stat Soc A 1996;159:385 (why).
+
+    Examples
+    --------
+    >>> areas = pl.DataFrame({"area": list("abc"), "value": [60.0, 70.0, 71.0], "standard_error": [1.0, 1.0, 1.0]})
+    >>> answer = rank_intervals(areas, by=[], favourable=True)
+    >>> answer.select("area", "position", "position_lower", "position_upper").rows()
+    [('a', 3, 3, 3), ('b', 2, 1, 2), ('c', 1, 1, 2)]
     """
     check_choice("favourable", favourable, [True, False])
     normal_quantile(confidence)

@@ -43,45 +43,68 @@ def shrink(
 ) -> pl.DataFrame:
     """Draw each area's rate or proportion towards the average of its group, the more the less it is known.
 
-    Shapes: one row per area in, one row per area out, ordered by `by` and area; one row of nulls for a group that is
-    refused. To be shown beside the areas' own values, never instead.
-    In: the column named by `area`, `numerator` and `denominator`, or the same as `count` and `population`.
-    Out: `value`, the area's own; `value_shrunken` with its limits; both, and `average`, times `scale`;
-    `own_share`, the part of the area's own evidence in it (1: as it is, 0: the average); `between_standard_deviation`
-    of the areas' true values.
+    Parameters
+    ----------
+    frame
+        One row per area. Columns: the column named by `area`, `numerator` and `denominator`, or the same as `count` and
+        `population`.
+    by
+        Names of the grouping columns; `[]` for one group.
+    area
+        The column that names the areas.
+    kind
+        `rate` of events over time, or `proportion` of people.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
 
-    `note_code`, with nothing computed: `missing_count`, `bad_count` (negative or infinite), `bad_population` (missing,
-    negative, none in the group, or none in a row that has events), `count_above_population` (`proportion` only),
-    `duplicate_area`, `too_few_areas` (under 3), `not_computable` (overflow). With values: `no_variation_between_areas`
-    (chance explains all: every shrunken value is the average, without limits).
+    Returns
+    -------
+    pl.DataFrame
+        One row per area, ordered by `by` and area; one row of nulls for a group that is refused. To be shown beside the
+        areas' own values, never instead. Columns: `value`, the area's own; `value_shrunken` with its limits; both, and
+        `average`, times `scale`; `own_share`, the part of the area's own evidence in it (1: as it is, 0: the average);
+        `between_standard_deviation` of the areas' true values.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, another `kind`, a
-    `scale` not above 0, a `confidence` outside 0.5 to 1.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, both spellings of the columns, another `kind`, a `scale` not
+        above 0, a `confidence` outside 0.5 to 1.
 
-    Formula, k areas, area i has x events of n people and y = x / n; p = sum x / sum n, m = sum n / k:
+    Notes
+    -----
+    Formula, k areas, area i has x events of n people and y = x / n; p = sum x / sum n, m = sum n / k::
+
         variance between areas A = max(0, sum n (y - p)^2 / sum n - p / m); of proportions with p (1 - p) for p / m's p,
             and all over 1 - 1 / m
         own_share C = n / (n + M), M = p / A; of proportions M = p (1 - p) / A - 1; value_shrunken = p + C (y - p)
         limits of a rate: quantiles of the gamma distribution with shape p M + x and rate M + n
         limits of a proportion: quantiles of the beta distribution with a = p M + x and b = (1 - p) M + n - x
 
-    Reading:
-        A village with 2 deaths of 300 people does not have the county's highest mortality; it has little to tell. Its
-        shrunken rate says what is likely once all other areas are known. The limits leave out that p and A are
-        estimates.
+    Reading: A village with 2 deaths of 300 people does not have the county's highest mortality; it has little to tell.
+    Its shrunken rate says what is likely once all other areas are known. The limits leave out that p and A are
+    estimates.
 
-    Example:
-        >>> deaths = pl.DataFrame({"area": list("abc"), "count": [2, 300, 60], "population": [100, 30000, 10000]})
-        >>> answer = shrink(deaths, by=[], area="area", scale=1000)
-        >>> answer.select("area", pl.col("value", "value_shrunken").round(2)).rows()
-        [('a', 20.0, 9.34), ('b', 10.0, 9.9), ('c', 6.0, 6.78)]
+    `note_code`, with nothing computed: `missing_count`, `bad_count` (negative or infinite), `bad_population` (missing,
+    negative, none in the group, or none in a row that has events), `count_above_population` (`proportion` only),
+    `duplicate_area`, `too_few_areas` (under 3), `not_computable` (overflow). With values: `no_variation_between_areas`
+    (chance explains all: every shrunken value is the average, without limits).
 
-    Reference:
-        Marshall, J R Stat Soc C 1991;40:283 (the estimator); Clayton & Kaldor, Biometrics 1987;43:671 (the gamma
-        posterior).
+    Proof: Spdep's `EBest` and PySAL's `Empirical_Bayes` are this estimator; by hand and by laws in the tests
 
-    Proof:
-        spdep's `EBest` and PySAL's `Empirical_Bayes` are this estimator; by hand and by laws in the tests
+    References
+    ----------
+    Marshall, J R Stat Soc C 1991;40:283 (the estimator); Clayton & Kaldor, Biometrics 1987;43:671 (the gamma
+    posterior).
+
+    Examples
+    --------
+    >>> deaths = pl.DataFrame({"area": list("abc"), "count": [2, 300, 60], "population": [100, 30000, 10000]})
+    >>> answer = shrink(deaths, by=[], area="area", scale=1000)
+    >>> answer.select("area", pl.col("value", "value_shrunken").round(2)).rows()
+    [('a', 20.0, 9.34), ('b', 10.0, 9.9), ('c', 6.0, 6.78)]
     """
     check_choice("kind", kind, KINDS)
     check_positive("scale", scale)

@@ -39,17 +39,40 @@ def change_between(
 ) -> pl.DataFrame:
     """Compare an inequality measure of two periods, and say whether inequality has narrowed.
 
-    Shapes: two rows per group of `by` in, one per period; one row per group out, ordered by `by`.
-    In: `period_start` (dates, numbers, or text of one length that begins with the year; the earlier row is "from"),
-    optionally `period_end` in the same type (last day or year covered), `value` (0 = no inequality, or 1 for
-    `kind='relative'`; above it = worse for the disadvantaged), `standard_error` or `value_lower` with `value_upper`,
-    which are always 95% limits; optionally `series_break` (true in either row: the two were not measured alike).
-    Out: `value_from`, `value_to`, and `difference` with its limits. For `kind='absolute'` it is to minus from, in the
-    unit of `value`, no change = 0; for `kind='relative'` it is to divided by from, without unit, no change = 1.
-    `verdict`: `narrowing`, `widening`, `no clear change` or `cannot_be_tested` (no limits in one of the periods, a
-    series break, overlapping periods, or no ratio: `note_code` says which). `probability_narrowing`, 0 to 1.
+    Parameters
+    ----------
+    frame
+        Two rows per group of `by`, one per period. Columns: `period_start` (dates, numbers, or text of one length that
+        begins with the year; the earlier row is "from"), optionally `period_end` in the same type (last day or year
+        covered), `value` (0 = no inequality, or 1 for `kind='relative'`; above it = worse for the disadvantaged),
+        `standard_error` or `value_lower` with `value_upper`, which are always 95% limits; optionally `series_break`
+        (true in either row: the two were not measured alike).
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        `absolute` for differences, `relative` for ratios.
+    confidence
+        Of the limits, between 0.5 and 1. Limits put in are always read as 95% limits.
 
-    Formula, u = value (absolute) or its logarithm (relative), z = 1.96 at 95%:
+    Returns
+    -------
+    pl.DataFrame
+        One row per group, ordered by `by`. Columns: `value_from`, `value_to`, and `difference` with its limits. For
+        `kind='absolute'` it is to minus from, in the unit of `value`, no change = 0; for `kind='relative'` it is to
+        divided by from, without unit, no change = 1. `verdict`: `narrowing`, `widening`, `no clear change` or
+        `cannot_be_tested` (no limits in one of the periods, a series break, overlapping periods, or no ratio:
+        `note_code` says which). `probability_narrowing`, 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, periods that cannot be put in order, `series_break` that is not
+        true or false, another `kind`, a `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, u = value (absolute) or its logarithm (relative), z = 1.96 at 95%::
+
         s = sqrt(se_from^2 + se_to^2);  difference = u_to - u_from, limits -/+ z s (relative: exp of these)
         closer = |u_from| - |u_to|, how much nearer to no inequality the later value lies
         narrowing if closer > z s, widening if closer < -z s; probability_narrowing = Phi(closer / s)
@@ -64,30 +87,30 @@ def change_between(
     log(upper / value) / 1.96 with note `limit_truncated`.
 
     Reading: `narrowing` says that the fall in inequality is larger than chance explains. A gap may narrow in absolute
-        and widen in relative terms at once; ask for both.
-
-    Example:
-        >>> smoking = pl.DataFrame({"period_start": [2015, 2019], "value": [8.2, 5.7], "standard_error": [0.5, 0.5]})
-        >>> answer = change_between(smoking, by=[]).row(0, named=True)
-        >>> round(answer["difference"], 2), round(answer["difference_upper"], 2), answer["verdict"]
-        (-2.5, -1.11, 'narrowing')
+    and widen in relative terms at once; ask for both.
 
     `interval_method`: `normal`, `log_ratio` or `none`. `note_code`, with nothing computed: `not_two_periods`,
     `bad_period` (missing, or ends before it starts), `duplicate_period`, `missing_value`, `crossed_limits`,
-    `negative_standard_error`. With the values, untested and no difference: `series_break`, `periods_overlap` (a day
-    in common), `not_above_zero` (a relative measure needs a value above 0), `not_computable` (overflow). Untested with
-    a difference: `incomplete_limits` (one period lacks its own); no note where neither has any. Tested:
-    `zero_standard_error` (a period is given as known without error: the limits and the verdict carry the other's
-    alone, or none), `limits_exclude_value` (limits that do not hold their own value were used), `direction_reversed`,
+    `negative_standard_error`. With the values, untested and no difference: `series_break`, `periods_overlap` (a day in
+    common), `not_above_zero` (a relative measure needs a value above 0), `not_computable` (overflow). Untested with a
+    difference: `incomplete_limits` (one period lacks its own); no note where neither has any. Tested:
+    `zero_standard_error` (a period is given as known without error: the limits and the verdict carry the other's alone,
+    or none), `limits_exclude_value` (limits that do not hold their own value were used), `direction_reversed`,
     `limit_truncated`.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, periods that cannot be put in order,
-    `series_break` that is not true or false, another `kind`, a `confidence` outside 0.5 to 1.
+    Proof: No reference implementation; by hand and by laws in the tests.
 
-    Reference: a two-sample z test, as in OHID's Technical Guide: Confidence Intervals, and Altman & Bland, BMJ
-    2003;326:219 for ratios. Judging by whether two intervals overlap, as ONS bulletins do, misses real changes.
+    References
+    ----------
+    A two-sample z test, as in OHID's Technical Guide: Confidence Intervals, and Altman & Bland, BMJ 2003;326:219 for
+    ratios. Judging by whether two intervals overlap, as ONS bulletins do, misses real changes.
 
-    Proof: no reference implementation; by hand and by laws in the tests.
+    Examples
+    --------
+    >>> smoking = pl.DataFrame({"period_start": [2015, 2019], "value": [8.2, 5.7], "standard_error": [0.5, 0.5]})
+    >>> answer = change_between(smoking, by=[]).row(0, named=True)
+    >>> round(answer["difference"], 2), round(answer["difference_upper"], 2), answer["verdict"]
+    (-2.5, -1.11, 'narrowing')
     """
     check_choice("kind", kind, ["absolute", "relative"])
     z = normal_quantile(confidence)

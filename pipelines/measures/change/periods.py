@@ -34,37 +34,54 @@ Rows = NDArray[np.int64]
 def non_overlapping(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.DataFrame:
     """Say which periods of each series may be compared: pairs that share no day, so that each is its own evidence.
 
-    Shapes: one row per period in, one row per pair of periods out; groups ordered by `by`, pairs by time.
-    In: `period_start`, `period_end`, the first and last day (or year) covered: dates, numbers, or text of one length
-    that begins with the year.
-    Out: `from_start`, `from_end`, `to_start`, `to_end`; `consecutive`: neighbours among the chosen periods;
-    `first_to_last`: the oldest chosen period and the latest. A single pair is both. A group without a pair keeps one
-    row of nulls with its note.
+    Parameters
+    ----------
+    frame
+        One row per period. Columns: `period_start`, `period_end`, the first and last day (or year) covered: dates,
+        numbers, or text of one length that begins with the year.
+    by
+        Names of the grouping columns; `[]` for one group.
 
-    Formula:
+    Returns
+    -------
+    pl.DataFrame
+        One row per pair of periods; groups ordered by `by`, pairs by time. Columns: `from_start`, `from_end`,
+        `to_start`, `to_end`; `consecutive`: neighbours among the chosen periods; `first_to_last`: the oldest chosen
+        period and the latest. A single pair is both. A group without a pair keeps one row of nulls with its note.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing column, or periods that cannot be put in order (see `In`).
+
+    Notes
+    -----
+    Formula::
+
         chosen = the period that ends last, then repeatedly the period that ends last among those that end before
         the one just chosen begins (of two that end together, the shorter)
 
-    Reading: rolling three-year figures give every third period, counted back from the latest; gaps in a series do no
-        harm.
-
-    Example:
-        >>> rolling = pl.DataFrame({"period_start": range(2010, 2017), "period_end": range(2012, 2019)})
-        >>> pairs = non_overlapping(rolling, by=[])
-        >>> pairs.select("from_start", "from_end", "to_start", "to_end").rows()
-        [(2010, 2012, 2013, 2015), (2010, 2012, 2016, 2018), (2013, 2015, 2016, 2018)]
-        >>> pairs["first_to_last"].to_list()
-        [False, True, False]
+    Reading: Rolling three-year figures give every third period, counted back from the latest; gaps in a series do no
+    harm.
 
     `note_code`, with nulls: `bad_period` (a first or last day is missing, or the last lies before the first),
     `duplicate_period` (the same period twice), `one_period` (no two periods without a day in common).
 
-    Raises ValueError for a bad call: a missing column, or periods that cannot be put in order (see `In`).
+    Proof: No reference implementation; by hand and by laws in the tests.
 
-    Reference: OHID's guidance on recent trends asks for non-overlapping periods; so do tests of change between two
-    pooled figures, which would otherwise share deaths.
+    References
+    ----------
+    OHID's guidance on recent trends asks for non-overlapping periods; so do tests of change between two pooled figures,
+    which would otherwise share deaths.
 
-    Proof: no reference implementation; by hand and by laws in the tests.
+    Examples
+    --------
+    >>> rolling = pl.DataFrame({"period_start": range(2010, 2017), "period_end": range(2012, 2019)})
+    >>> pairs = non_overlapping(rolling, by=[])
+    >>> pairs.select("from_start", "from_end", "to_start", "to_end").rows()
+    [(2010, 2012, 2013, 2015), (2010, 2012, 2016, 2018), (2013, 2015, 2016, 2018)]
+    >>> pairs["first_to_last"].to_list()
+    [False, True, False]
     """
     source, schema = check_columns(frame, by=by, numbers=[], others=PERIOD, results=list(RESULTS))
     columns = period_columns(source, schema, PERIOD)

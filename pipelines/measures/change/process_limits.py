@@ -43,21 +43,35 @@ def process_limits(
 ) -> pl.DataFrame:
     """Draw the limits within which each series varies if nothing changes, and mark the points that do not fit.
 
-    Shapes: one row per period in, the same rows out, ordered by `by` and time (`by=[]` is one series); one row of nulls
-    for a series that is refused.
-    In: `period_start` (dates, numbers, or text of one length that begins with the year) and `value`. NaN counts as
-    missing. With `screen_ranges` moving ranges over 3.267 of their mean are left out of that mean.
-    Out, in the unit of `value`: `value, mean, process_lower, process_upper`; `special_cause`: `outside_limits`,
-    `two_of_three`, `shift`, `trend` or null, the first that holds; `direction`: `high` or `low` beside it (of a trend
-    `rising` or `falling`).
+    Parameters
+    ----------
+    frame
+        One row per period. Columns: `period_start` (dates, numbers, or text of one length that begins with the year)
+        and `value`. NaN counts as missing. With `screen_ranges` moving ranges over 3.267 of their mean are left out of
+        that mean.
+    by
+        Names of the grouping columns; `[]` for one group.
+    screen_ranges
+        Leave moving ranges over 3.267 of their mean out of it.
 
-    `note_code`, with nothing computed: `too_few_points` (under 3), `bad_period` (missing), `duplicate_period`,
-    `missing_value`, `not_computable` (overflow). With limits: `limits_still_moving` (under 12 points).
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, ordered by `by` and time (`by=[]` is one series); one row of nulls for a series that is refused.
+        In the unit of `value`: `value, mean, process_lower, process_upper`; `special_cause`: `outside_limits`,
+        `two_of_three`, `shift`, `trend` or null, the first that holds; `direction`: `high` or `low` beside it (of a
+        trend `rising` or `falling`).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, periods that cannot be put in order,
-    `screen_ranges` neither True nor False.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, periods that cannot be put in order, `screen_ranges` neither
+        True nor False.
 
-    Formula, points y in order of time, r = |y - the point before|:
+    Notes
+    -----
+    Formula, points y in order of time, r = |y - the point before|::
+
         mean = sum y / k, R = mean of r, without those over 3.267 of the mean of all of them
         limits = mean -/+ 2.66 R, which is three standard deviations of a series without trend
         outside_limits  the point lies beyond a limit
@@ -65,24 +79,27 @@ def process_limits(
         shift           one of 7 or more points in a row on the same side of the mean
         trend           one of 7 or more points in a row that each lie above, or each below, the one before
 
-    Reading:
-        Points within the limits and without a rule are what this process gives: asking why one is higher than another
-        is asking about noise. A marked point says that something was different, not what, nor whether it is good.
+    Reading: Points within the limits and without a rule are what this process gives: asking why one is higher than
+    another is asking about noise. A marked point says that something was different, not what, nor whether it is good.
 
-    Example:
-        >>> waits = pl.DataFrame({"period_start": range(18), "value": [1, 2, 1, 2, 10, *[1, 2] * 6, 1]})
-        >>> answer = process_limits(waits, by=[])
-        >>> answer.select(pl.col("mean", "process_lower", "process_upper").round(2)).row(0)
-        (1.94, -0.72, 4.6)
-        >>> answer.filter(pl.col("special_cause").is_not_null()).select("period_start", "special_cause").rows()
-        [(4, 'outside_limits')]
+    `note_code`, with nothing computed: `too_few_points` (under 3), `bad_period` (missing), `duplicate_period`,
+    `missing_value`, `not_computable` (overflow). With limits: `limits_still_moving` (under 12 points).
 
-    Reference:
-        Wheeler, Understanding Variation (1993); NHS England, Making Data Count; `ptd_spc` of the R package
-        NHSRplotthedots, whose page on deviations from Excel gives the example's figures.
+    Proof: The mean and limits of that page, with ranges screened and not; by hand and by laws in the tests
 
-    Proof:
-        the mean and limits of that page, with ranges screened and not; by hand and by laws in the tests
+    References
+    ----------
+    Wheeler, Understanding Variation (1993); NHS England, Making Data Count; `ptd_spc` of the R package NHSRplotthedots,
+    whose page on deviations from Excel gives the example's figures.
+
+    Examples
+    --------
+    >>> waits = pl.DataFrame({"period_start": range(18), "value": [1, 2, 1, 2, 10, *[1, 2] * 6, 1]})
+    >>> answer = process_limits(waits, by=[])
+    >>> answer.select(pl.col("mean", "process_lower", "process_upper").round(2)).row(0)
+    (1.94, -0.72, 4.6)
+    >>> answer.filter(pl.col("special_cause").is_not_null()).select("period_start", "special_cause").rows()
+    [(4, 'outside_limits')]
     """
     check_choice("screen_ranges", screen_ranges, [True, False])
     source, schema = check_columns(

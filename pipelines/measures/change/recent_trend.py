@@ -34,54 +34,68 @@ RESULTS: dict[str, pl.DataType] = {
 def recent_trend(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], kind: str) -> pl.DataFrame:
     """Test whether each group's most recent five points rise or fall, and whether all of them bear it out.
 
-    Shapes: one row per period in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `period_start` and `period_end`, the first and last day, or year, that each period covers (dates, whole numbers,
-    or text of years or ISO dates; without `period_end` a number or text of four digits is one year); and for `kind`
-    `proportion` `numerator` and `denominator`, for `rate`, `mean` and `other`, which are one test, `value` with
-    `value_lower` and `value_upper` (95%), all in one unit. NaN counts as missing. Earlier points than the last five are
-    not looked at.
-    Out: `recent_trend`: `increasing`, `decreasing`, `no_significant_change` or `cannot_be_calculated`;
-    `slope`, in the unit of `value` a year, for `proportion` in log odds a year; `chi_squared`, with one degree of
-    freedom.
+    Parameters
+    ----------
+    frame
+        One row per period. Columns: `period_start` and `period_end`, the first and last day, or year, that each period
+        covers (dates, whole numbers, or text of years or ISO dates; without `period_end` a number or text of four
+        digits is one year); and for `kind` `proportion` `numerator` and `denominator`, for `rate`, `mean` and `other`,
+        which are one test, `value` with `value_lower` and `value_upper` (95%), all in one unit. NaN counts as missing.
+        Earlier points than the last five are not looked at.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What is tested: `proportion`, `rate`, `mean` or `other`.
 
-    `note_code`, where it cannot be calculated: `too_few_points` (under 5), `bad_period` (missing, not whole, or ends
-    before it starts), `duplicate_period`, and of the last five: `periods_overlap` (a day in common: see
-    `non_overlapping`), `gap_between_periods` (one does not begin the day or year after the one before),
-    `missing_value`, `missing_limits`, `crossed_limits`, `zero_width_limits`,
-    `bad_count` (negative), `bad_population` (not above 0), `count_above_population`, `proportion_at_bound` (none or
-    all: no log odds), `not_computable` (overflow). Where there is no significant change: `one_point_decides`
-    (chi-squared is past the critical value, but without one of the points the slope would change its sign). Beside
-    any verdict: `limits_exclude_value` (limits that do not hold their own value were used).
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `recent_trend`: `increasing`,
+        `decreasing`, `no_significant_change` or `cannot_be_calculated`; `slope`, in the unit of `value` a year, for
+        `proportion` in log odds a year; `chi_squared`, with one degree of freedom.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, periods that cannot be put in order, another
-    `kind`.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, periods that cannot be put in order, another `kind`.
 
+    Notes
+    -----
     Formula, t = when the last five periods start, in years; the change is significant when chi_squared > 9.5495 (99.8%)
-    and no sign changes:
+    and no sign changes::
+
         proportion, x of n: slope = least squares of log(x / (n - x)) on t, unweighted
             chi_squared = (sum (x - n p)(t - T))^2 / (p (1 - p) sum n (t - T)^2), p = sum x / sum n, T = sum n t / sum n
         otherwise, w = 1 / s^2 with s = (upper - lower) / (2 * 1.959964):
             slope = sum w (t - T) y / sum w (t - T)^2, T = sum w t / sum w, chi_squared = slope^2 sum w (t - T)^2
 
-    Reading:
-        Up, down, or no change that chance could not explain, at 99.8%. No significant change is not proof of none.
-        A slope index of rolling three-year periods is tested on every third one.
+    Reading: Up, down, or no change that chance could not explain, at 99.8%. No significant change is not proof of none.
+    A slope index of rolling three-year periods is tested on every third one.
 
-    Example:
-        >>> smoking = pl.DataFrame({"period_start": range(2019, 2024), "numerator": [180, 170, 150, 140, 120]})
-        >>> answer = recent_trend(smoking.with_columns(denominator=1000), by=[], kind="proportion")
-        >>> answer.select("recent_trend", pl.col("slope", "chi_squared").round(3)).row(0)
-        ('decreasing', -0.118, 17.456)
+    Differs: The trend function on a branch of PHEindicatormethods divides the value by a multiplier but not its limits;
+    here all three are in one unit.
 
-    Differs:
-        The trend function on a branch of PHEindicatormethods divides the value by a multiplier but not its limits; here
-        all three are in one unit.
+    `note_code`, where it cannot be calculated: `too_few_points` (under 5), `bad_period` (missing, not whole, or ends
+    before it starts), `duplicate_period`, and of the last five: `periods_overlap` (a day in common: see
+    `non_overlapping`), `gap_between_periods` (one does not begin the day or year after the one before),
+    `missing_value`, `missing_limits`, `crossed_limits`, `zero_width_limits`, `bad_count` (negative), `bad_population`
+    (not above 0), `count_above_population`, `proportion_at_bound` (none or all: no log odds), `not_computable`
+    (overflow). Where there is no significant change: `one_point_decides` (chi-squared is past the critical value, but
+    without one of the points the slope would change its sign). Beside any verdict: `limits_exclude_value` (limits that
+    do not hold their own value were used).
 
-    Reference:
-        Fingertips, Recent trends: guidance; Armitage, Biometrics 1955;11:375 (the test of proportions).
+    Proof: Golden trend/tr01_proportions, tr02_other_five_years_one_short
 
-    Proof:
-        golden trend/tr01_proportions, tr02_other_five_years_one_short
+    References
+    ----------
+    Fingertips, Recent trends: guidance; Armitage, Biometrics 1955;11:375 (the test of proportions).
+
+    Examples
+    --------
+    >>> smoking = pl.DataFrame({"period_start": range(2019, 2024), "numerator": [180, 170, 150, 140, 120]})
+    >>> answer = recent_trend(smoking.with_columns(denominator=1000), by=[], kind="proportion")
+    >>> answer.select("recent_trend", pl.col("slope", "chi_squared").round(3)).row(0)
+    ('decreasing', -0.118, 17.456)
     """
     check_choice("kind", kind, KINDS)
     shares = kind == "proportion"

@@ -25,43 +25,67 @@ def decompose_area_gap(
 ) -> pl.DataFrame:
     """Split each area's gap in life expectancy at birth to a reference area into years by age band and cause of death.
 
-    Shapes: one row per area, age band and cause in; one row per area but the reference, age band and cause out, ordered
-    by `by`, area, age and cause. `by` names what area and reference have in common, such as sex and period.
-    In: the column named by `area`; `age_start` as for `life_expectancy`; `cause` (without this column all causes are
-    one); `deaths` of that cause and `population` of the band, the same in all its rows. `reference`: the name of the
-    area that the others are compared with. A cause without a row in a band has no deaths there.
-    Out, in years: `years` that this cause at this age adds to the gap (below 0: takes from it), which sum to `gap`, the
-    life expectancy of the reference less that of the area, and the same in every row of an area: above 0, people of the
-    area live shorter lives.
+    Parameters
+    ----------
+    frame
+        One row per area, age band and cause. Columns: the column named by `area`; `age_start` as for `life_expectancy`;
+        `cause` (without this column all causes are one); `deaths` of that cause and `population` of the band, the same
+        in all its rows. `reference`: the name of the area that the others are compared with. A cause without a row in a
+        band has no deaths there.
+    by
+        Names of the grouping columns; `[]` for one group.
+    area
+        The column that names the areas.
+    reference
+        The name of the area that the others are compared with.
+    method
+        `arriaga`, or `andreev` for the mean of both directions.
 
-    Formula:
+    Returns
+    -------
+    pl.DataFrame
+        One row per area but the reference, age band and cause, ordered by `by`, area, age and cause. `by` names what
+        area and reference have in common, such as sex and period. In years: `years` that this cause at this age adds to
+        the gap (below 0: takes from it), which sum to `gap`, the life expectancy of the reference less that of the
+        area, and the same in every row of an area: above 0, people of the area live shorter lives.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, a `reference` that no row names, text ages none of which has a
+        digit, a `method` other than `arriaga` and `andreev`.
+
+    Notes
+    -----
+    Formula::
+
         that of `decompose_life_expectancy_gap`, with the area as base and the reference as comparator
 
-    Reading: with the area's death rates of this cause at this age replaced by the reference's, life expectancy there
+    Reading: With the area's death rates of this cause at this age replaced by the reference's, life expectancy there
     would rise by about these years. Small areas have few deaths of one cause in one band: add up bands, causes and
     years before a number is read.
 
-    Example:
-        Nobody dies before 90; of those older, 25 in 100 die each year in the town and 20 in 100 in England.
-
-        >>> import polars as pl
-        >>> from pipelines.measures import decompose_area_gap
-        >>> bands = pl.DataFrame({"age_start": [0, 1, *range(5, 95, 5)], "population": 1000})
-        >>> town = bands.with_columns(area=pl.lit("town"), deaths=pl.Series([0] * 19 + [250]))
-        >>> england = bands.with_columns(area=pl.lit("England"), deaths=pl.Series([0] * 19 + [200]))
-        >>> answer = decompose_area_gap(pl.concat([town, england]), by=[], area="area", reference="England")
-        >>> last = answer.row(-1, named=True)
-        >>> last["area"], last["age_start"], round(last["years"], 9), last["gap"]
-        ('town', 90, 1.0, 1.0)
-
     `note_code`: as `decompose_life_expectancy_gap`, and `no_reference` (the reference has no rows beside the area).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, a `reference` that no row names, text ages none
-    of which has a digit, a `method` other than `arriaga` and `andreev`.
+    Proof: Golden arriaga/a01 put as two areas; by laws in the tests.
 
-    Reference: Arriaga, Demography 1984;21:83; used as in OHID's Segment Tool, which compares areas with England.
+    References
+    ----------
+    Arriaga, Demography 1984;21:83; used as in OHID's Segment Tool, which compares areas with England.
 
-    Proof: golden arriaga/a01 put as two areas; by laws in the tests.
+    Examples
+    --------
+    Nobody dies before 90; of those older, 25 in 100 die each year in the town and 20 in 100 in England.
+
+    >>> import polars as pl
+    >>> from pipelines.measures import decompose_area_gap
+    >>> bands = pl.DataFrame({"age_start": [0, 1, *range(5, 95, 5)], "population": 1000})
+    >>> town = bands.with_columns(area=pl.lit("town"), deaths=pl.Series([0] * 19 + [250]))
+    >>> england = bands.with_columns(area=pl.lit("England"), deaths=pl.Series([0] * 19 + [200]))
+    >>> answer = decompose_area_gap(pl.concat([town, england]), by=[], area="area", reference="England")
+    >>> last = answer.row(-1, named=True)
+    >>> last["area"], last["age_start"], round(last["years"], 9), last["gap"]
+    ('town', 90, 1.0, 1.0)
     """
     others = [*by, area] if isinstance(by, Sequence) and not isinstance(by, str) else by
     results = [name for name in RESULTS if name not in ("age_start", "cause")]

@@ -53,58 +53,79 @@ def decompose_life_expectancy_gap(
 ) -> pl.DataFrame:
     """Split the gap in life expectancy at birth between two populations into years by age band and cause of death.
 
-    Shapes: one row per age band and cause in, the same rows out, ordered by `by`, age and cause (`by=[]` is one group).
-    In: `age_start` as for `life_expectancy`; `cause` (without this column all causes are one); `deaths_base` and
-    `deaths_comparator` of that cause; `population_base` and `population_comparator` of the band, the same in all its
-    rows. A band's deaths are the sum over its causes, so these must be complete: put what is left in a cause of its
-    own. A cause may be absent from a band. Base is usually the most deprived group, comparator the least deprived.
-    May also hold `years_lived_base` and `years_lived_comparator`: the years that those who die in the band live in it;
-    where there are none, 0.1 in the first year of life and half of the band after that; in the open band never used.
-    Out, in years: `years` that this cause at this age adds to the gap (below 0: takes from it), which sum to `gap`, the
-    life expectancy of the comparator less that of the base, and the same in every row of a group.
+    Parameters
+    ----------
+    frame
+        One row per age band and cause. Columns: `age_start` as for `life_expectancy`; `cause` (without this column all
+        causes are one); `deaths_base` and `deaths_comparator` of that cause; `population_base` and
+        `population_comparator` of the band, the same in all its rows. A band's deaths are the sum over its causes, so
+        these must be complete: put what is left in a cause of its own. A cause may be absent from a band. Base is
+        usually the most deprived group, comparator the least deprived. May also hold `years_lived_base` and
+        `years_lived_comparator`: the years that those who die in the band live in it; where there are none, 0.1 in the
+        first year of life and half of the band after that; in the open band never used.
+    by
+        Names of the grouping columns; `[]` for one group.
+    method
+        `arriaga`, or `andreev` for the mean of both directions.
 
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, ordered by `by`, age and cause (`by=[]` is one group). In years: `years` that this cause at this
+        age adds to the gap (below 0: takes from it), which sum to `gap`, the life expectancy of the comparator less
+        that of the base, and the same in every row of a group.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ages none of which has a digit, a `method` other than
+        `arriaga` and `andreev`.
+
+    Notes
+    -----
     Formula, 1 = base, 2 = comparator, with n, M, q, l and e as in `life_expectancy`, b = the years of the band less
-    those lived in it by one who dies there, e' = life expectancy at the next band:
+    those lived in it by one who dies there, e' = life expectancy at the next band::
+
         band's years    l1 * [(b1 q1 - b2 q2) + e2' (q1 - q2)], and l1 * (1 / M2 - 1 / M1) in the open band.
                         This is Arriaga's direct and indirect effect, l1 (L2/l2 - L1/l1) + T2' (l1/l2 - l1'/l2'),
                         written without dividing by survivors.
         cause's years   band's years * (M2 of the cause - M1 of the cause) / (M2 - M1)
         andreev         the mean of this and of minus the split of the same gap with base and comparator exchanged
 
-    Reading: with the base's death rates of this cause at this age replaced by the comparator's, the gap would shrink by
+    Reading: With the base's death rates of this cause at this age replaced by the comparator's, the gap would shrink by
     about these years. It is arithmetic on death rates, not what a programme against that cause would achieve.
 
-    Example:
-        Nobody dies before 90; of those older, 25 in 100 die each year of one population and 20 in 100 of the other.
-
-        >>> import polars as pl
-        >>> from pipelines.measures import decompose_life_expectancy_gap
-        >>> nobody = [0] * 19
-        >>> bands = pl.DataFrame({"age_start": [0, 1, *range(5, 95, 5)], "deaths_base": [*nobody, 250]})
-        >>> bands = bands.with_columns(deaths_comparator=pl.Series([*nobody, 200]))
-        >>> bands = bands.with_columns(population_base=1000, population_comparator=1000)
-        >>> last = decompose_life_expectancy_gap(bands, by=[]).row(-1, named=True)
-        >>> last["age_start"], round(last["years"], 9), last["gap"]
-        (90, 1.0, 1.0)
-
-    Differs: where two rates are equal, the usual split of a band by shares of the difference divides by 0, and just
-    beside that it loses all its digits. Where b1 = b2 the difference cancels from the formula, and the rest, - l1 n
-    (b + e2') / ((1 + b M1) (1 + b M2)), multiplies each cause's difference: causes that offset each other are both
-    shown. Where b1 and b2 differ and the rates do not, the causes of the band share its years equally.
+    Differs: Where two rates are equal, the usual split of a band by shares of the difference divides by 0, and just
+    beside that it loses all its digits. Where b1 = b2 the difference cancels from the formula, and the rest, - l1 n (b
+    + e2') / ((1 + b M1) (1 + b M2)), multiplies each cause's difference: causes that offset each other are both shown.
+    Where b1 and b2 differ and the rates do not, the causes of the band share its years equally.
 
     `note_code`, with nothing computed: `wrong_age_bands`, `duplicate_cause` (twice in a band), `causes_disagree` (the
     rows of a band have different populations or years lived), `missing_value`, `negative_deaths`, `bad_population`,
     `deaths_exceed_population`, `bad_years_lived` (below 0 or beyond the band), `no_deaths_in_open_band`,
-    `not_computable` (overflow). With years: `population_too_small` (5,000 or fewer in a population: its life
-    expectancy would not be shown).
+    `not_computable` (overflow). With years: `population_too_small` (5,000 or fewer in a population: its life expectancy
+    would not be shown).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ages none of which has a digit, a `method`
-    other than `arriaga` and `andreev`.
+    Proof: Golden arriaga/a01, a02, a20.
 
-    Reference: Arriaga, Demography 1984;21:83; Andreev, Shkolnikov & Begun, Demographic Research 2002;7:499; used as in
-    OHID's Segment Tool. Checked against the R package LEdecomp.
+    References
+    ----------
+    Arriaga, Demography 1984;21:83; Andreev, Shkolnikov & Begun, Demographic Research 2002;7:499; used as in OHID's
+    Segment Tool. Checked against the R package LEdecomp.
 
-    Proof: golden arriaga/a01, a02, a20.
+    Examples
+    --------
+    Nobody dies before 90; of those older, 25 in 100 die each year of one population and 20 in 100 of the other.
+
+    >>> import polars as pl
+    >>> from pipelines.measures import decompose_life_expectancy_gap
+    >>> nobody = [0] * 19
+    >>> bands = pl.DataFrame({"age_start": [0, 1, *range(5, 95, 5)], "deaths_base": [*nobody, 250]})
+    >>> bands = bands.with_columns(deaths_comparator=pl.Series([*nobody, 200]))
+    >>> bands = bands.with_columns(population_base=1000, population_comparator=1000)
+    >>> last = decompose_life_expectancy_gap(bands, by=[]).row(-1, named=True)
+    >>> last["age_start"], round(last["years"], 9), last["gap"]
+    (90, 1.0, 1.0)
     """
     check_choice("method", method, ["arriaga", "andreev"])
     given = read_bands(

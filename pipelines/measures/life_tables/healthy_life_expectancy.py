@@ -58,18 +58,44 @@ def healthy_life_expectancy(
 ) -> pl.DataFrame:
     """Years in good health that a person of each age would live, if rates of death and of good health stayed.
 
-    Shapes: one row per age band in, the same rows out, ordered by `by` and age (`by=[]` is one group).
-    In: `age_start`, `deaths` and `population` as for `life_expectancy`; the column that `prevalence` names, the share
-    (0 to 1) who are in a state of health: in good health, or free of disability for disability-free life expectancy;
-    and `respondents`, unweighted, who stand behind it. `design_effect`, or a column of that name: how many times the
-    variance of a simple random sample of so many respondents the survey has. With `variance="prevalence"` only the
-    chance in the survey is counted, as ONS publishes and ScotPHO does. "Healthy" in the names of the answer stands for
-    whatever state was asked about.
-    Out, in years: `age_start`, `healthy_life_expectancy` at that age with its
-    `standard_error` and limits; `life_expectancy` and its limits, from the same table; without unit:
-    `share_in_good_health`, the first over the second.
+    Parameters
+    ----------
+    frame
+        One row per age band. Columns: `age_start`, `deaths` and `population` as for `life_expectancy`; the column that
+        `prevalence` names, the share (0 to 1) who are in a state of health: in good health, or free of disability for
+        disability-free life expectancy; and `respondents`, unweighted, who stand behind it. `design_effect`, or a
+        column of that name: how many times the variance of a simple random sample of so many respondents the survey
+        has. With `variance="prevalence"` only the chance in the survey is counted, as ONS publishes and ScotPHO does.
+        "Healthy" in the names of the answer stands for whatever state was asked about.
+    by
+        Names of the grouping columns; `[]` for one group.
+    confidence
+        Of the limits, between 0.5 and 1.
+    variance
+        `full`, or `prevalence` for the survey's chance alone.
+    prevalence
+        The column that holds the share in the state of health.
+    design_effect
+        How many times the variance of a simple random sample the survey has.
 
-    Formula, with n, a, D, M, q, l, L and e as in `life_expectancy`, p = prevalence, N = respondents / design effect:
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, ordered by `by` and age (`by=[]` is one group). In years: `age_start`, `healthy_life_expectancy`
+        at that age with its `standard_error` and limits; `life_expectancy` and its limits, from the same table; without
+        unit: `share_in_good_health`, the first over the second.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ages none of which has a digit, a `variance` other than
+        `full` and `prevalence`, a `confidence` outside 0.5 to 1, a `design_effect` not above 0, or both the argument
+        and a column of that name.
+
+    Notes
+    -----
+    Formula, with n, a, D, M, q, l, L and e as in `life_expectancy`, p = prevalence, N = respondents / design effect::
+
         healthy expectancy   h = sum of p L over this and all older bands / l (0 where nobody survives)
         survey's variance    sum of L^2 p (1 - p) / N over this and all older bands / l^2
         deaths' variance     sum of V over this and all older bands / l^2, with
@@ -78,19 +104,8 @@ def healthy_life_expectancy(
         full variance        the sum of the two
         limits               h -/+ z * standard error
 
-    Reading: of the years that the life table gives, those lived in health that people themselves call good. The
+    Reading: Of the years that the life table gives, those lived in health that people themselves call good. The
     difference to life expectancy is the years in poorer health.
-
-    Example:
-        Nobody dies before 90, those older have 4 years to come, and at every age half are in good health.
-
-        >>> import polars as pl
-        >>> from pipelines.measures import healthy_life_expectancy
-        >>> bands = pl.DataFrame({"age_start": [0, 1, *range(5, 95, 5)], "deaths": [0] * 19 + [250]})
-        >>> bands = bands.with_columns(population=1000, prevalence_good_health=0.5, respondents=100)
-        >>> at_birth = healthy_life_expectancy(bands, by=[]).row(0, named=True)
-        >>> at_birth["healthy_life_expectancy"], at_birth["life_expectancy"], at_birth["share_in_good_health"]
-        (47.0, 94.0, 0.5)
 
     Differs: ONS and ScotPHO count the survey's chance only. With 9,000 respondents for 90,000 people that leaves out a
     quarter of the standard error (0.315 instead of 0.424); the full variance agrees with simulation.
@@ -100,14 +115,24 @@ def healthy_life_expectancy(
     years off: no such estimate, but its limits), `no_survivors`, `not_computable`, and `missing_respondents` (this or
     an older band has none: no limits for the healthy years).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ages none of which has a digit, a
-    `variance` other than `full` and `prevalence`, a `confidence` outside 0.5 to 1, a `design_effect` not above 0, or
-    both the argument and a column of that name.
+    Proof: Golden hle/hl01 (the survey's variance).
 
-    Reference: Sullivan, HSMHA Health Reports 1971;86:347; Jagger et al., Health Expectancy Calculation by the Sullivan
-    Method (4th ed., 2014), where variances of both parts are given.
+    References
+    ----------
+    Sullivan, HSMHA Health Reports 1971;86:347; Jagger et al., Health Expectancy Calculation by the Sullivan Method (4th
+    ed., 2014), where variances of both parts are given.
 
-    Proof: golden hle/hl01 (the survey's variance).
+    Examples
+    --------
+    Nobody dies before 90, those older have 4 years to come, and at every age half are in good health.
+
+    >>> import polars as pl
+    >>> from pipelines.measures import healthy_life_expectancy
+    >>> bands = pl.DataFrame({"age_start": [0, 1, *range(5, 95, 5)], "deaths": [0] * 19 + [250]})
+    >>> bands = bands.with_columns(population=1000, prevalence_good_health=0.5, respondents=100)
+    >>> at_birth = healthy_life_expectancy(bands, by=[]).row(0, named=True)
+    >>> at_birth["healthy_life_expectancy"], at_birth["life_expectancy"], at_birth["share_in_good_health"]
+    (47.0, 94.0, 0.5)
     """
     check_choice("variance", variance, ["full", "prevalence"])
     z = normal_quantile(confidence)

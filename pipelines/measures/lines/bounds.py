@@ -42,18 +42,50 @@ def bounds(
 ) -> pl.DataFrame:
     """Find the smallest and the largest slope index that suppressed cells leave possible.
 
-    Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `rank` (1 = most disadvantaged; text is read as numbers), `population` (of every category, suppressed or not)
-    and one of two forms. Values: `value`, null where suppressed, and there `value_smallest` and `value_largest`, in
-    the unit of `value`. Counts: `numerator`, null where suppressed, and there `numerator_smallest` and
-    `numerator_largest` (1 and 4, say), with `denominator`; the value is numerator / denominator. Where a cell's range
-    is not given, `kind` gives it: a `rate` is at least 0, a `proportion` between 0 and 1. Optional `total`, the same in
-    all rows of a group: the published total that the cells must add up to; for values their population-weighted mean,
-    for counts the sum of the numerators.
-    `favourable` and `scale` as for `slope_index`.
-    Out: `slope_index_smallest` and `slope_index_largest` in the unit of the value (of counts, events per `scale`);
-    `group_count` and how many of them are suppressed, `suppressed_count`. Both are the slope index where nothing is
-    suppressed.
+    Parameters
+    ----------
+    frame
+        One row per ranked category. Columns: `rank` (1 = most disadvantaged; text is read as numbers), `population` (of
+        every category, suppressed or not) and one of two forms. Values: `value`, null where suppressed, and there
+        `value_smallest` and `value_largest`, in the unit of `value`. Counts: `numerator`, null where suppressed, and
+        there `numerator_smallest` and `numerator_largest` (1 and 4, say), with `denominator`; the value is numerator /
+        denominator. Where a cell's range is not given, `kind` gives it: a `rate` is at least 0, a `proportion` between
+        0 and 1. Optional `total`, the same in all rows of a group: the published total that the cells must add up to;
+        for values their population-weighted mean, for counts the sum of the numerators.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What `value` is: `mean`, `rate` or `proportion`.
+    favourable
+        Whether more is better.
+    scale
+        As for `slope_index`.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `slope_index_smallest` and
+        `slope_index_largest` in the unit of the value (of counts, events per `scale`); `group_count` and how many of
+        them are suppressed, `suppressed_count`. Both are the slope index where nothing is suppressed.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown `kind`, a
+        `favourable` that is not True or False, a `scale` not above 0.
+
+    Notes
+    -----
+    Formula::
+
+        slope = sum w y with w as for `slope_index`: a straight line in each y, so its extremes lie at ends of ranges
+        without a total: the largest has y at the top of its range where w > 0 and at the bottom where w < 0
+        with a total: cells start at the bottom and are raised in order of slope gained for each unit of the total,
+        most first, until the total is reached (the continuous knapsack); the least-first order gives the smallest
+        with whole numerators, ranges and total the extremes are whole numbers too; values are taken as continuous
+
+    Reading: Whatever the hidden cells hold, the slope index lies between the two, and both are reached by cells that
+    could be true. The range says nothing of chance. If both ends are above 0, the direction is certain.
 
     `note_code`, with nothing computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`,
     `duplicate_rank`, `bad_population`, `bad_denominator` (missing or not above 0), `missing_value` (infinite),
@@ -61,36 +93,23 @@ def bounds(
     (overflow). With values: `total_out_of_reach` (no legal cells add up to the total, rounded perhaps: it is left out),
     `missing_ranks` (ranks are not 1, 2, .. k).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
-    `kind`, a `favourable` that is not True or False, a `scale` not above 0.
+    Proof: With nothing suppressed, the slope index itself, golden sii/s01; else laws: no legal filling lies outside
 
-    Formula:
-        slope = sum w y with w as for `slope_index`: a straight line in each y, so its extremes lie at ends of ranges
-        without a total: the largest has y at the top of its range where w > 0 and at the bottom where w < 0
-        with a total: cells start at the bottom and are raised in order of slope gained for each unit of the total,
-        most first, until the total is reached (the continuous knapsack); the least-first order gives the smallest
-        with whole numerators, ranges and total the extremes are whole numbers too; values are taken as continuous
+    References
+    ----------
+    Manski, Partial Identification of Probability Distributions (2003), for bounds without assumptions; Dantzig,
+    Operations Research 1957;5:266 (the continuous knapsack).
 
-    Reading:
-        Whatever the hidden cells hold, the slope index lies between the two, and both are reached by cells that could
-        be true. The range says nothing of chance. If both ends are above 0, the direction is certain.
-
-    Example:
-        >>> fifths = {"rank": [1, 2, 3, 4, 5], "population": [200] * 5, "denominator": [200] * 5}
-        >>> deaths = {"numerator": [12, 9, 8, None, None], "numerator_smallest": [0] * 5, "numerator_largest": [7] * 5}
-        >>> answer = bounds(pl.DataFrame({**fifths, **deaths}), by=[], favourable=False, scale=1000)
-        >>> [round(end, 2) for end in answer.row(0)[:2]]
-        [30.0, 82.5]
-        >>> answer = bounds(pl.DataFrame({**fifths, **deaths, "total": [36] * 5}), by=[], favourable=False, scale=1000)
-        >>> [round(end, 2) for end in answer.row(0)[:2]]
-        [47.5, 65.0]
-
-    Reference:
-        Manski, Partial Identification of Probability Distributions (2003), for bounds without assumptions; Dantzig,
-        Operations Research 1957;5:266 (the continuous knapsack).
-
-    Proof:
-        with nothing suppressed, the slope index itself, golden sii/s01; else laws: no legal filling lies outside
+    Examples
+    --------
+    >>> fifths = {"rank": [1, 2, 3, 4, 5], "population": [200] * 5, "denominator": [200] * 5}
+    >>> deaths = {"numerator": [12, 9, 8, None, None], "numerator_smallest": [0] * 5, "numerator_largest": [7] * 5}
+    >>> answer = bounds(pl.DataFrame({**fifths, **deaths}), by=[], favourable=False, scale=1000)
+    >>> [round(end, 2) for end in answer.row(0)[:2]]
+    [30.0, 82.5]
+    >>> answer = bounds(pl.DataFrame({**fifths, **deaths, "total": [36] * 5}), by=[], favourable=False, scale=1000)
+    >>> [round(end, 2) for end in answer.row(0)[:2]]
+    [47.5, 65.0]
     """
     check_choice("kind", kind, FLOOR)
     check_choice("favourable", favourable, [True, False])

@@ -44,15 +44,32 @@ RESULTS: dict[str, pl.DataType] = {
 def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.DataFrame:
     """Say how well the line behind a slope index describes its groups, with a grade A to D and the reason in words.
 
-    Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: as `slope_index`, but a row without a `value` is allowed: that category is missing. Optional, the same in all
-    rows of a group: `groups_expected`; without it the larger of the number of rows and the highest rank. Optional:
-    `events`, the count behind each value.
-    Out: `group_count` (with a value), `linearity`, `leverage` with the `leverage_rank` it belongs to, `monotonicity`,
-    `reversals`, `missing_groups`, `imbalance`, `fewest_events`; `residual_lower` and `residual_upper`, in the unit of
-    `value`, of the slope from most to least disadvantaged; `precision`, `grade`, `grade_reason`.
+    Parameters
+    ----------
+    frame
+        One row per ranked category. Columns: as `slope_index`, but a row without a `value` is allowed: that category is
+        missing. Optional, the same in all rows of a group: `groups_expected`; without it the larger of the number of
+        rows and the highest rank. Optional: `events`, the count behind each value.
+    by
+        Names of the grouping columns; `[]` for one group.
 
-    Formula, a = population share, c = relative rank - 1/2, y = value, beta = slope_index, r = y - line, k categories:
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `group_count` (with a value),
+        `linearity`, `leverage` with the `leverage_rank` it belongs to, `monotonicity`, `reversals`, `missing_groups`,
+        `imbalance`, `fewest_events`; `residual_lower` and `residual_upper`, in the unit of `value`, of the slope from
+        most to least disadvantaged; `precision`, `grade`, `grade_reason`.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ranks none of which is a number.
+
+    Notes
+    -----
+    Formula, a = population share, c = relative rank - 1/2, y = value, beta = slope_index, r = y - line, k categories::
+
         linearity = 1 - sum a r^2 / sum a (y - mean)^2, R squared; 1 when all values are the same
         leverage = max |beta without j - beta| / |beta|: the category leaves the fit, the others keep their ranks;
             beta without j - beta = -a c r / ((1 - a - a c^2 / S) S) with S = sum a c^2
@@ -87,17 +104,9 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
 
     Reading: A: use the slope. B: use it and say the reason. C: show the categories beside it. D: do not use it.
 
-    Example:
-        >>> fifths = pl.DataFrame({"rank": range(1, 6), "population": 100, "value": [60.0, 70.0, 74.0, 72.0, 76.0]})
-        >>> found = diagnose(fifths.with_columns(standard_error=0.5), by=[]).row(0, named=True)
-        >>> round(found["linearity"], 2), round(found["leverage"], 2), found["leverage_rank"], found["reversals"]
-        (0.74, 0.53, 1, 1)
-        >>> found["grade"], found["grade_reason"].partition(";")[0]
-        ('C', 'one group drives the slope: without the most disadvantaged group it falls by 53%')
-
-    Differs: the Scottish public health indicators publish the residual limits as the interval of the slope index. They
-        answer another question: how well a line describes the groups. They do not narrow when more people are counted,
-        and are wide for a gradient that is certain but curved.
+    Differs: The Scottish public health indicators publish the residual limits as the interval of the slope index. They
+    answer another question: how well a line describes the groups. They do not narrow when more people are counted, and
+    are wide for a gradient that is certain but curved.
 
     `note_code`, with grade D and no figures: `too_few_groups` (under 3 with a value), `too_many_groups` (over 100),
     `bad_rank`, `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value` (not
@@ -105,12 +114,21 @@ def diagnose(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str]) -> pl.Dat
     categories with a value), `bad_events` (below 0), `not_computable` (overflow). With figures: `incomplete_limits`
     (treated as none), `missing_ranks`. `leverage` is null where the slope is 0.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number.
+    Proof: Golden scotpho/sc01 (the residual limits); the rest by hand and by laws in the tests.
 
-    Reference: Belsley, Kuh & Welsch, Regression Diagnostics (1980), for the change without each category; Public
-    Health Scotland's indicator production code for the residual limits.
+    References
+    ----------
+    Belsley, Kuh & Welsch, Regression Diagnostics (1980), for the change without each category; Public Health Scotland's
+    indicator production code for the residual limits.
 
-    Proof: golden scotpho/sc01 (the residual limits); the rest by hand and by laws in the tests.
+    Examples
+    --------
+    >>> fifths = pl.DataFrame({"rank": range(1, 6), "population": 100, "value": [60.0, 70.0, 74.0, 72.0, 76.0]})
+    >>> found = diagnose(fifths.with_columns(standard_error=0.5), by=[]).row(0, named=True)
+    >>> round(found["linearity"], 2), round(found["leverage"], 2), found["leverage_rank"], found["reversals"]
+    (0.74, 0.53, 1, 1)
+    >>> found["grade"], found["grade_reason"].partition(";")[0]
+    ('C', 'one group drives the slope: without the most disadvantaged group it falls by 53%')
     """
     given = _read(frame, by=by)
     found = [_diagnosis(given, part) for block in given.blocks() for part in block.parts(CHUNK)]

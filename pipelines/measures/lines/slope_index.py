@@ -57,28 +57,88 @@ def slope_index(
 ) -> pl.DataFrame:
     """Fit a population-weighted line of `value` on relative rank in each group, and measure its rise.
 
-    Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `rank` (1 = most disadvantaged; text is read as numbers), `population`, `value`, and `standard_error` (on the
-    scale of `value`) or `value_lower` with `value_upper`, which are always 95% limits. Without any of these: no limits.
-    `kind` says what `value` is and so where its error is normal: `mean` (as it is), `rate` (above 0; its logarithm) or
-    `proportion` (between 0 and 1, both excluded; its log-odds). A standard error is carried there by the delta method,
-    limits by the logarithm or log-odds itself. `transform` fits the line itself there. `groups_expected`, or a column
-    of that name: how many categories there should be.
-    Counts: rates and proportions may come as `numerator` (events, 0 allowed) and `denominator` in place of `value`;
-    `population` is then the denominator where it is absent. Their limits cover best, and nothing is refused for a 0.
-    `favourable`: more is better. `scale`: what 1 is in the unit of `value`: 100 for percentages, 100000 for rates per
-    100,000; counts give events per `scale`.
-    Out, in the unit of `value`: `slope_index` and its limits; `fitted_most` and `fitted_least` (the line at rank 0 and
-    1) and `mean_of_groups`. Without unit:
-    `relative_index` and its limits; of proportions also the `odds_ratio` of the two ends and its limits, oriented
-    alike, which near 100% says what a ratio of proportions cannot.
+    Parameters
+    ----------
+    frame
+        One row per ranked category. Columns: `rank` (1 = most disadvantaged; text is read as numbers), `population`,
+        `value`, and `standard_error` (on the scale of `value`) or `value_lower` with `value_upper`, which are always
+        95% limits. Without any of these: no limits. Rates and proportions may come as counts, `numerator` (events, 0
+        allowed) and `denominator`, in place of `value`; `population` is then the denominator where it is absent. Limits
+        from counts cover best, and nothing is refused for a 0.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What `value` is and so where its error is normal: `mean` (as it is), `rate` (above 0; its logarithm) or
+        `proportion` (between 0 and 1, both excluded; its log-odds). A standard error is carried there by the delta
+        method, limits by the logarithm or log-odds itself.
+    transform
+        Fit the line itself on that scale.
+    favourable
+        Whether more is better.
+    scale
+        What 1 is in the unit of `value`: 100 for percentages, 100000 for rates per 100,000. Counts give events per
+        `scale`.
+    groups_expected
+        How many categories there should be; else a column of this name says it, or nothing does.
+    confidence
+        Of the limits, between 0.5 and 1. Limits put in are always read as 95% limits.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. In the unit of `value`: `slope_index` and its
+        limits; `fitted_most` and `fitted_least` (the line at rank 0 and 1) and `mean_of_groups`. Without unit:
+        `relative_index` and its limits; of proportions also the `odds_ratio` of the two ends and its limits, oriented
+        alike, which near 100% says what a ratio of proportions cannot.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown `kind`,
+        `transform` for means, a `favourable` that is not True or False, a `scale` not above 0, a `confidence` outside
+        0.5 to 1.
+
+    Notes
+    -----
+    Formula::
+
+        categories j in order of rank, a = population share, b = midpoint of cumulative share, y = value
+        w = a (b - 1/2) / sum a (b - 1/2)^2,  slope = sum w y,  mean = sum a y,  ends = mean -/+ slope / 2
+        slope_index = slope (-slope unless favourable);  relative_index = least / most (most / least unless favourable)
+        transformed: the same for log y or logit y, the ends carried back; slope_index = +/- (least - most)
+        limits of a mean's slope: -/+ z * sqrt(sum w^2 se^2); of its ratio: Fieller's
+        limits when transformed: those of the slope s on that scale, carried back as ends at mean -/+ s / 2
+        limits of a rate's or proportion's slope: quantiles of sum w Y, Y independent, log or logit Y normal; of its
+        ratio: the r at which sum (c_least - r c_most) Y has that quantile at 0, c_least, c_most = a +/- w / 2
+        limits of a slope of counts x out of n: all beta with (slope - beta)^2 <= z^2 sum w^2 p / n (of proportions
+        p (1 - p)), p the likeliest true values whose slope is beta; of their ratio: Fieller's with the variances
+        x / n^2
+        odds_ratio = odds of least / odds of most (turned over unless favourable), limits by the delta method on its
+        logarithm; transformed on the logit scale: exp(s)
+        limits of a ratio exist where its denominator is above 0 at the confidence asked; none is below 0
+
+    Reading: The difference between the most and the least disadvantaged ends of the whole population, in the unit of
+    the value, and their ratio. Above 0 (ratio: above 1) is worse for the disadvantaged. The limits carry sampling error
+    only: categories are taken as independent, and lack of fit is not in them.
+
+    Differs: PHEindicatormethods' phe_sii simulates all of these limits, unseeded, so that they change with every run by
+    up to several percent of their width; these are what it would give with draws without end. That is the law of the
+    errors it is given: limits that Byar or Wilson made of few events are read as wider than they are, so that 95%
+    limits cover 99.1, 98.0, 95.9 and 95.7% at 3, 6, 12 and 60 events a tenth, and a tenth without events is refused.
+    Give counts instead: 94 to 96%, and no refusal. It takes a standard error of a rate or proportion on the log or
+    logit scale without saying so; here it is always on the scale of the value. It exchanges the limits of
+    log-transformed rates for multipliers between 0 and 1, sorts text ranks 1, 10, 2, and stops altogether at one bad
+    group. Its way of carrying transformed limits back is kept, though it leaves out the error of the middle: 95% limits
+    of a transformed slope cover about 96%, of the ratio of proportions 94%. ScotPHO's relative index is slope over
+    mean, another number.
 
     `interval_method`, where a pair is named the first is the slope's and the second the ratio's: `normal+fieller`,
     `normal` (no limits for the ratio), `log_scale` and `logit_scale` (transformed), `score+fieller` and `score` (of
     counts), `cumulants` (the sum's law, as the errors given have it, from the values' first fourteen cumulants: good
-    for about 50 events a category and more), `characteristic_function` (that law where errors are larger),
-    `simulation` (32,768 seeded draws, where errors are too large for either: limits good to about 1% of their width at
-    95% and 2% at 99.8%, and too narrow beyond 99.9%) or `none`.
+    for about 50 events a category and more), `characteristic_function` (that law where errors are larger), `simulation`
+    (32,768 seeded draws, where errors are too large for either: limits good to about 1% of their width at 95% and 2% at
+    99.8%, and too narrow beyond 99.9%) or `none`.
+
     `note_code`, with nothing computed: `too_few_groups` (under 3), `too_many_groups` (over 100), `bad_rank`,
     `duplicate_rank`, `no_population_weights` (none is known), `bad_population`, `missing_value`, `crossed_limits`,
     `negative_standard_error`, `bad_groups_expected` (more than expected), `value_outside_range` (a rate not above 0, a
@@ -91,58 +151,23 @@ def slope_index(
     large), `limit_truncated` (a limit has no log or log-odds; the other half of the interval stands for both),
     `missing_ranks` (ranks are not 1, 2, .. k).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, an unknown
-    `kind`, `transform` for means, a `favourable` that is not True or False, a `scale` not above 0, a
-    `confidence` outside 0.5 to 1.
+    Proof: Golden sii/s01 to s12, s14, s20, h04, h05, h10, h11, and h12 where text ranks mislead the reference
 
-    Formula:
-        categories j in order of rank, a = population share, b = midpoint of cumulative share, y = value
-        w = a (b - 1/2) / sum a (b - 1/2)^2,  slope = sum w y,  mean = sum a y,  ends = mean -/+ slope / 2
-        slope_index = slope (-slope unless favourable);  relative_index = least / most (most / least unless favourable)
-        transformed: the same for log y or logit y, the ends carried back; slope_index = +/- (least - most)
-        limits of a mean's slope: -/+ z * sqrt(sum w^2 se^2); of its ratio: Fieller's
-        limits when transformed: those of the slope s on that scale, carried back as ends at mean -/+ s / 2
-        limits of a rate's or proportion's slope: quantiles of sum w Y, Y independent, log or logit Y normal; of its
-        ratio: the r at which sum (c_least - r c_most) Y has that quantile at 0, c_least, c_most = a +/- w / 2
-        limits of a slope of counts x out of n: all beta with (slope - beta)^2 <= z^2 sum w^2 p / n (of proportions
-        p (1 - p)), p the likeliest true values whose slope is beta; of their ratio: Fieller's with the variances x /
-        n^2 odds_ratio = odds of least / odds of most (turned over unless favourable), limits by the delta
-        method on its logarithm; transformed on the logit scale: exp(s)
-        limits of a ratio exist where its denominator is above 0 at the confidence asked; none is below 0
+    References
+    ----------
+    Low & Low, J Public Health 2004;26:387 (the index); Fieller, J R Stat Soc B 1954;16:175 (the ratio); Gil-Pelaez,
+    Biometrika 1951;38:481 (a law from its characteristic function); Miettinen & Nurminen, Stat Med 1985;4:213 (score
+    limits); OHID's PHEindicatormethods `phe_sii`.
 
-    Reading:
-        The difference between the most and the least disadvantaged ends of the whole population, in the unit of the
-        value, and their ratio. Above 0 (ratio: above 1) is worse for the disadvantaged. The limits carry sampling
-        error only: categories are taken as independent, and lack of fit is not in them.
-
-    Example:
-        >>> fifths = {"rank": [1, 2, 3, 4, 5], "population": [200] * 5, "value": [70.0, 72, 74, 75, 79]}
-        >>> years = pl.DataFrame({**fifths, "standard_error": [0.5] * 5})
-        >>> answer = slope_index(years, by=[]).row(0, named=True)
-        >>> [round(answer[f"slope_index{end}"], 2) for end in ("", "_lower", "_upper")]
-        [10.5, 8.95, 12.05]
-        >>> round(answer["relative_index"], 4)
-        1.1527
-
-    Differs:
-        PHEindicatormethods' phe_sii simulates all of these limits, unseeded, so that they change with every run by
-        up to several percent of their width; these are what it would give with draws without end. That is the law of
-        the errors it is given: limits that Byar or Wilson made of few events are read as wider than they are, so that
-        95% limits cover 99.1, 98.0, 95.9 and 95.7% at 3, 6, 12 and 60 events a tenth, and a tenth without events is
-        refused. Give counts instead: 94 to 96%, and no refusal. It takes a standard error of a rate or proportion on
-        the log or logit scale without saying so; here it is always on the scale of the value. It exchanges the limits
-        of log-transformed rates for multipliers between 0 and 1, sorts text ranks 1, 10, 2, and stops altogether at one
-        bad group. Its way of carrying transformed limits back is kept, though it leaves out the error
-        of the middle: 95% limits of a transformed slope cover about 96%, of the ratio of proportions 94%. ScotPHO's
-        relative index is slope over mean, another number.
-
-    Reference:
-        Low & Low, J Public Health 2004;26:387 (the index); Fieller, J R Stat Soc B 1954;16:175 (the ratio); Gil-Pelaez,
-        Biometrika 1951;38:481 (a law from its characteristic function); Miettinen & Nurminen, Stat Med 1985;4:213
-        (score limits); OHID's PHEindicatormethods `phe_sii`.
-
-    Proof:
-        golden sii/s01 to s12, s14, s20, h04, h05, h10, h11, and h12 where text ranks mislead the reference
+    Examples
+    --------
+    >>> fifths = {"rank": [1, 2, 3, 4, 5], "population": [200] * 5, "value": [70.0, 72, 74, 75, 79]}
+    >>> years = pl.DataFrame({**fifths, "standard_error": [0.5] * 5})
+    >>> answer = slope_index(years, by=[]).row(0, named=True)
+    >>> [round(answer[f"slope_index{end}"], 2) for end in ("", "_lower", "_upper")]
+    [10.5, 8.95, 12.05]
+    >>> round(answer["relative_index"], 4)
+    1.1527
     """
     check_choice("kind", kind, LINKS)
     check_choice("transform", transform, [False, True])

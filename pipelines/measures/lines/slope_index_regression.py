@@ -47,26 +47,42 @@ def slope_index_regression(
 ) -> pl.DataFrame:
     """Fit counts of events on relative rank and age in each group, and compare the two ends of the rank.
 
-    Shapes: one row per ranked category and age in, one row per group of `by` out (`by=[]` is one group), ordered by
-    `by`.
-    In: `rank` (1 = most disadvantaged; text is read as numbers), `numerator` (events, 0 allowed), `denominator` (people
-    or person-years) and, where age is to be allowed for, `age` (any names of bands). `model`: `poisson` for events over
-    time; `modified_poisson` or `log_binomial` for a proportion of people. `favourable`: more is better. `scale`: events
-    per how many: 100 for percentages.
-    Out: `relative_index` and its limits, without unit; `slope_index` and its limits, `fitted_most` and `fitted_least`,
-    events per `scale`, all at the ages of the whole group; `dispersion` (1: the counts scatter about the model as
-    chance has it; well above: the limits of `poisson` and `log_binomial` are too narrow); `group_count`, the ranks.
+    Parameters
+    ----------
+    frame
+        One row per ranked category and age. Columns: `rank` (1 = most disadvantaged; text is read as numbers),
+        `numerator` (events, 0 allowed), `denominator` (people or person-years) and, where age is to be allowed for,
+        `age` (any names of bands). `model`: `poisson` for events over time; `modified_poisson` or `log_binomial` for a
+        proportion of people. `scale`: events per how many: 100 for percentages.
+    by
+        Names of the grouping columns; `[]` for one group.
+    favourable
+        Whether more is better.
+    model
+        `poisson`, `modified_poisson` or `log_binomial`.
+    scale
+        Events per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
 
-    `interval_method`: the model, or `none`. `note_code`, with nothing computed: `too_few_groups` (under 3 ranks),
-    `bad_rank`, `duplicate_rank` (twice at one age), `missing_age`, `missing_count`, `bad_count` (negative or infinite),
-    `bad_population` (missing, or not above 0), `count_above_population` (of a proportion), `no_events`, `not_converged`
-    (no maximum: all events at one end, or, `log_binomial` only, a fitted proportion of 1), `not_computable` (overflow).
-    With values: `age_without_events` (an age whose events are all 0 counts as a rate of 0).
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `relative_index` and its limits,
+        without unit; `slope_index` and its limits, `fitted_most` and `fitted_least`, events per `scale`, all at the
+        ages of the whole group; `dispersion` (1: the counts scatter about the model as chance has it; well above: the
+        limits of `poisson` and `log_binomial` are too narrow); `group_count`, the ranks.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, another
-    `model`, a `favourable` that is not True or False, a `scale` not above 0, a `confidence` outside 0.5 to 1.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ranks none of which is a number, another `model`, a
+        `favourable` that is not True or False, a `scale` not above 0, a `confidence` outside 0.5 to 1.
 
-    Formula, x events of n people in each cell of rank and age; b = midpoint of the rank's cumulative population share:
+    Notes
+    -----
+    Formula, x events of n people in each cell of rank and age; b = midpoint of the rank's cumulative population share::
+
         log(rate) = a(age) + beta b, fitted to x by the likelihood of a Poisson (modified: the same) or a binomial count
         relative_index = exp(beta) (exp(-beta) unless favourable), limits exp(+/- beta -/+ z se)
         se: from the inverse information J^-1; modified: from J^-1 M J^-1, M = sum over people of (x - p)^2 c c', which
@@ -75,28 +91,33 @@ def slope_index_regression(
         ends = sum over ages of (age's share of all people) * exp(a(age)) and the same times exp(beta)
         slope_index = least - most (most - least unless favourable), limits by the delta method
 
-    Reading:
-        The same two questions as `slope_index`, where rates differ by age and the ages of the groups differ: how much
-        more, and how many times as much, at one end of the population as at the other, at the same age.
+    Reading: The same two questions as `slope_index`, where rates differ by age and the ages of the groups differ: how
+    much more, and how many times as much, at one end of the population as at the other, at the same age.
 
-    Example:
-        >>> fifths = pl.DataFrame({"rank": range(1, 6), "numerator": [80, 66, 52, 45, 34], "denominator": 1000})
-        >>> answer = slope_index_regression(fifths, by=[], favourable=False, scale=1000).row(0, named=True)
-        >>> [round(answer[f"relative_index{end}"], 2) for end in ("", "_lower", "_upper")]
-        [2.83, 1.84, 4.34]
-        >>> round(answer["slope_index"], 1)
-        57.7
+    Differs: `slope_index` fits a straight line to rates: its ends differ from these where the gradient bends, and it
+    weights categories by people, not by how much their counts tell.
 
-    Differs:
-        `slope_index` fits a straight line to rates: its ends differ from these where the gradient bends, and it weights
-        categories by people, not by how much their counts tell.
+    `interval_method`: the model, or `none`. `note_code`, with nothing computed: `too_few_groups` (under 3 ranks),
+    `bad_rank`, `duplicate_rank` (twice at one age), `missing_age`, `missing_count`, `bad_count` (negative or infinite),
+    `bad_population` (missing, or not above 0), `count_above_population` (of a proportion), `no_events`, `not_converged`
+    (no maximum: all events at one end, or, `log_binomial` only, a fitted proportion of 1), `not_computable` (overflow).
+    With values: `age_without_events` (an age whose events are all 0 counts as a rate of 0).
 
-    Reference:
-        Zou, Am J Epidemiol 2004;159:702 (modified Poisson); Wacholder, Am J Epidemiol 1986;123:174 (log-binomial);
-        Moreno-Betancur et al., Epidemiology 2015;26:518 (both indices by regression).
+    Proof: Figures of statsmodels' GLM in the tests: Poisson, Poisson with HC0 on single people, binomial with log link
 
-    Proof:
-        figures of statsmodels' GLM in the tests: Poisson, Poisson with HC0 on single people, binomial with log link
+    References
+    ----------
+    Zou, Am J Epidemiol 2004;159:702 (modified Poisson); Wacholder, Am J Epidemiol 1986;123:174 (log-binomial);
+    Moreno-Betancur et al., Epidemiology 2015;26:518 (both indices by regression).
+
+    Examples
+    --------
+    >>> fifths = pl.DataFrame({"rank": range(1, 6), "numerator": [80, 66, 52, 45, 34], "denominator": 1000})
+    >>> answer = slope_index_regression(fifths, by=[], favourable=False, scale=1000).row(0, named=True)
+    >>> [round(answer[f"relative_index{end}"], 2) for end in ("", "_lower", "_upper")]
+    [2.83, 1.84, 4.34]
+    >>> round(answer["slope_index"], 1)
+    57.7
     """
     check_choice("model", model, MODELS)
     check_choice("favourable", favourable, [True, False])

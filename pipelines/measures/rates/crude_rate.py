@@ -35,43 +35,60 @@ def crude_rate(
 ) -> pl.DataFrame:
     """Divide each group's events by its population.
 
-    Shapes: any number of rows per group in, which are always summed first; one row per group of `by` out (`by=[]` is
-    one group), ordered by `by`.
-    In: `count` (events) and `population` (people, or person-years), or the same as `numerator` and `denominator`. NaN
-    counts as missing.
-    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, events per `scale` people.
+    Parameters
+    ----------
+    frame
+        Any number of rows per group, which are always summed first. Columns: `count` (events) and `population` (people,
+        or person-years), or the same as `numerator` and `denominator`. NaN counts as missing.
+    by
+        Names of the grouping columns; `[]` for one group.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `count` and `population` (the sums);
+        `value, value_lower, value_upper`, events per `scale` people.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, both spellings of the columns, a `scale` not above 0, a
+        `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, O = sum of counts, n = sum of populations, z = normal quantile of the confidence c::
+
+        value = scale * O / n, limits = scale * limits of O / n
+        O < 10: chi2((1 - c) / 2; 2 O) / 2 (0 when O = 0) and chi2((1 + c) / 2; 2 O + 2) / 2, exact
+        otherwise Byar's: O (1 - 1/(9 O) - z/(3 sqrt O))^3 and (O + 1) (1 - 1/(9 (O + 1)) + z/(3 sqrt(O + 1)))^3
+
+    Reading: Of 100,000 people, so many had the event in the period. Areas with older people have more of most events,
+    so compare areas by standardised rates. The limits are those of chance alone.
+
+    Differs: PHEindicatormethods' phe_rate sums the rows of a group only when there are two groups or more; here they
+    are always summed.
 
     `interval_method`: `exact_poisson` (under 10 events), `byar` or `none`. `note_code`, with nothing computed:
     `missing_count`, `bad_count` (negative or infinite), `bad_population` (missing, negative, none in the whole group,
     or none in a row that has events), `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `scale` not
-    above 0, a `confidence` outside 0.5 to 1.
+    Proof: Golden rate_proportion_mean/r01_rate_c90pct, r01_rate_c95_998, r01_rate_c99, r02_rate_grouped_sum
 
-    Formula, O = sum of counts, n = sum of populations, z = normal quantile of the confidence c:
-        value = scale * O / n, limits = scale * limits of O / n
-        O < 10: chi2((1 - c) / 2; 2 O) / 2 (0 when O = 0) and chi2((1 + c) / 2; 2 O + 2) / 2, exact
-        otherwise Byar's: O (1 - 1/(9 O) - z/(3 sqrt O))^3 and (O + 1) (1 - 1/(9 (O + 1)) + z/(3 sqrt(O + 1)))^3
+    References
+    ----------
+    Breslow & Day, Statistical Methods in Cancer Research II (IARC 1987), p. 69 (Byar's limits); OHID's
+    PHEindicatormethods `phe_rate`.
 
-    Reading:
-        Of 100,000 people, so many had the event in the period. Areas with older people have more of most events, so
-        compare areas by standardised rates. The limits are those of chance alone.
-
-    Example:
-        >>> deaths = pl.DataFrame({"area": ["a", "a", "b"], "count": [2, 4, 25], "population": [250, 350, 5000]})
-        >>> crude_rate(deaths, by=["area"], scale=1000)["value"].to_list()
-        [10.0, 5.0]
-
-    Differs:
-        PHEindicatormethods' phe_rate sums the rows of a group only when there are two groups or more; here they are
-        always summed.
-
-    Reference:
-        Breslow & Day, Statistical Methods in Cancer Research II (IARC 1987), p. 69 (Byar's limits); OHID's
-        PHEindicatormethods `phe_rate`.
-
-    Proof:
-        golden rate_proportion_mean/r01_rate_c90pct, r01_rate_c95_998, r01_rate_c99, r02_rate_grouped_sum
+    Examples
+    --------
+    >>> deaths = pl.DataFrame({"area": ["a", "a", "b"], "count": [2, 4, 25], "population": [250, 350, 5000]})
+    >>> crude_rate(deaths, by=["area"], scale=1000)["value"].to_list()
+    [10.0, 5.0]
     """
     check_positive("scale", scale)
     z = normal_quantile(confidence)

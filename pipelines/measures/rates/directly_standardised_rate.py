@@ -49,55 +49,72 @@ def directly_standardised_rate(
 ) -> pl.DataFrame:
     """Average each group's age-specific rates with the weights of a standard population.
 
-    Shapes: one row per age band in (any bands, in any order: the weight is in the row), one row per group of `by` out
-    (`by=[]` is one group), ordered by `by`.
-    In: `count` (events), `population` (people, or person-years) and `standard_population` (the band's weight), or in
-    its place `age_start` (the first age of the band, a number or text such as `5-9`, `Aged under 1 year`, `80+`): then
-    the weights are those of the European Standard Population 2013 for these bands, whichever they are, each running to
-    the next one's first age. The last is open unless its text names a last age. NaN counts as missing.
-    Where people can have the event more than once, `event_frequency` (1, 2, ..) says how often those counted in the row
-    had it; then `count` is people, and every frequency lists every age band, with 0 where nobody has it.
-    Out: `count` (all events) and `population` (the sums, also where a rate is withheld); `value, value_lower,
-    value_upper`, events per `scale` people.
+    Parameters
+    ----------
+    frame
+        One row per age band (any bands, in any order: the weight is in the row). Columns: `count` (events),
+        `population` (people, or person-years) and `standard_population` (the band's weight), or in its place
+        `age_start` (the first age of the band, a number or text such as `5-9`, `Aged under 1 year`, `80+`): then the
+        weights are those of the European Standard Population 2013 for these bands, whichever they are, each running to
+        the next one's first age. The last is open unless its text names a last age. NaN counts as missing. Where people
+        can have the event more than once, `event_frequency` (1, 2, ..) says how often those counted in the row had it;
+        then `count` is people, and every frequency lists every age band, with 0 where nobody has it.
+    by
+        Names of the grouping columns; `[]` for one group.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
 
-    `interval_method`: `dobson_byar` or `none`. `note_code`, with nothing computed: `missing_count` (give 0 where there
-    are no events), `bad_count` (negative or infinite), `wrong_age_bands` (an age is missing, is there twice, or lies
-    above 95, beyond the standard population's bands),
-    `bad_population` (any band's is missing or not above 0), `bad_standard_population` (missing, negative, or 0 in all
-    bands), `bad_event_frequency` (not a whole number above 0), `frequencies_differ` (in their age bands). With the sums
-    only: `too_few_events` (under 10), `not_computable` (overflow).
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `count` (all events) and
+        `population` (the sums, also where a rate is withheld); `value, value_lower, value_upper`, events per `scale`
+        people.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, a `scale` not above 0, a `confidence`
-    outside 0.5 to 1.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, a `scale` not above 0, a `confidence` outside 0.5 to 1.
 
-    Formula, band i has O events, n people and weight w; z = normal quantile of the confidence:
+    Notes
+    -----
+    Formula, band i has O events, n people and weight w; z = normal quantile of the confidence::
+
         value = scale * sum(w O / n) / sum w
         variance = sum(w^2 O / n^2) / (sum w)^2, total events T = sum O, B = Byar's limits of T
         limits = value + scale * sqrt(variance / T) * (B - T)
         people with f events each: value = sum f value_f, variance = sum f^2 variance_f, T = sum f O
 
-    Reading:
-        The rate the group would have with the standard population's ages and its own rates at each age. Two such rates
-        differ because of the events, not because one group is older; the number itself is no one's actual rate.
+    Reading: The rate the group would have with the standard population's ages and its own rates at each age. Two such
+    rates differ because of the events, not because one group is older; the number itself is no one's actual rate.
 
-    Example:
-        >>> bands = pl.DataFrame({"count": [10, 40], "population": [1000, 2000], "standard_population": [3, 1]})
-        >>> answer = directly_standardised_rate(bands, by=[], scale=1000)
-        >>> answer.select(pl.col("value", "value_lower", "value_upper").round(2)).row(0)
-        (12.5, 7.94, 18.13)
+    Differs: PHEindicatormethods' calculate_dsr stops for all groups when one has no population; here that group alone
+    gets no rate. It takes a missing count as 0 without saying so; here, as for indirect standardisation, a missing
+    count is not a count.
 
-    Differs:
-        PHEindicatormethods' calculate_dsr stops for all groups when one has no population; here that group alone gets
-        no rate. It takes a missing count as 0 without saying so; here, as for
-        indirect standardisation, a missing count is not a count.
+    `interval_method`: `dobson_byar` or `none`. `note_code`, with nothing computed: `missing_count` (give 0 where there
+    are no events), `bad_count` (negative or infinite), `wrong_age_bands` (an age is missing, is there twice, or lies
+    above 95, beyond the standard population's bands), `bad_population` (any band's is missing or not above 0),
+    `bad_standard_population` (missing, negative, or 0 in all bands), `bad_event_frequency` (not a whole number above
+    0), `frequencies_differ` (in their age bands). With the sums only: `too_few_events` (under 10), `not_computable`
+    (overflow).
 
-    Reference:
-        Dobson et al., Stat Med 1991;10:457 (the limits); Revision of the European Standard Population, Eurostat 2013;
-        OHID's PHEindicatormethods `calculate_dsr`.
+    Proof: Golden dsr/d01_basic, d02_small_counts_suppressed_below_10, d03_under75_subset_bands,
+    d04_non_independent_events, d20_large, d22_zero_pop_error
 
-    Proof:
-        golden dsr/d01_basic, d02_small_counts_suppressed_below_10, d03_under75_subset_bands,
-        d04_non_independent_events, d20_large, d22_zero_pop_error
+    References
+    ----------
+    Dobson et al., Stat Med 1991;10:457 (the limits); Revision of the European Standard Population, Eurostat 2013;
+    OHID's PHEindicatormethods `calculate_dsr`.
+
+    Examples
+    --------
+    >>> bands = pl.DataFrame({"count": [10, 40], "population": [1000, 2000], "standard_population": [3, 1]})
+    >>> answer = directly_standardised_rate(bands, by=[], scale=1000)
+    >>> answer.select(pl.col("value", "value_lower", "value_upper").round(2)).row(0)
+    (12.5, 7.94, 18.13)
     """
     check_positive("scale", scale)
     z = normal_quantile(confidence)

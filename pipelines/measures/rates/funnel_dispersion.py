@@ -38,39 +38,59 @@ def funnel_dispersion(
 ) -> pl.DataFrame:
     """Say how much more the areas of a funnel differ than chance alone would make them.
 
-    Shapes: one row per area in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: the columns of `funnel_limits` for the same `kind`: `proportion`, `ratio`, `rate` or `standardised_rate`.
-    Out: `average`, in shares of 1, events per person or ratio to expected, times `scale`; `area_count`;
-    `dispersion` (1: what chance alone gives); `p_of_chance_alone` (how likely chance alone scatters areas as much as
-    these, none winsorised); `between_standard_deviation`, of the areas' true values, in the unit of `average`.
+    Parameters
+    ----------
+    frame
+        One row per area. Columns: the columns of `funnel_limits` for the same `kind`: `proportion`, `ratio`, `rate` or
+        `standardised_rate`.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What is plotted: `proportion`, `ratio`, `rate` or `standardised_rate`.
+    scale
+        Events, or people, per how many: 100 for percentages.
 
-    Formula, area i has n_i people (or expected events), value y_i, and s_i = its standard error at the average p:
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `average`, in shares of 1, events
+        per person or ratio to expected, times `scale`; `area_count`; `dispersion` (1: what chance alone gives);
+        `p_of_chance_alone` (how likely chance alone scatters areas as much as these, none winsorised);
+        `between_standard_deviation`, of the areas' true values, in the unit of `average`.
+
+    Raises
+    ------
+    ValueError
+        For a bad call, as `funnel_limits`.
+
+    Notes
+    -----
+    Formula, area i has n_i people (or expected events), value y_i, and s_i = its standard error at the average p::
+
         s_i^2 = p (1 - p) / n_i (proportion), 1 / n_i (ratio), p / n_i (rate; n_i = events / rate if standardised)
         z_i = (y_i - p) / s_i, those under the 10% and over the 90% quantile set to that quantile
         dispersion f = sum z_i^2 / k, p_of_chance_alone = P(chi2(k - 1) > sum z_i^2), there with all z_i as they are
         between_standard_deviation t = sqrt(max(0, (k f - (k - 1)) / (W - sum w_i^2 / W))), w_i = 1 / s_i^2, W = sum w_i
 
-    Reading:
-        Of 2, areas scatter about their average with twice the variance of chance: deprivation, age or ways of recording
-        differ. A funnel that ignores this calls most large areas outliers. One that allows for it asks which areas are
-        unusual among areas that do differ.
-
-    Example:
-        >>> areas = pl.DataFrame({"numerator": [15, 28, 30, 47], "denominator": [300, 300, 300, 300]})
-        >>> found = funnel_dispersion(areas, by=[], kind="proportion", scale=100)
-        >>> found.select(pl.col("average", "dispersion", "between_standard_deviation").round(2)).row(0)
-        (10.0, 2.49, 2.64)
+    Reading: Of 2, areas scatter about their average with twice the variance of chance: deprivation, age or ways of
+    recording differ. A funnel that ignores this calls most large areas outliers. One that allows for it asks which
+    areas are unusual among areas that do differ.
 
     `note_code`, with nothing computed: those of `funnel_limits`, and `too_few_areas` (fewer than 2 with a value).
 
-    Raises ValueError for a bad call, as `funnel_limits`.
+    Proof: No reference figures; by hand and by laws in the tests
 
-    Reference:
-        Spiegelhalter, Stat Med 2005;24:1185 and Qual Saf Health Care 2005;14:347 (winsorising, both ways to allow for
-        it); DerSimonian & Laird, Control Clin Trials 1986;7:177 (the variance between areas).
+    References
+    ----------
+    Spiegelhalter, Stat Med 2005;24:1185 and Qual Saf Health Care 2005;14:347 (winsorising, both ways to allow for it);
+    DerSimonian & Laird, Control Clin Trials 1986;7:177 (the variance between areas).
 
-    Proof:
-        no reference figures; by hand and by laws in the tests
+    Examples
+    --------
+    >>> areas = pl.DataFrame({"numerator": [15, 28, 30, 47], "denominator": [300, 300, 300, 300]})
+    >>> found = funnel_dispersion(areas, by=[], kind="proportion", scale=100)
+    >>> found.select(pl.col("average", "dispersion", "between_standard_deviation").round(2)).row(0)
+    (10.0, 2.49, 2.64)
     """
     check_choice("kind", kind, KINDS)
     check_positive("scale", scale)

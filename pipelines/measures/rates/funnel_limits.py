@@ -48,30 +48,49 @@ def funnel_limits(
 ) -> pl.DataFrame:
     """Draw the lines of a funnel plot round each group's average, 95% and 99.8%, point by point.
 
-    Shapes: one row per area in; one row per group of `by` and point out (`by=[]` is one group), ordered by both.
-    In: `numerator` and `denominator`, or the same as `count` and `population`: for `kind` `proportion`, those who have
-    something and all; for `ratio`, observed and expected events; for `rate`, events and people or person-years. For
-    `standardised_rate`, `count` and `value`, a directly standardised rate per `scale` people; areas without a
-    value or under 10 events are left out.
-    `overdispersion`: `none`; or the lines widen where areas scatter more than chance explains, all alike
-    (`multiplicative`), or by the variance between areas, which matters most where areas are large (`additive`).
-    `at`: the points; otherwise 100 whole numbers from 1 on. Each is one more than the one before, or as much more as a
-    constant ratio from there needs to end, with the hundredth, on a round number (a multiple of half its power of ten)
-    not under the largest denominator, or observed or expected events. Where that number is under 100 they are 1 to 100.
-    Out: `point` (for `proportion` a denominator, else a number of observed events); `average`; `value_lower,
-    value_upper` (95%) and `value_lower_998, value_upper_998`, in shares of 1, ratios to expected or events per person,
-    times `scale`. For `ratio` also `expected_lower, expected_upper, expected_lower_998, expected_upper_998`: the
-    expected events at which that many observed lie on the line, its place along the plot; for rates the same as
-    `population_lower` and so on, the people among whom that many lie on the line.
+    Parameters
+    ----------
+    frame
+        One row per area. Columns: `numerator` and `denominator`, or the same as `count` and `population`: for `kind`
+        `proportion`, those who have something and all; for `ratio`, observed and expected events; for `rate`, events
+        and people or person-years. For `standardised_rate`, `count` and `value`, a directly standardised rate per
+        `scale` people; areas without a value or under 10 events are left out. `overdispersion`: `none`; or the lines
+        widen where areas scatter more than chance explains, all alike (`multiplicative`), or by the variance between
+        areas, which matters most where areas are large (`additive`). `at`: the points; otherwise 100 whole numbers from
+        1 on. Each is one more than the one before, or as much more as a constant ratio from there needs to end, with
+        the hundredth, on a round number (a multiple of half its power of ten) not under the largest denominator, or
+        observed or expected events. Where that number is under 100 they are 1 to 100.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What is plotted: `proportion`, `ratio`, `rate` or `standardised_rate`.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    overdispersion
+        `none`, `multiplicative` or `additive`: what the lines allow for beyond chance.
+    at
+        The points at which lines are drawn; None for 100 of them.
 
-    `note_code`, on a single row of nulls: `missing_count`, `bad_count` (negative or infinite), `bad_population`
-    (missing, negative, none in the group, or none in a row that has events), `count_above_population` (`proportion`
-    only), `too_few_areas` (one, whose overdispersion is not known), `not_computable` (overflow).
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` and point (`by=[]` is one group), ordered by both. Columns: `point` (for `proportion`
+        a denominator, else a number of observed events); `average`; `value_lower, value_upper` (95%) and
+        `value_lower_998, value_upper_998`, in shares of 1, ratios to expected or events per person, times `scale`. For
+        `ratio` also `expected_lower, expected_upper, expected_lower_998, expected_upper_998`: the expected events at
+        which that many observed lie on the line, its place along the plot; for rates the same as `population_lower` and
+        so on, the people among whom that many lie on the line.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, another `kind` or
-    `overdispersion`, a `scale` not above 0, `at` that does not hold numbers above 0.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, both spellings of the columns, another `kind` or
+        `overdispersion`, a `scale` not above 0, `at` that does not hold numbers above 0.
 
-    Formula, tail e = 0.025 and 0.001, z = its normal quantile, f and t from `funnel_dispersion`:
+    Notes
+    -----
+    Formula, tail e = 0.025 and 0.001, z = its normal quantile, f and t from `funnel_dispersion`::
+
         proportion: average p = sum x / sum n; lines p -/+ z sqrt(p (1 - p) / point), within 0 and 1: the proportions
             whose own Wilson limits just reach the average
         ratio, O = point: lower line O / E with E = chi2(1 - e; 2 O + 2) / 2, upper with E = chi2(e; 2 O) / 2: the
@@ -80,27 +99,29 @@ def funnel_limits(
         multiplicative: each line lies z sqrt(max(f, 1)) s from the average, s = the standard error there
         additive: each line lies z sqrt(s^2 + t^2) from the average
 
-    Reading:
-        If nothing but chance moved areas off the average, 1 in 20 would lie outside the inner lines and 1 in 500
-        outside the outer ones. Small areas may lie far off and mean nothing.
+    Reading: If nothing but chance moved areas off the average, 1 in 20 would lie outside the inner lines and 1 in 500
+    outside the outer ones. Small areas may lie far off and mean nothing.
 
-    Example:
-        >>> areas = pl.DataFrame({"numerator": [20, 30], "denominator": [100, 150]})
-        >>> lines = funnel_limits(areas, by=[], kind="proportion", scale=100, at=[100])
-        >>> lines.select(pl.col("average", "value_lower", "value_upper").round(2)).row(0)
-        (20.0, 12.16, 27.84)
+    Differs: PHEindicatormethods' calculate_funnel_limits keeps proportions under 100 whatever the multiplier; here
+    under the scale. It searches for the ratio's lines and stops some millionths away; here they are exact. It ends a
+    ratio's points on another round number. It has no overdispersion.
 
-    Differs:
-        PHEindicatormethods' calculate_funnel_limits keeps proportions under 100 whatever the multiplier; here under
-        the scale. It searches for the ratio's lines and stops some millionths away; here they are exact. It ends
-        a ratio's points on another round number. It has no overdispersion.
+    `note_code`, on a single row of nulls: `missing_count`, `bad_count` (negative or infinite), `bad_population`
+    (missing, negative, none in the group, or none in a row that has events), `count_above_population` (`proportion`
+    only), `too_few_areas` (one, whose overdispersion is not known), `not_computable` (overflow).
 
-    Reference:
-        Spiegelhalter, Stat Med 2005;24:1185 (overdispersion too); OHID's PHEindicatormethods
-        `calculate_funnel_limits`.
+    Proof: Golden funnel/f01_prop_limits, f04_ratio_limits_isr
 
-    Proof:
-        golden funnel/f01_prop_limits, f04_ratio_limits_isr
+    References
+    ----------
+    Spiegelhalter, Stat Med 2005;24:1185 (overdispersion too); OHID's PHEindicatormethods `calculate_funnel_limits`.
+
+    Examples
+    --------
+    >>> areas = pl.DataFrame({"numerator": [20, 30], "denominator": [100, 150]})
+    >>> lines = funnel_limits(areas, by=[], kind="proportion", scale=100, at=[100])
+    >>> lines.select(pl.col("average", "value_lower", "value_upper").round(2)).row(0)
+    (20.0, 12.16, 27.84)
     """
     check_choice("kind", kind, KINDS)
     check_choice("overdispersion", overdispersion, WAYS)

@@ -37,24 +37,39 @@ def funnel_significance(
 ) -> pl.DataFrame:
     """Say of each area whether it lies above or below the average of its group, at 95% and at 99.8%.
 
-    Shapes: one row per area in, the same rows out, in the same order and with all their columns, and three more. `by`
-    names the groups that have an average each (`by=[]`: all rows are one).
-    In: `numerator` and `denominator`, or the same as `count` and `population`: for `kind` `proportion`, those who have
-    something and all; for `ratio`, observed and expected events; for `rate`, events and people or person-years. For
-    `standardised_rate`, `count` and `value`, a directly standardised rate per `scale` people. `overdispersion` as
-    for `funnel_limits`.
-    Out: `average` (of all the group's usable rows together, times `scale`; for `ratio` 1); `significance`:
-    `high_998`, `high_95`, `not_significant`, `low_95` or `low_998`.
+    Parameters
+    ----------
+    frame
+        One row per area. Columns: `numerator` and `denominator`, or the same as `count` and `population`: for `kind`
+        `proportion`, those who have something and all; for `ratio`, observed and expected events; for `rate`, events
+        and people or person-years. For `standardised_rate`, `count` and `value`, a directly standardised rate per
+        `scale` people. `overdispersion` as for `funnel_limits`.
+    by
+        Names of the grouping columns; `[]` for one group.
+    kind
+        What is plotted: `proportion`, `ratio`, `rate` or `standardised_rate`.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    overdispersion
+        `none`, `multiplicative` or `additive`: what the lines allow for beyond chance.
 
-    `note_code`, with no significance, and left out of the average: `missing_count`, `bad_count` (negative or infinite),
-    `bad_population` (missing or not above 0), `count_above_population` (`proportion` only); for `standardised_rate`
-    `missing_value` (or not above 0) and `too_few_events` (under 10). With the average: `too_few_areas` (one, whose
-    overdispersion is not known).
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, in the same order and with all their columns, and three more. `by` names the groups that have an
+        average each (`by=[]`: all rows are one). Columns: `average` (of all the group's usable rows together, times
+        `scale`; for `ratio` 1); `significance`: `high_998`, `high_95`, `not_significant`, `low_95` or `low_998`.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, columns that the
-    output would overwrite, another `kind` or `overdispersion`, a `scale` not above 0.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, both spellings of the columns, columns that the output would
+        overwrite, another `kind` or `overdispersion`, a `scale` not above 0.
 
-    Formula:
+    Notes
+    -----
+    Formula::
+
         proportion: the area's Wilson limits against the average
         ratio: the limits of the observed events, exact under 10 and Byar's otherwise, against the expected ones
         rates: the same limits, expected = average * n (standardised: n = events / rate)
@@ -62,21 +77,26 @@ def funnel_significance(
             `funnel_limits` draws it
         high where the lower limit is above, low where the upper one is below
 
-    Reading:
-        High and low are no verdict on quality: they say that chance alone rarely puts an area there, 1 time in 40 on
-        that side for 95%, 1 in 1,000 for 99.8%. Of many areas, some will be there by chance.
+    Reading: High and low are no verdict on quality: they say that chance alone rarely puts an area there, 1 time in 40
+    on that side for 95%, 1 in 1,000 for 99.8%. Of many areas, some will be there by chance.
 
-    Example:
-        >>> areas = pl.DataFrame({"numerator": [10, 40, 20], "denominator": [30.0, 35.0, 20.5]})
-        >>> funnel_significance(areas, by=[], kind="ratio")["significance"].to_list()
-        ['low_998', 'not_significant', 'not_significant']
+    `note_code`, with no significance, and left out of the average: `missing_count`, `bad_count` (negative or infinite),
+    `bad_population` (missing or not above 0), `count_above_population` (`proportion` only); for `standardised_rate`
+    `missing_value` (or not above 0) and `too_few_events` (under 10). With the average: `too_few_areas` (one, whose
+    overdispersion is not known).
 
-    Reference:
-        Spiegelhalter, Stat Med 2005;24:1185; OHID's PHEindicatormethods `assign_funnel_significance`, whose labels
-        (0.025) and (0.001) are 95 and 998 here.
+    Proof: Golden funnel/f02_prop_significance, f03_ratio_significance
 
-    Proof:
-        golden funnel/f02_prop_significance, f03_ratio_significance
+    References
+    ----------
+    Spiegelhalter, Stat Med 2005;24:1185; OHID's PHEindicatormethods `assign_funnel_significance`, whose labels (0.025)
+    and (0.001) are 95 and 998 here.
+
+    Examples
+    --------
+    >>> areas = pl.DataFrame({"numerator": [10, 40, 20], "denominator": [30.0, 35.0, 20.5]})
+    >>> funnel_significance(areas, by=[], kind="ratio")["significance"].to_list()
+    ['low_998', 'not_significant', 'not_significant']
     """
     check_choice("kind", kind, KINDS)
     check_choice("overdispersion", overdispersion, WAYS)

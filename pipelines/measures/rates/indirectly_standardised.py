@@ -36,35 +36,56 @@ def indirectly_standardised_rate(
 ) -> pl.DataFrame:
     """Multiply a reference population's crude rate by observed over expected events in each group.
 
-    Shapes, columns, `interval_method` and `note_code`: as `indirectly_standardised_ratio`; also out: `reference_rate`.
-    `value, value_lower, value_upper` and `reference_rate` are events per `scale` people.
+    Parameters
+    ----------
+    frame
+        As for `indirectly_standardised_ratio`.
+    by
+        Names of the grouping columns; `[]` for one group.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
 
-    Raises ValueError for a bad call, as `indirectly_standardised_ratio`.
+    Returns
+    -------
+    pl.DataFrame
+        As for `indirectly_standardised_ratio`, and `reference_rate`; `value, value_lower, value_upper` and
+        `reference_rate` are events per `scale` people.
 
-    Formula, band i has n people, and X events of N people in the reference population; O = observed events:
+    Raises
+    ------
+    ValueError
+        For a bad call, as `indirectly_standardised_ratio`.
+
+    Notes
+    -----
+    Formula, band i has n people, and X events of N people in the reference population; O = observed events::
+
         expected E = sum(n X / N), reference_rate = scale * sum X / sum N, value = O / E * reference_rate
         limits = value with the limits of the count O in its place: exact under 10, else Byar's
 
-    Reading:
-        The reference population's rate, raised or lowered by as much as the group has more or fewer events than its
-        ages lead to expect. Compare each group with the reference, not groups with one another: each has its own ages.
+    Reading: The reference population's rate, raised or lowered by as much as the group has more or fewer events than
+    its ages lead to expect. Compare each group with the reference, not groups with one another: each has its own ages.
 
-    Example:
-        >>> bands = pl.DataFrame({"count": [8, 10], "population": [1000, 2000]})
-        >>> bands = bands.with_columns(reference_count=pl.Series([40, 50]), reference_population=10_000)
-        >>> answer = indirectly_standardised_rate(bands, by=[], scale=1000)
-        >>> answer.select(pl.col("expected", "reference_rate", "value").round(2)).row(0)
-        (14.0, 4.5, 5.79)
+    Differs: A missing count is never taken as 0: the group gets no rate, and a note.
 
-    Differs:
-        A missing count is never taken as 0: the group gets no rate, and a note.
+    `interval_method` and `note_code`: as for `indirectly_standardised_ratio`.
 
-    Reference:
-        Breslow & Day, Statistical Methods in Cancer Research II (IARC 1987), chapter 2; OHID's PHEindicatormethods
-        `calculate_ISRate`.
+    Proof: Golden isr/i01_isr_rate
 
-    Proof:
-        golden isr/i01_isr_rate
+    References
+    ----------
+    Breslow & Day, Statistical Methods in Cancer Research II (IARC 1987), chapter 2; OHID's PHEindicatormethods
+    `calculate_ISRate`.
+
+    Examples
+    --------
+    >>> bands = pl.DataFrame({"count": [8, 10], "population": [1000, 2000]})
+    >>> bands = bands.with_columns(reference_count=pl.Series([40, 50]), reference_population=10_000)
+    >>> answer = indirectly_standardised_rate(bands, by=[], scale=1000)
+    >>> answer.select(pl.col("expected", "reference_rate", "value").round(2)).row(0)
+    (14.0, 4.5, 5.79)
     """
     return _standardised(frame, by=by, scale=scale, confidence=confidence, results=RATE)
 
@@ -78,45 +99,62 @@ def indirectly_standardised_ratio(
 ) -> pl.DataFrame:
     """Divide the events observed in each group by those expected at a reference population's age-specific rates.
 
-    Shapes: one row per age band in (in any order), one row per group of `by` out (`by=[]` is one group), ordered by
-    `by`.
-    In: `population` of each band, `reference_count` and `reference_population` (the band's events and people in the
-    reference population), and either `count` (events in the band) or, where only the group's total is known,
-    `observed`, the same in all rows of a group. NaN counts as missing.
-    Out: `observed` and `expected` events; `value, value_lower, value_upper`, times `scale` (with 100,
-    the reference population's ratio is 100).
+    Parameters
+    ----------
+    frame
+        One row per age band (in any order). Columns: `population` of each band, `reference_count` and
+        `reference_population` (the band's events and people in the reference population), and either `count` (events in
+        the band) or, where only the group's total is known, `observed`, the same in all rows of a group. NaN counts as
+        missing.
+    by
+        Names of the grouping columns; `[]` for one group.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `observed` and `expected` events;
+        `value, value_lower, value_upper`, times `scale` (with 100, the reference population's ratio is 100).
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, both `count` and `observed`, a `scale` not above 0, a
+        `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, band i has n people, and X events of N people in the reference population; O = observed events::
+
+        expected E = sum(n X / N), value = scale * O / E
+        limits = value with the limits of the count O in its place: exact under 10, else Byar's
+
+    Reading: Above 1 (or 100), the group has more events than its ages lead to expect. The reference's rates are taken
+    as known, so the limits carry the chance in the group's own events only.
+
+    Differs: A missing count is never taken as 0: the group gets no ratio, and a note.
 
     `interval_method`: `exact_poisson` (under 10 events), `byar` or `none`. `note_code`, with nothing computed:
     `missing_count`, `bad_count` (negative or infinite), `observed_differs` (within the group), `bad_population`
     (missing or negative), `bad_reference` (a population missing or not above 0, a count missing or negative). With the
     sums only: `no_expected_events`, `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both `count` and `observed`, a `scale` not
-    above 0, a `confidence` outside 0.5 to 1.
+    Proof: Golden isr/i02_isr_ratio
 
-    Formula, band i has n people, and X events of N people in the reference population; O = observed events:
-        expected E = sum(n X / N), value = scale * O / E
-        limits = value with the limits of the count O in its place: exact under 10, else Byar's
+    References
+    ----------
+    Breslow & Day, Statistical Methods in Cancer Research II (IARC 1987), chapter 2; OHID's PHEindicatormethods
+    `calculate_ISRatio`.
 
-    Reading:
-        Above 1 (or 100), the group has more events than its ages lead to expect. The reference's rates are taken as
-        known, so the limits carry the chance in the group's own events only.
-
-    Example:
-        >>> bands = pl.DataFrame({"population": [1000, 2000], "observed": 21})
-        >>> bands = bands.with_columns(reference_count=pl.Series([40, 50]), reference_population=10_000)
-        >>> indirectly_standardised_ratio(bands, by=[], scale=100)["value"].item()
-        150.0
-
-    Differs:
-        A missing count is never taken as 0: the group gets no ratio, and a note.
-
-    Reference:
-        Breslow & Day, Statistical Methods in Cancer Research II (IARC 1987), chapter 2; OHID's PHEindicatormethods
-        `calculate_ISRatio`.
-
-    Proof:
-        golden isr/i02_isr_ratio
+    Examples
+    --------
+    >>> bands = pl.DataFrame({"population": [1000, 2000], "observed": 21})
+    >>> bands = bands.with_columns(reference_count=pl.Series([40, 50]), reference_population=10_000)
+    >>> indirectly_standardised_ratio(bands, by=[], scale=100)["value"].item()
+    150.0
     """
     return _standardised(frame, by=by, scale=scale, confidence=confidence, results=RATIO)
 

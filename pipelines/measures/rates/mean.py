@@ -28,33 +28,49 @@ RESULTS: dict[str, pl.DataType] = {
 def mean(frame: pl.DataFrame | pl.LazyFrame, *, by: Sequence[str], confidence: float = 0.95) -> pl.DataFrame:
     """Average the values of each group.
 
-    Shapes: one row per value in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `value`, in any unit. NaN counts as missing.
-    Out, in that unit: `value, value_lower, value_upper` (the mean and its limits) and `standard_deviation`; `count` is
-    the number of values.
+    Parameters
+    ----------
+    frame
+        One row per value. Columns: `value`, in any unit. NaN counts as missing.
+    by
+        Names of the grouping columns; `[]` for one group.
+    confidence
+        Of the limits, between 0.5 and 1.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. In that unit: `value, value_lower,
+        value_upper` (the mean and its limits) and `standard_deviation`; `count` is the number of values.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, a `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, n values y, t = Student's quantile of the confidence with n - 1 degrees of freedom::
+
+        value = sum y / n, standard_deviation s = sqrt(sum (y - value)^2 / (n - 1)), limits = value -/+ t s / sqrt(n)
+
+    Reading: The average of the group. The limits say where the average of many more like these would lie, not where
+    single values lie.
 
     `interval_method`: `student_t` or `none`. `note_code`, with nothing computed: `missing_value` (any, or infinite),
     `not_computable` (overflow). With a value but no limits: `too_few_values` (one).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, a `confidence` outside 0.5 to 1.
+    Proof: Golden rate_proportion_mean/m01_mean
 
-    Formula, n values y, t = Student's quantile of the confidence with n - 1 degrees of freedom:
-        value = sum y / n, standard_deviation s = sqrt(sum (y - value)^2 / (n - 1)), limits = value -/+ t s / sqrt(n)
+    References
+    ----------
+    Student, Biometrika 1908;6:1; OHID's PHEindicatormethods `phe_mean`.
 
-    Reading:
-        The average of the group. The limits say where the average of many more like these would lie, not where single
-        values lie.
-
-    Example:
-        >>> answer = mean(pl.DataFrame({"value": [1.0, 2.0, 3.0, 4.0]}), by=[])
-        >>> answer.select(pl.col("value", "value_lower", "value_upper").round(3)).row(0)
-        (2.5, 0.446, 4.554)
-
-    Reference:
-        Student, Biometrika 1908;6:1; OHID's PHEindicatormethods `phe_mean`.
-
-    Proof:
-        golden rate_proportion_mean/m01_mean
+    Examples
+    --------
+    >>> answer = mean(pl.DataFrame({"value": [1.0, 2.0, 3.0, 4.0]}), by=[])
+    >>> answer.select(pl.col("value", "value_lower", "value_upper").round(3)).row(0)
+    (2.5, 0.446, 4.554)
     """
     normal_quantile(confidence)
     source, schema = check_columns(frame, by=by, numbers=["value"], results=list(RESULTS))

@@ -34,37 +34,55 @@ def proportion(
 ) -> pl.DataFrame:
     """Divide those of each group who have something by all of the group.
 
-    Shapes: any number of rows per group in, which are always summed first; one row per group of `by` out (`by=[]` is
-    one group), ordered by `by`.
-    In: `numerator` and `denominator`, or the same as `count` and `population`. NaN counts as missing.
-    Out: `count` and `population` (the sums); `value, value_lower, value_upper`, as a share of 1 times `scale`: 100
-    for percentages.
+    Parameters
+    ----------
+    frame
+        Any number of rows per group, which are always summed first. Columns: `numerator` and `denominator`, or the same
+        as `count` and `population`. NaN counts as missing.
+    by
+        Names of the grouping columns; `[]` for one group.
+    scale
+        Events, or people, per how many: 100 for percentages.
+    confidence
+        Of the limits, between 0.5 and 1.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `count` and `population` (the sums);
+        `value, value_lower, value_upper`, as a share of 1 times `scale`: 100 for percentages.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, both spellings of the columns, a `scale` not above 0, a
+        `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, x = sum of numerators, n = sum of denominators, z = normal quantile of the confidence::
+
+        value = scale * x / n
+        limits = scale * (2 x + z^2 -/+ z sqrt(z^2 + 4 x (1 - x / n))) / (2 (n + z^2))
+
+    Reading: Of all of the group, this share has it. The limits are those of chance alone, never leave 0 to 1, and are
+    right for small groups and shares near either end too. Survey answers need the number of respondents as denominator.
 
     `interval_method`: `wilson` or `none`. `note_code`, with nothing computed: `missing_count`, `bad_count` (negative or
     infinite), `bad_population` (missing, negative, or none in the whole group), `count_above_population` (in any row),
     `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, both spellings of the columns, a `scale` not
-    above 0, a `confidence` outside 0.5 to 1.
+    Proof: Golden rate_proportion_mean/p01_prop_c95_998, p01_prop_c99
 
-    Formula, x = sum of numerators, n = sum of denominators, z = normal quantile of the confidence:
-        value = scale * x / n
-        limits = scale * (2 x + z^2 -/+ z sqrt(z^2 + 4 x (1 - x / n))) / (2 (n + z^2))
+    References
+    ----------
+    Wilson, J Am Stat Assoc 1927;22:209; OHID's PHEindicatormethods `phe_proportion`.
 
-    Reading:
-        Of all of the group, this share has it. The limits are those of chance alone, never leave 0 to 1, and are right
-        for small groups and shares near either end too. Survey answers need the number of respondents as denominator.
-
-    Example:
-        >>> smokers = pl.DataFrame({"area": ["a", "b"], "numerator": [5, 7], "denominator": [10, 9]})
-        >>> proportion(smokers, by=["area"], scale=100)["value_lower"].round(2).to_list()
-        [23.66, 45.26]
-
-    Reference:
-        Wilson, J Am Stat Assoc 1927;22:209; OHID's PHEindicatormethods `phe_proportion`.
-
-    Proof:
-        golden rate_proportion_mean/p01_prop_c95_998, p01_prop_c99
+    Examples
+    --------
+    >>> smokers = pl.DataFrame({"area": ["a", "b"], "numerator": [5, 7], "denominator": [10, 9]})
+    >>> proportion(smokers, by=["area"], scale=100)["value_lower"].round(2).to_list()
+    [23.66, 45.26]
     """
     check_positive("scale", scale)
     z = normal_quantile(confidence)

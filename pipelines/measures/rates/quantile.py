@@ -20,35 +20,55 @@ def quantile(
 ) -> pl.DataFrame:
     """Divide the values of each group into equally many, and say for each value which division it falls in.
 
-    Shapes: one row per value in, the same rows out, in the same order and with all their columns, and two more. `by`
-    names the groups within which values are ranked (`by=[]` ranks all together).
-    In: `value`, for instance an area's deprivation score. NaN and infinity count as missing.
-    Out: `quantile`, 1 to `quantiles`. With `invert`, 1 holds the highest values: the most deprived, where a higher
-    score is more deprived. Without, 1 holds the lowest, for instance for ranks where 1 is the most deprived.
+    Parameters
+    ----------
+    frame
+        One row per value. Columns: `value`, for instance an area's deprivation score. NaN and infinity count as
+        missing.
+    by
+        Names of the grouping columns; `[]` for one group.
+    quantiles
+        How many divisions: 10 for tenths.
+    invert
+        Whether 1 holds the highest values.
 
-    `note_code`, with no quantile: `missing_value`; `too_few_values` (the group has fewer than `quantiles` values).
+    Returns
+    -------
+    pl.DataFrame
+        The same rows, in the same order and with all their columns, and two more. `by` names the groups within which
+        values are ranked (`by=[]` ranks all together). Columns: `quantile`, 1 to `quantiles`. With `invert`, 1 holds
+        the highest values: the most deprived, where a higher score is more deprived. Without, 1 holds the lowest, for
+        instance for ranks where 1 is the most deprived.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, columns that the output would overwrite,
-    `quantiles` not a whole number above 1, `invert` neither True nor False.
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, columns that the output would overwrite, `quantiles` not a
+        whole number above 1, `invert` neither True nor False.
 
-    Formula, N values in the group, q quantiles, rank 1 = first (equal values share the better rank):
+    Notes
+    -----
+    Formula, N values in the group, q quantiles, rank 1 = first (equal values share the better rank)::
+
         quantile = floor((q + 1) - ceil((N + 1 - rank) / (N / q))), and 1 where that is 0
     in this order of operations, because the rounding decides who falls on which side of a cut.
 
-    Reading:
-        Quantiles hold equally many areas, give or take one and ties; not equally many people.
+    Reading: Quantiles hold equally many areas, give or take one and ties; not equally many people.
 
-    Example:
-        >>> areas = pl.DataFrame({"area": ["a", "b", "c", "d"], "value": [12.0, 40.0, 3.0, 25.0]})
-        >>> quantile(areas, by=[], quantiles=2)["quantile"].to_list()
-        [2, 1, 2, 1]
+    `note_code`, with no quantile: `missing_value`; `too_few_values` (the group has fewer than `quantiles` values).
 
-    Reference:
-        OHID's PHEindicatormethods `phe_quantile`.
+    Proof: Golden quantile/q01_deciles_national_inverted, q02_deciles_by_region, q03_quintiles_not_inverted,
+    q04_ventiles, q20_lsoa_32844_deciles
 
-    Proof:
-        golden quantile/q01_deciles_national_inverted, q02_deciles_by_region, q03_quintiles_not_inverted, q04_ventiles,
-        q20_lsoa_32844_deciles
+    References
+    ----------
+    OHID's PHEindicatormethods `phe_quantile`.
+
+    Examples
+    --------
+    >>> areas = pl.DataFrame({"area": ["a", "b", "c", "d"], "value": [12.0, 40.0, 3.0, 25.0]})
+    >>> quantile(areas, by=[], quantiles=2)["quantile"].to_list()
+    [2, 1, 2, 1]
     """
     check_count("quantiles", quantiles, smallest=2)
     check_choice("invert", invert, [True, False])

@@ -47,21 +47,47 @@ def excess_events(
 ) -> pl.DataFrame:
     """Events that would not happen if every group had the rate of the least disadvantaged group.
 
-    Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `rank` (1 = most disadvantaged), `population` (full counts: people or person-years, never survey respondents),
-    `value` (a rate or proportion, events per `scale`: 100 for percentages, 100000 for rates per 100,000), and
-    `standard_error` or `value_lower` with `value_upper` (95%). `favourable`: more is better, so that the events are
-    ones that would be gained. With populations of one year the answer is events a year; with person-years of a
-    period, events in the period. `groups_expected`, or a column of that name: how many categories there should be.
-    Out: `value` and its limits in events; `attributable_fraction` and its limits, the same as a share of all events
-    (0 to 1; for a favourable value the gain as a share, which may pass 1); `population`, the sum.
+    Parameters
+    ----------
+    frame
+        One row per ranked category. Columns: `rank` (1 = most disadvantaged), `population` (full counts: people or
+        person-years, never survey respondents), `value` (a rate or proportion, events per `scale`: 100 for percentages,
+        100000 for rates per 100,000), and `standard_error` or `value_lower` with `value_upper` (95%). `favourable`:
+        more is better, so that the events are ones that would be gained. With populations of one year the answer is
+        events a year; with person-years of a period, events in the period.
+    by
+        Names of the grouping columns; `[]` for one group.
+    favourable
+        Whether more is better.
+    scale
+        What 1 is in the unit of `value`: 100 for percentages, 100000 for rates per 100,000.
+    groups_expected
+        How many categories there should be; else a column of this name says it, or nothing does.
+    confidence
+        Of the limits, between 0.5 and 1. Limits put in are always read as 95% limits.
 
-    Formula:
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `value` and its limits in events;
+        `attributable_fraction` and its limits, the same as a share of all events (0 to 1; for a favourable value the
+        gain as a share, which may pass 1); `population`, the sum.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, a `favourable` that is not True or False, a `scale` not above
+        0, a `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula::
+
         value = sum n (y - y_k) / scale, k = highest rank (sum n (y_k - y) / scale when favourable)
         limits -/+ z * sqrt(sum over j < k of n_j^2 se_j^2 + (N - n_k)^2 se_k^2) / scale, N = sum n
         attributable_fraction = value / (sum n y / scale), limits by the delta method
 
-    Reading: so many events of the total are those by which the other groups exceed the best-placed one. It measures
+    Reading: So many events of the total are those by which the other groups exceed the best-placed one. It measures
     size, not what an intervention would achieve: association, not cause.
 
     `interval_method`: `delta` or `none`. `note_code`, with nothing computed: `too_few_groups` (under 2), `bad_rank`,
@@ -72,19 +98,19 @@ def excess_events(
     better than the whole: 0, no limits), `mean_not_positive` (no fraction), `rough_limits` (the reference's error is
     over 0.4 of its value), `missing_ranks`.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, a `favourable` that is not True or False, a
-    `scale` not above 0, a `confidence` outside 0.5 to 1.
+    Proof: Golden scotpho/sc01 (the fraction), healthequal/e03 and e40 (fraction and risk, which times N / scale is this
+    value).
 
-    Example:
-        >>> deaths = pl.DataFrame({"rank": [1, 2], "population": [1000, 1000], "value": [50.0, 30.0]})
-        >>> answer = excess_events(deaths, by=[], favourable=False, scale=1000)
-        >>> answer.select(pl.col("value", "attributable_fraction").round(9)).row(0)
-        (20.0, 0.25)
+    References
+    ----------
+    Rockhill, Newman & Weinberg, Am J Public Health 1998;88:15.
 
-    Reference: Rockhill, Newman & Weinberg, Am J Public Health 1998;88:15.
-
-    Proof: golden scotpho/sc01 (the fraction), healthequal/e03 and e40 (fraction and risk, which times N / scale is
-    this value).
+    Examples
+    --------
+    >>> deaths = pl.DataFrame({"rank": [1, 2], "population": [1000, 1000], "value": [50.0, 30.0]})
+    >>> answer = excess_events(deaths, by=[], favourable=False, scale=1000)
+    >>> answer.select(pl.col("value", "attributable_fraction").round(9)).row(0)
+    (20.0, 0.25)
     """
     check_choice("favourable", favourable, [True, False])
     check_positive("scale", scale)

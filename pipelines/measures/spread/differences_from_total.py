@@ -40,24 +40,43 @@ def differences_from_total(
 ) -> pl.DataFrame:
     """Compare each category's value with the total of its group and with the category of the largest population.
 
-    Shapes: one row per category in, one row per category out, ordered by `by` and category; one row of nulls for a
-    group that is refused. Categories are not ranked, and none is called best.
-    In: `category` (text; or `rank` as the name), `value`, `standard_error` or `value_lower` with `value_upper` (95%),
-    and optional `population`, `total` (the published total, the same in all rows of a group) and its 95% limits
-    `total_lower`, `total_upper`. Without `total` the population-weighted mean stands for it; without `population`
-    there is no largest category.
-    Out: `category, value, difference_from_total` (value - total), `ratio_to_total`, `difference_from_largest`, limits
-    of the differences, all in the unit of `value`; `largest_category`; `clear_difference`: the limits of the
-    difference from the total leave out 0 (null without limits: no interval, no verdict).
+    Parameters
+    ----------
+    frame
+        One row per category. Columns: `category` (text; or `rank` as the name), `value`, `standard_error` or
+        `value_lower` with `value_upper` (95%), and optional `population`, `total` (the published total, the same in all
+        rows of a group) and its 95% limits `total_lower`, `total_upper`. Without `total` the population-weighted mean
+        stands for it; without `population` there is no largest category.
+    by
+        Names of the grouping columns; `[]` for one group.
+    confidence
+        Of the limits, between 0.5 and 1. Limits put in are always read as 95% limits.
 
-    Formula, p = population share, v = squared standard error, V = that of the total:
+    Returns
+    -------
+    pl.DataFrame
+        One row per category, ordered by `by` and category; one row of nulls for a group that is refused. Categories are
+        not ranked, and none is called best. Columns: `category, value, difference_from_total` (value - total),
+        `ratio_to_total`, `difference_from_largest`, limits of the differences, all in the unit of `value`;
+        `largest_category`; `clear_difference`: the limits of the difference from the total leave out 0 (null without
+        limits: no interval, no verdict).
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, only one of two limits, a `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, p = population share, v = squared standard error, V = that of the total::
+
         difference_from_total = y - T, limits -/+ z * sqrt(v - 2 p v + V)
         difference_from_largest = y - y_L, limits -/+ z * sqrt(v + v_L), exactly 0 for the largest itself
     A category is part of its total, which is what the middle term allows for. V is sum p^2 v where T is our mean, and
     from the total's limits where they are given. A published total without limits is taken as known: v alone. The
     difference is (1 - p) (y - the rest), so its variance is never taken below (1 - p)^2 v, whatever the total's limits.
 
-    Reading: above 0 means higher than the total, whether that is good or not. Of 20 categories that differ in nothing
+    Reading: Above 0 means higher than the total, whether that is good or not. Of 20 categories that differ in nothing
     one is a `clear_difference` by chance.
 
     `note_code`, with nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `missing_category`,
@@ -66,18 +85,18 @@ def differences_from_total(
     `incomplete_limits` (some categories lack theirs: no limits at all), `no_total` (neither total nor population),
     `ratio_undefined` (total not above 0), `not_computable` (overflow).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, only one of two limits, a `confidence` outside
-    0.5 to 1.
+    Proof: No reference implementation; by hand and by laws in the tests.
 
-    Example:
-        >>> tenure = pl.DataFrame({"category": ["own", "rent"], "population": [300, 100], "value": [8.0, 20.0]})
-        >>> answer = differences_from_total(tenure, by=[])
-        >>> answer.select("category", "difference_from_total", "difference_from_largest").rows()
-        [('own', -3.0, 0.0), ('rent', 9.0, 12.0)]
+    References
+    ----------
+    WHO, Handbook on health inequality monitoring (2013).
 
-    Reference: WHO, Handbook on health inequality monitoring (2013).
-
-    Proof: no reference implementation; by hand and by laws in the tests.
+    Examples
+    --------
+    >>> tenure = pl.DataFrame({"category": ["own", "rent"], "population": [300, 100], "value": [8.0, 20.0]})
+    >>> answer = differences_from_total(tenure, by=[])
+    >>> answer.select("category", "difference_from_total", "difference_from_largest").rows()
+    [('own', -3.0, 0.0), ('rent', 9.0, 12.0)]
     """
     z = normal_quantile(confidence)
     source, schema = check_columns(

@@ -41,28 +41,46 @@ def gap(
 ) -> pl.DataFrame:
     """Compare the value of the highest rank (least disadvantaged) with that of the lowest, in each group.
 
-    Shapes: one row per ranked category in, one row per group of `by` out (`by=[]` is one group), ordered by `by`.
-    In: `rank` (1 = most disadvantaged; text is read as numbers), `value`, and `standard_error` or `value_lower` with
-    `value_upper`, which are always 95% limits. `population` is not used and may be absent. `groups_expected`, or a
-    column of that name: how many categories there should be.
-    `favourable`: more is better. `scale`: as for `slope_index`; a gap is the same whatever it is.
-    Out: `absolute_gap` and its limits in the unit of `value`; `relative_gap` and its limits, without unit. An absolute
-    gap above 0 and a relative gap above 1 both mean: worse for the disadvantaged.
+    Parameters
+    ----------
+    frame
+        One row per ranked category. Columns: `rank` (1 = most disadvantaged; text is read as numbers), `value`, and
+        `standard_error` or `value_lower` with `value_upper`, which are always 95% limits. `population` is not used and
+        may be absent.
+    by
+        Names of the grouping columns; `[]` for one group.
+    favourable
+        Whether more is better.
+    scale
+        As for `slope_index`; a gap is the same whatever it is.
+    groups_expected
+        How many categories there should be; else a column of this name says it, or nothing does.
+    confidence
+        Of the limits, between 0.5 and 1. Limits put in are always read as 95% limits.
 
-    Formula, 1 = lowest rank, k = highest:
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` (`by=[]` is one group), ordered by `by`. Columns: `absolute_gap` and its limits in the
+        unit of `value`; `relative_gap` and its limits, without unit. An absolute gap above 0 and a relative gap above 1
+        both mean: worse for the disadvantaged.
+
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, text ranks none of which is a number, a `favourable` that is
+        not True or False, a `scale` not above 0, a `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
+    Formula, 1 = lowest rank, k = highest::
+
         absolute_gap = y_k - y_1 (y_1 - y_k unless favourable), limits -/+ z * sqrt(se_1^2 + se_k^2)
         relative_gap = y_k / y_1 (y_1 / y_k unless favourable), limits exp(log ratio -/+ z * s) with
         s = sqrt((se_1 / y_1)^2 + (se_k / y_k)^2)
 
-    Reading:
-        How far the two end groups lie apart, as a difference and as a ratio. It ignores all groups between them and how
-        large any of them is: show it beside the slope index, which does not.
-
-    Example:
-        >>> years = pl.DataFrame({"rank": [1, 2, 3], "value": [70.0, 76.0, 80.0], "standard_error": [0.3, 0.3, 0.4]})
-        >>> answer = gap(years, by=[])
-        >>> answer.select(pl.col("absolute_gap", "absolute_gap_lower", "absolute_gap_upper").round(2)).row(0)
-        (10.0, 9.02, 10.98)
+    Reading: How far the two end groups lie apart, as a difference and as a ratio. It ignores all groups between them
+    and how large any of them is: show it beside the slope index, which does not.
 
     `interval_method`: `normal+log_ratio`, `normal` (no limits for the ratio) or `none`. `note_code`, with nothing
     computed: `too_few_groups` (under 2), `bad_rank`, `duplicate_rank`, `missing_value`, `crossed_limits`,
@@ -71,15 +89,19 @@ def gap(
     `limits_exclude_value` (a category's limits do not hold its value), `incomplete_limits`, `relative_gap_undefined`
     (an end is not above 0: no ratio), `missing_ranks` (ranks are not 1, 2, .. k, so an end may not be the true end).
 
-    Raises ValueError for a bad call: a missing or non-numeric column, text ranks none of which is a number, a
-    `favourable` that is not True or False, a `scale` not above 0, a `confidence` outside 0.5 to 1.
+    Proof: Golden healthequal/e03 and e40; scotpho/sc01
 
-    Reference:
-        the difference and ratio of WHO's Handbook on Health Inequality Monitoring (2013), `d` and `r` of its R package
-        healthequal
+    References
+    ----------
+    The difference and ratio of WHO's Handbook on Health Inequality Monitoring (2013), `d` and `r` of its R package
+    healthequal
 
-    Proof:
-        golden healthequal/e03 and e40; scotpho/sc01
+    Examples
+    --------
+    >>> years = pl.DataFrame({"rank": [1, 2, 3], "value": [70.0, 76.0, 80.0], "standard_error": [0.3, 0.3, 0.4]})
+    >>> answer = gap(years, by=[])
+    >>> answer.select(pl.col("absolute_gap", "absolute_gap_lower", "absolute_gap_upper").round(2)).row(0)
+    (10.0, 9.02, 10.98)
     """
     check_choice("favourable", favourable, [True, False])
     check_positive("scale", scale)

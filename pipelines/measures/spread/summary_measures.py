@@ -76,30 +76,62 @@ def summary_measures(
 ) -> pl.DataFrame:
     """Summarise how unequal `value` is between the categories of each group, by every measure the breakdown allows.
 
-    Shapes: one row per category in; one row per group of `by` and measure out (`by=[]` is one group), ordered by `by`
-    and then always in the same order. A refused group has all its rows, with nulls.
-    In: `value`; `rank` (1 = most disadvantaged; text is read as numbers) when `ordered`; `category` (text) or `rank`
-    as the name when not; `standard_error` or `value_lower` with `value_upper`, which are always 95% limits.
-    `population` (full counts, never survey respondents): a frame without it gets the unweighted measures only.
-    `total`: the published total, the same in all rows of a group. `favourable`: more is better. `scale`: 100 for
-    percentages, 100000 for rates per 100,000, 1 for anything else; 100 cuts sampling distributions at 100. `reference`:
-    a category's name or a rank; else the least disadvantaged category, or the largest population when not `ordered`.
-    `measures`: slugs of the only ones to compute (default all). `errors`: `given` (all limits come from the values' own
-    errors; none without) or `who` (as WHO's handbook: those of attributable risk and fraction from populations read as
-    counts of people, of concentration indices from the scatter about a line; neither reads an error).
-    `groups_expected`, or a column of that name: how many categories there should be.
-    Out: `measure, value, standard_error, value_lower, value_upper, value_uncorrected, p_of_equality, interval_method,
-    note_code`. `standard_error` is of the value as computed, for `relative_gap` of its logarithm.
-    Measures of spread (variance, entropies, mean differences, index of disparity) are above 0 by chance alone. Their
-    `value` is without what chance adds, `value_uncorrected` with it, as other software gives it; the two are the same
-    without errors. `p_of_equality` is how likely groups that are truly equal differ as much (Cochran's Q).
+    Parameters
+    ----------
+    frame
+        One row per category. Columns: `value`; `rank` (1 = most disadvantaged; text is read as numbers) when `ordered`;
+        `category` (text) or `rank` as the name when not; `standard_error` or `value_lower` with `value_upper`, which
+        are always 95% limits. `population` (full counts, never survey respondents): a frame without it gets the
+        unweighted measures only. `total`: the published total, the same in all rows of a group. `scale`: 100 for
+        percentages, 100000 for rates per 100,000, 1 for anything else; 100 cuts sampling distributions at 100.
+        `reference`: a category's name or a rank; else the least disadvantaged category, or the largest population when
+        not `ordered`. `measures`: slugs of the only ones to compute (default all). `errors`: `given` (all limits come
+        from the values' own errors; none without) or `who` (as WHO's handbook: those of attributable risk and fraction
+        from populations read as counts of people, of concentration indices from the scatter about a line; neither reads
+        an error).
+    by
+        Names of the grouping columns; `[]` for one group.
+    favourable
+        Whether more is better.
+    ordered
+        Whether the categories have an order, `rank`.
+    reference
+        A category's name or a rank that others are compared with.
+    measures
+        Slugs of the only measures to compute; None for all.
+    errors
+        `given`, or `who` for the errors of WHO's handbook.
+    scale
+        What 1 is in the unit of `value`: 100 for percentages, 1 for anything that has no such unit.
+    groups_expected
+        How many categories there should be; else a column of this name says it, or nothing does.
+    confidence
+        Of the limits, between 0.5 and 1. Limits put in are always read as 95% limits.
 
-    Not `ordered` leaves out what needs an order or a best category (rows are absent, not null): attributable risk
-    and fraction, concentration indices, difference from the best. A group of which no measure is left has one row, of
-    nulls.
+    Returns
+    -------
+    pl.DataFrame
+        One row per group of `by` and measure (`by=[]` is one group), ordered by `by` and then always in the same order.
+        A refused group has all its rows, with nulls. Columns: `measure, value, standard_error, value_lower,
+        value_upper, value_uncorrected, p_of_equality, interval_method, note_code`. `standard_error` is of the value as
+        computed, for `relative_gap` of its logarithm. Measures of spread (variance, entropies, mean differences, index
+        of disparity) are above 0 by chance alone. Their `value` is without what chance adds, `value_uncorrected` with
+        it, as other software gives it; the two are the same without errors. `p_of_equality` is how likely groups that
+        are truly equal differ as much (Cochran's Q). Not `ordered` leaves out what needs an order or a best category
+        (rows are absent, not null): attributable risk and fraction, concentration indices, difference from the best. A
+        group of which no measure is left has one row, of nulls.
 
+    Raises
+    ------
+    ValueError
+        For a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a `reference` that
+        is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside 0.5 to 1.
+
+    Notes
+    -----
     Formula, with p = population share (1 / k in forms without `_weighted`), y, mean m = sum p y, k categories, and
-    1 = most, k = least disadvantaged:
+    1 = most, k = least disadvantaged::
+
         absolute_gap                      y_k - y_1 (y_1 - y_k unless favourable); unordered: largest - smallest, or
                                           reference - worst of the others
         relative_gap                      the same two, as a ratio
@@ -120,50 +152,49 @@ def summary_measures(
                                           where errors and shares are equal. Q = sum (y - ybar)^2 / se^2, ybar weighted
                                           with 1 / se^2, is chi-squared with k - 1 degrees of freedom for equal groups
 
-    Reading: every measure but the ratios is 0 where all are equal and above 0 otherwise; gaps, concentration indices
-    and attributable risk are oriented, positive (ratio above 1) = worse for the disadvantaged. Absolute measures are
-    in the unit of `value` (variance: squared), index of disparity and coefficient of variation in percent of the
-    mean, entropies in thousandths. Compare only breakdowns with the same number of categories.
+    Reading: Every measure but the ratios is 0 where all are equal and above 0 otherwise; gaps, concentration indices
+    and attributable risk are oriented, positive (ratio above 1) = worse for the disadvantaged. Absolute measures are in
+    the unit of `value` (variance: squared), index of disparity and coefficient of variation in percent of the mean,
+    entropies in thousandths. Compare only breakdowns with the same number of categories.
+
+    Differs: From healthequal 1.0.1, whose standard errors of both entropies lack the factor 1000, whose limits of the
+    attributable fraction are 100 times too narrow (a percentage with a proportion's error), whose simulated limits
+    ignore the confidence asked and change with the draws; it replaces a value of 0 by 0.000001 where we give no mean
+    log deviation. Ours is a fraction, and oriented. No limit of a measure that cannot be negative is. It gives measures
+    of spread with what chance adds to them: of five equal groups with errors of 2, a variance of 3.2 and limits that
+    never hold 0.
 
     `interval_method`: `normal`; `log_ratio`; `delta` (attributable); `fieller` (relative concentration);
     `two_by_two_table` and `regression_residuals` (attributable and concentration as WHO has them); `gamma_inversion`
     (measures of spread: the true sizes at which the measure seen would be a high, and a low, one; how it varies by
     chance is taken from the gamma distribution with its mean, variance and skewness, all three in closed form. For
     `errors="who"` that distribution's own quantiles, which carry what chance adds); `none`.
+
     `note_code`, nothing computed: `too_few_groups` (under 2), `too_many_groups` (over 1000), `bad_rank`,
     `duplicate_rank`, `missing_category`, `duplicate_category`, `no_population_weights` (none is known),
     `bad_population`, `missing_value`, `crossed_limits`, `negative_standard_error`, `bad_groups_expected` (more than
-    expected), `contradictory_total`, `not_computable` (overflow). This measure only: `no_total`
-    (neither total nor population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm),
-    `relative_gap_undefined`. With a value: `groups_missing` (fewer than expected), `limits_exclude_value` (a category's
-    limits do not hold its value), `incomplete_limits`, `reference_not_better` (0, no limits), `no_more_than_chance`
-    (equal groups would differ as much in more than 5 of 100 cases, or what `confidence` says: the lower limit is 0),
-    `rough_limits` (95% limits that may cover less: distances from the best or a reference, errors of which one is 4
-    times another, a reference of few events, 88 to 94%), `largest_of_k` (extremes chosen by their values: wide by
-    chance), `missing_ranks`.
+    expected), `contradictory_total`, `not_computable` (overflow). This measure only: `no_total` (neither total nor
+    population), `missing_reference`, `mean_not_positive`, `value_not_positive` (a logarithm), `relative_gap_undefined`.
+    With a value: `groups_missing` (fewer than expected), `limits_exclude_value` (a category's limits do not hold its
+    value), `incomplete_limits`, `reference_not_better` (0, no limits), `no_more_than_chance` (equal groups would differ
+    as much in more than 5 of 100 cases, or what `confidence` says: the lower limit is 0), `rough_limits` (95% limits
+    that may cover less: distances from the best or a reference, errors of which one is 4 times another, a reference of
+    few events, 88 to 94%), `largest_of_k` (extremes chosen by their values: wide by chance), `missing_ranks`.
 
-    Raises ValueError for a bad call: a missing or non-numeric column, `favourable` or `ordered` not True or False, a
-    `reference` that is no name or number, an unknown slug in `measures`, a `scale` not above 0, a `confidence` outside
-    0.5 to 1.
+    Proof: Golden healthequal/e03, e40; scotpho/sc01.
 
-    Example:
-        >>> smoking = pl.DataFrame({"rank": [1, 2], "population": [500, 500], "value": [30.0, 10.0]})
-        >>> answer = summary_measures(smoking, by=[], favourable=False, ordered=True, scale=100)
-        >>> dict(answer.select("measure", "value").rows())["population_attributable_fraction"]
-        0.5
+    References
+    ----------
+    WHO, Handbook on health inequality monitoring (2013) and its R package healthequal; Cochran, Biometrics 1954;10:101
+    (Q); Venables, J R Stat Soc B 1975;37:406 (limits of a non-centrality); Fieller, J R Stat Soc B 1954;16:175; Clark,
+    Operations Research 1961;9:145 (the best of several).
 
-    Differs: from healthequal 1.0.1, whose standard errors of both entropies lack the factor 1000, whose limits of
-    the attributable fraction are 100 times too narrow (a percentage with a proportion's error), whose simulated
-    limits ignore the confidence asked and change with the draws; it replaces a value of 0 by 0.000001 where we give
-    no mean log deviation. Ours is a fraction, and oriented. No limit of a measure that cannot be negative is. It
-    gives measures of spread with what chance adds to them: of five equal groups with errors of 2, a variance of 3.2
-    and limits that never hold 0.
-
-    Reference: WHO, Handbook on health inequality monitoring (2013) and its R package healthequal; Cochran, Biometrics
-    1954;10:101 (Q); Venables, J R Stat Soc B 1975;37:406 (limits of a non-centrality); Fieller, J R Stat Soc B
-    1954;16:175; Clark, Operations Research 1961;9:145 (the best of several).
-
-    Proof: golden healthequal/e03, e40; scotpho/sc01.
+    Examples
+    --------
+    >>> smoking = pl.DataFrame({"rank": [1, 2], "population": [500, 500], "value": [30.0, 10.0]})
+    >>> answer = summary_measures(smoking, by=[], favourable=False, ordered=True, scale=100)
+    >>> dict(answer.select("measure", "value").rows())["population_attributable_fraction"]
+    0.5
     """
     for name, flag in (("favourable", favourable), ("ordered", ordered)):
         check_choice(name, flag, [True, False])
