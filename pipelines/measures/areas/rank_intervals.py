@@ -118,8 +118,9 @@ def _positions(value: Matrix, error: Matrix, *, confidence: float) -> Matrix:
     z = ndtri((1 + confidence ** (1 / max(count - 1, 1))) / 2)
     for start in range(0, count, AT_ONCE):
         few = slice(start, start + AT_ONCE)
-        ahead = value - value[few, None]
-        clear = z * np.hypot(error[few, None], error)
+        with np.errstate(over="ignore"):  # an error too large to square tells nothing apart
+            ahead = value - value[few, None]
+            clear = z * np.hypot(error[few, None], error)
         found[0, few] = 1 + (ahead > 0).sum(axis=1)
         found[1, few] = 1 + (ahead > clear).sum(axis=1)
         found[2, few] = count - (ahead < -clear).sum(axis=1)

@@ -140,7 +140,8 @@ def _points(block: Block, *, screened: bool) -> pl.DataFrame:
         away = value - mean
         above = _rules(away, reach, np.diff(value, axis=1))
         below = _rules(-away, reach, -np.diff(value, axis=1))
-    computable = np.isfinite(mean + reach)
+        lower, upper = mean - reach, mean + reach
+        computable = np.isfinite(lower) & np.isfinite(upper)
     shape = value.shape
 
     def every(column: Matrix) -> Matrix:
@@ -162,8 +163,8 @@ def _points(block: Block, *, screened: bool) -> pl.DataFrame:
             "period_start": block.flat("period_start"),
             "value": value.ravel(),
             "mean": every(mean),
-            "process_lower": every(mean - reach),
-            "process_upper": every(mean + reach),
+            "process_lower": every(lower),
+            "process_upper": every(upper),
             "special_cause": choose(value.size, *causes),
             "direction": choose(value.size, *ways),
             "note": note,

@@ -182,7 +182,7 @@ def _indices(block: Block, *, model: str, sign: int, scale: float, z: float) -> 
         ratio, lower, upper = np.exp(slope), np.exp(slope - half), np.exp(slope + half)
         rise = sign * (least - most)
         computable = fit.converged & np.isfinite(np.stack([ratio, rise, error, lower, upper]) * scale).all(axis=0)
-    silent = ((count[:, :, None] * at_age).sum(axis=1) == 0) & at_age.any(axis=1)
+    silent = ~((count[:, :, None] > 0) & (at_age > 0)).any(axis=1) & at_age.any(axis=1)
     figures = {
         "slope_index": scale * rise,
         "slope_index_lower": scale * (rise - z * error),
