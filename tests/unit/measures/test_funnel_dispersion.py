@@ -130,3 +130,16 @@ def test_a_bad_group_keeps_a_note_and_a_bad_call_is_refused(measure):
     for arguments, says in bad_calls:
         with pytest.raises(ValueError, match=says):
             measure(RATES, **{"by": [], "kind": "rate", **arguments})
+
+
+def test_areas_closer_than_chance_do_not_narrow_the_lines():
+    alike = pl.DataFrame({"numerator": [99, 100, 101, 100, 130], "denominator": [1000, 1000, 1000, 1000, 1300]})
+    assert funnel_dispersion(alike, by=[], kind="proportion")["dispersion"].item() < 0.1
+    plain, allowed = (
+        funnel_limits(alike, by=[], kind="proportion", overdispersion=way, at=[1000])["value_upper"].item()
+        for way in ("none", "multiplicative")
+    )
+    assert allowed == pytest.approx(plain)
+    odd = pl.concat([alike, alike, pl.DataFrame({"numerator": [106], "denominator": [1000]})])
+    verdicts = funnel_significance(odd, by=[], kind="proportion", overdispersion="multiplicative")
+    assert verdicts["significance"].unique().to_list() == ["not_significant"]
