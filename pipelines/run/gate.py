@@ -7,7 +7,9 @@ delivery. What does not: the rules (`expectations/`, `sql/checks/`), tracing a f
 
 A file that cannot be read is held back. So is one that breaks a rule of scope `delivery`, and one of which more than
 a few rows (`contract.is_few`), or a country's total, break a rule of scope `row`; few such rows are refused alone. The
-gate looks at the tables that all measures are made from. What it builds on the way is what the run goes on with.
+gate looks at the tables that all measures are made from, and at what else such a rule reads: deciles that are another
+population's than their total, or that were read upside down, show in the measures first. What it builds on the way is
+what the run goes on with.
 """
 
 from __future__ import annotations
@@ -89,12 +91,20 @@ class File:
 
 @cache
 def tables_at_the_gate() -> tuple[str, ...]:
-    """The tables that the gate builds, in order: all of LAYERS that no measure is needed for."""
-    found: dict[str, None] = {}
+    """The tables that the gate builds, in order: all of LAYERS that no measure is needed for, and what a rule reads
+    that may hold a delivery back, with all that is made from.
+    """
+    found, read = set[str](), set[str]()
+    for check in checks():
+        if check.may_stop and not check.is_suite and check.scope is not Scope.RELEASE:
+            read |= {check.table, *check.others}
+    for name in reversed(tables()):
+        if name in read:
+            read.update(tables()[name].after)
     for name, table in tables().items():
         if table.layer in LAYERS and all(other in found or other.startswith("raw.") for other in table.after):
-            found[name] = None
-    return tuple(found)
+            found.add(name)
+    return tuple(name for name, table in tables().items() if name in found | read and table.layer != "raw")
 
 
 def judge(run: Run) -> Judged:

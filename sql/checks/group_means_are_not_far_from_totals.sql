@@ -1,5 +1,5 @@
 -- The mean of a scheme's groups lies within a tenth of the published total: further off, it is not that total's groups.
--- scope: release
+-- scope: delivery
 select
     inequality.indicator, inequality.area_code, inequality.period, inequality.sex, inequality.age,
     inequality.dimension, inequality.scheme, inequality.basis, inequality.mean_of_groups, inequality.published_total,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ GROUP: Row = {"area_code": "E92000001", "period": "2010-12", "sex": "male", "sch
 
 def life(decile: int, age: int, years: float) -> Row:
     return {**GROUP, "decile": decile, "age_start": age, "life_expectancy": years}
+
+
+def counted(year: int, file: str) -> Row:
+    return {"year": year, "sex": "male", "snapshot_sha256": file}
 
 
 def part(comparison: str, cause: str, years: float, gap: float) -> Row:
@@ -58,9 +63,39 @@ def test_causes_add_up_to_the_gap(tmp_path: Path, parts: list[tuple[str, str, fl
     ids=["sound", "dies before expected", "longer than at birth"],
 )
 def test_life_expectancy_follows_age(tmp_path: Path, ages: dict[int, float], broken: list[int]) -> None:
-    rows = [life(3, age, years) for age, years in ages.items()]
-    found = asked(tmp_path, "checks/life_expectancy_follows_age.sql", measures__life_expectancy=rows)
-    assert [row["age_start"] for row in found] == broken
+    found = asked(
+        tmp_path,
+        "checks/life_expectancy_follows_age.sql",
+        measures__life_expectancy=[life(3, age, years) for age, years in ages.items()],
+        staging__deaths_by_deprivation_decile=[counted(2010, "deaths"), counted(2013, "later deaths")],
+        staging__population_by_deprivation_decile_and_age=[counted(2012, "people")],
+    )
+    named = [(row["age_start"], row["snapshot_sha256"]) for row in found]
+    assert named == [(age, file) for age in broken for file in ("deaths", "people")]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "files"),
+    [("computed", ["deaths", "people"]), ("published", ["workbook"]), ("of nowhere", [None])],
+)
+def test_what_is_upside_down_is_found_whichever_file_it_came_in(
+    tmp_path: Path, scheme: str, files: list[str | None]
+) -> None:
+    key = {"indicator": "life_expectancy_at_birth", **GROUP}
+    found = asked(
+        tmp_path,
+        "checks/life_is_longer_where_less_deprived.sql",
+        measures__inequality=[
+            {**key, "scheme": scheme, "measure": "absolute_gap", "basis": "neighbourhoods_national", "value": -1.0}
+        ],
+        core__observation=[{**key, "scheme": "published", "snapshot_sha256": "workbook"}],
+        core__mortality=[
+            {**GROUP, "scheme": "computed", "period_start": date(2010, 1, 1), "period_end": date(2012, 12, 31)}
+        ],
+        staging__deaths_by_deprivation_decile=[counted(2010, "deaths"), counted(2013, "later deaths")],
+        staging__population_by_deprivation_decile_and_age=[counted(2012, "people")],
+    )
+    assert [row["snapshot_sha256"] for row in found] == files
 
 
 def test_every_gradient_has_a_diagnosis(tmp_path: Path) -> None:

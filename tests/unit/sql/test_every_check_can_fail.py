@@ -44,6 +44,16 @@ SLOPE: Row = {
     "published_total": 79.0, "series_break": False, "mean_misses_total": False,
 }  # fmt: skip
 MEAN: Tables = {"core__tolerance": [{"compared": "mean of the groups", "tolerance": 0.1}]}
+YEAR: Row = {"year": 2019, "sex": "male", "snapshot_sha256": "deaths"}
+COUNTED: Tables = {
+    "core__observation": [CELL | {"snapshot_sha256": "figures"}],
+    "core__mortality": [
+        {"area_code": "E92000001", "period": "2019", "sex": "male", "scheme": "lsoa",
+         "period_start": date(2019, 1, 1), "period_end": date(2019, 12, 31)},
+    ],
+    "staging__deaths_by_deprivation_decile": [YEAR],
+    "staging__population_by_deprivation_decile_and_age": [YEAR | {"snapshot_sha256": "people"}],
+}  # fmt: skip
 SUMMARIES: Tables = {
     "core__tolerance": [
         {"compared": "average score", "tolerance": 0.001},
@@ -416,8 +426,8 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
         ],
     ),
     "life_is_longer_where_less_deprived": (
-        {"measures__inequality": [SLOPE | {"measure": "absolute_gap"}]},
-        [{"measures__inequality": [SLOPE | {"measure": "absolute_gap", "value": -1.0}]}],
+        {"measures__inequality": [SLOPE | {"measure": "absolute_gap"}], **COUNTED},
+        [{"measures__inequality": [SLOPE | {"measure": "absolute_gap", "value": -1.0}], **COUNTED}],
     ),
     "limits_contain_values": (
         observed(),
