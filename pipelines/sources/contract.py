@@ -212,19 +212,23 @@ class DeliveryFault:
     @property
     def reason(self) -> str:
         """All of it on one line; a long list of what was found is cut."""
-        found = self.found if len(self.found) <= LONGEST_FOUND else f"{self.found[:LONGEST_FOUND]} ..."
-        said = [self.what, *([f"Expected: {self.expected}."] if self.expected else [])]
-        said += [f"Found: {found}."] if found else []
+        found = self.found if len(self.found) <= LONGEST_FOUND else f"{self.found[:LONGEST_FOUND].rstrip(' .')} ..."
+        said = [self.what, *([f"Expected: {_ended(self.expected)}"] if self.expected else [])]
+        said += [f"Found: {_ended(found)}"] if found else []
         said += [f"{self.do[0].upper()}{self.do[1:]}"] if self.do else []
         return " ".join(" ".join(said).split())
+
+
+def _ended(text: str) -> str:
+    """A text with one full stop, or the three dots that it ends with."""
+    return text if text.endswith("...") else f"{text.rstrip('.')}."
 
 
 def delivery_fault(
     path: str, resource: str, error: ProductError, *, sha256: str = "", rows_faulty: int | None = None
 ) -> DeliveryFault:
     """The fault of a delivery that an error of ours tells of; `rows_faulty` where it is one of too many of its rows."""
-    expected, found = error.expected.rstrip("."), error.found.rstrip(".")
-    return DeliveryFault(path, sha256, resource, error.what, expected, found, error.do, rows_faulty)
+    return DeliveryFault(path, sha256, resource, error.what, error.expected, error.found, error.do, rows_faulty)
 
 
 @dataclass(frozen=True)

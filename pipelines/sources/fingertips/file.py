@@ -6,7 +6,6 @@ What belongs here: opening the file and finding its columns by meaning. What doe
 
 from __future__ import annotations
 
-import csv
 import re
 
 import polars as pl
@@ -56,7 +55,7 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             do="Fetch the file again: the publisher answered with an error page.",
         )
     try:
-        text = content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContractBroken(
             "The text is not UTF-8.",
@@ -77,7 +76,6 @@ def text_rows(content: bytes, snapshot: Snapshot) -> tuple[pl.DataFrame, Table]:
             found="zero rows",
             do="Check at the publisher that the indicator exists at this area type, then fetch the file again.",
         )
-    _refuse_cut_off(text, table)
     return rows, table
 
 
@@ -91,24 +89,3 @@ def _as_empty(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col(*FIGURES, "note", "period_range", "period_sortable").replace("NA", None),
         *(pl.when(~nobody).then(name).alias(name) for name in ("category_type", "category_label")),
     )
-
-
-def _refuse_cut_off(text: str, table: Table) -> None:
-    """Refuse a file whose last row stops in its middle: nobody knows how many rows are missing after it.
-
-    It does where it has no line end and fewer cells than the row before it, or than the header where it stands alone.
-    """
-    if text.endswith(("\n", "\r")):
-        return
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    before, line = [None, *table.cells[LINE]][-2:]
-    cells = len(next(csv.reader(lines[line - 1 :]), []))
-    whole = len(next(csv.reader(lines[before - 1 : line - 1]), [])) if before else len(table.headers)
-    if cells < whole:
-        raise ContractBroken(
-            "The file is cut short.",
-            where=f"{table.where}, line {line}",
-            expected=f"{whole} cells in the last row",
-            found=f"{cells} cells and no line end",
-            do="Fetch the file again: the transfer stopped early.",
-        )

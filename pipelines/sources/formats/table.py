@@ -99,7 +99,8 @@ def csv_table(
     `columns`, as publishers write rows whose last cells are empty.
 
     Raises ContractBroken for HTML, empty or binary input, for a header that is not found, for a missing or doubled
-    column, for text that ends inside a quoted cell, and for a cell of more than 32,767 bytes.
+    column, for text that ends inside a quoted cell or in the middle of its last row, and for a cell of more than 32,767
+    bytes.
     """
     where = file_label(snapshot)
     refuse_page(content, where, "CSV text")
@@ -138,7 +139,30 @@ def csv_table(
     named = (place for place, header in enumerate(headers) if header.strip())
     last_read = max(named if all_are_read else placed.values(), default=0)
     short = _short(frame, plain, last_read + 1, lines_through[row])
-    return Table(where, tuple(headers), placed, stripped(frame, line, short))
+    table = Table(where, tuple(headers), placed, stripped(frame, line, short))
+    _refuse_cut_off(plain, table)
+    return table
+
+
+def _refuse_cut_off(plain: bytes, table: Table) -> None:
+    """Refuse a file whose last row stops in its middle: nobody knows how many rows are missing after it.
+
+    It does where it has no line end and fewer cells than the row before it, or than the header where it stands alone.
+    """
+    if plain.endswith(b"\n") or table.cells.is_empty():
+        return
+    lines = plain.decode("utf-8", errors="replace").split("\n")
+    before, line = [None, *table.cells[LINE]][-2:]
+    cells = len(next(csv.reader(lines[line - 1 :]), []))
+    whole = len(next(csv.reader(lines[before - 1 : line - 1]), [])) if before else len(table.headers)
+    if cells < whole:
+        raise broken(
+            "The file is cut short.",
+            f"{table.where}, line {line}",
+            f"{whole} cells in the last row",
+            f"{cells} cell{'s' if cells > 1 else ''} and no line end",
+            "Fetch the file again: the transfer stopped early.",
+        )
 
 
 def recognise(rows: Sequence[Sequence[str]], columns: Sequence[Column], tidy: Tidy) -> tuple[int, list[str | None]]:
@@ -203,13 +227,17 @@ def _short(frame: pl.DataFrame, plain: bytes, needed: int, skipped: int) -> pl.S
 
 
 def stripped(frame: pl.DataFrame, line: pl.Series, short: pl.Series | pl.Expr) -> pl.DataFrame:
-    """Strip cells, add each row's line, drop blank rows and a footer that follows a blank row."""
+    """Strip cells, add each row's line, drop blank rows and a footer that follows a blank row.
+
+    Rows of a footer fill one cell, or, where commas part its sentences, at most a third of a row that is too short.
+    """
     text = pl.all().str.strip_chars()
     cells = frame.select(pl.when(text.str.len_bytes() > 0).then(text).name.keep())
     cells = cells.with_columns(line.alias(LINE), short.alias(SHORT))
     filled = cells.select(pl.sum_horizontal(pl.exclude(LINE, SHORT).is_not_null())).to_series()
-    if (filled > 1).any():
-        tail = int((filled > 1).arg_true()[-1]) + 1
+    is_sentence = (filled <= 1) | (cells[SHORT] & (filled * 3 <= frame.width - 1))
+    if not is_sentence.all():
+        tail = int((~is_sentence).arg_true()[-1]) + 1
         if tail < cells.height and filled[tail] == 0:
             cells, filled = cells.head(tail), filled.head(tail)
     return cells.filter(filled > 0)

@@ -129,6 +129,27 @@ def observed(**said: object) -> Tables:
     return {"core__observation": [CELL | said], "core__indicator": [INDICATOR]}
 
 
+def lookups(upper_tiers: int, regions: int, lsoas: int) -> Tables:
+    """Three lookups of ten districts, and of ten LSOAs, with as many as are left of each."""
+    districts: list[Row] = [{"lad_code": f"E0600000{n}", "snapshot_sha256": "upper"} for n in range(10)]
+    places: list[Row] = [{"lsoa_code": f"E0100000{n}", "lsoa_vintage": "2021"} for n in range(10)]
+    return {
+        "staging__lad_to_upper_tier": districts[:upper_tiers],
+        "staging__lad_to_region": [row | {"snapshot_sha256": "region"} for row in districts[:regions]],
+        "staging__lad_history": [row | {"year": 2019, "snapshot_sha256": "history"} for row in districts],
+        "staging__lsoa_to_lad": [
+            place | {"lad_code": row["lad_code"], "snapshot_sha256": "to district"}
+            for place, row in zip(places, districts, strict=True)
+        ],
+        "staging__lsoa_to_icb": [row | {"snapshot_sha256": "to board"} for row in places[:lsoas]],
+        "staging__population_by_lsoa": [row | {"snapshot_sha256": "people"} for row in places],
+        "staging__lsoa_change": [
+            {"lsoa11_code": row["lsoa_code"], "lsoa21_code": row["lsoa_code"], "snapshot_sha256": "change"}
+            for row in places
+        ],
+    }
+
+
 def tenths(*people: int | None) -> Tables:
     place: Row = {**ENGLAND, "imd_release": "2019", "snapshot_sha256": None}
     rows = [{**place, "decile": n, "population": p} for n, p in enumerate(people, start=1)]
@@ -428,6 +449,10 @@ CASES: dict[str, tuple[Tables, list[Tables]]] = {
     "life_is_longer_where_less_deprived": (
         {"measures__inequality": [SLOPE | {"measure": "absolute_gap"}], **COUNTED},
         [{"measures__inequality": [SLOPE | {"measure": "absolute_gap", "value": -1.0}], **COUNTED}],
+    ),
+    "lookups_are_whole": (
+        lookups(10, 9, 10),
+        [lookups(10, 8, 10), lookups(10, 10, 8)],
     ),
     "limits_contain_values": (
         observed(),

@@ -18,7 +18,16 @@ from pipelines.notes import Kind, Note, in_words, words
 from pipelines.sources.arrival import intake
 from pipelines.sources.arrival import snapshot as snapshots
 from pipelines.sources.arrival.doubles import IN_ONE_FILE
-from pipelines.sources.contract import OBSERVATION, REJECTED, Parsed, Resource, Snapshot, as_observation
+from pipelines.sources.contract import (
+    OBSERVATION,
+    REJECTED,
+    ContractBroken,
+    Parsed,
+    Resource,
+    Snapshot,
+    as_observation,
+    delivery_fault,
+)
 
 SCHEMA: dict[str, pl.DataType] = {
     "area": pl.String(),
@@ -353,3 +362,13 @@ def test_the_observation_schema_is_the_contracts() -> None:
     assert OBSERVATIONS.schema is OBSERVATION
     assert OBSERVATIONS.is_observation
     assert not RESOURCE.is_observation
+
+
+@pytest.mark.parametrize(
+    ("found", "said"), [("a, b", "a, b."), ("a.", "a."), ("a, b ...", "a, b ..."), ("x" * 200, "x" * 160 + " ...")]
+)
+def test_what_was_found_ends_in_one_full_stop_or_three_dots(found: str, said: str) -> None:
+    fault = delivery_fault(
+        "a.csv", "made", ContractBroken("It is odd.", where="a", expected="b", found=found, do="look")
+    )
+    assert fault.reason == f"It is odd. Expected: b. Found: {said} Look"

@@ -33,8 +33,23 @@ def test_preamble_blank_rows_and_footer_are_passed_over_and_lines_still_count(en
     assert read(end.join(lines)) == [("E1", "10", 5), ("E2", "20", 7)]
 
 
-def test_a_last_row_cut_short_is_a_row_not_a_footer() -> None:
-    assert read("area code,population\nE1,10\nE0") == [("E1", "10", 2), ("E0", None, 3)]
+def test_a_last_row_that_is_short_is_a_row_not_a_footer() -> None:
+    assert read("area code,population\nE1,10\nE0\n") == [("E1", "10", 2), ("E0", None, 3)]
+
+
+@pytest.mark.parametrize("last", ["E2", "E2,20"])
+def test_a_file_that_ends_in_the_middle_of_a_row_is_refused_whole(last: str) -> None:
+    with pytest.raises(ContractBroken, match="cut short") as caught:
+        read(f"area code,population,year\nE1,10,2019\n{last}")
+    assert caught.value.where.endswith("line 3")
+    assert read("area code,population,year\nE1,10,2019\nE2,20,2020") == [("E1", "10", 2), ("E2", "20", 3)]
+
+
+def test_commas_in_the_sentences_of_a_footer_do_not_make_rows_of_them() -> None:
+    table = "Area code,Population,Sex,Year,Age,Unit\nE1,10,Male,2019,All,People\n"
+    assert read(f"{table}\nNotes\n1. Provisional, see the release\n") == [("E1", "10", 2)]
+    assert len(read(f"{table}1. Provisional, see the release\n")) == 2, "no blank row stands before it"
+    assert len(read(f"{table}\nE2,20,Male\n")) == 2, "a row that lacks its last cell is no sentence"
 
 
 def test_a_title_in_another_encoding_is_passed_over_and_a_short_row_still_seen() -> None:

@@ -27,7 +27,7 @@ SCHEMA: dict[str, pl.DataType] = {
 
 
 def read(*lines: str) -> Parsed:
-    table = csv_table("\n".join(("code,name,rank,score", *lines)).encode(), a_snapshot(), COLUMNS)
+    table = csv_table("\n".join(("code,name,rank,score", *lines, "")).encode(), a_snapshot(), COLUMNS)
     return settle(table, COLUMNS, a_snapshot(), source="scores", schema=SCHEMA, constants={"release": "2019"})
 
 
