@@ -179,6 +179,14 @@ def _bare(header: str) -> str:
     return re.sub(r"[^a-z0-9]", "", header, flags=re.IGNORECASE) or header
 
 
+def _separator_of(row: Sequence[str]) -> str:
+    """What stands between the columns of a row that was read as one cell; empty where it is no such row."""
+    filled = [cell for cell in row if cell]
+    if len(filled) != 1:
+        return ""
+    return next((name for mark, name in SEPARATORS.items() if filled[0].count(mark) > 1), "")
+
+
 def place_columns(
     rows: Sequence[Sequence[str]], best: int, names: Sequence[str | None], columns: Sequence[Column], where: str
 ) -> dict[str, int]:
@@ -187,6 +195,8 @@ def place_columns(
     if not present:
         first = next((row for row in rows if any(row)), [])
         wanted = ", ".join(column.headers[0] for column in columns[:6])
+        if between := _separator_of(first):
+            raise broken("The columns are not separated by commas.", where, "commas", between, _WITH_COMMAS)
         raise broken("No header was found.", where, f"a row that names {wanted} ...", ", ".join(first)[:300], _RENAMED)
     header = rows[best]
     for name in present:
@@ -208,6 +218,8 @@ def place_columns(
     return {name: names.index(name) for name in present}
 
 
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright bars"}
+_WITH_COMMAS = "Save it as CSV with commas between the columns (UTF-8), or ask the publisher for such a file."
 _RENAMED = "Check that this is the right file; if the publisher renamed a column, add the new spelling to its parser."
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.unit.sql.given import asked, schemes, tolerances
@@ -152,3 +153,20 @@ def test_derived_slopes_are_near_the_published(tmp_path: Path, ours: float, othe
         core__tolerance=tolerances(tmp_path),
     )
     assert [row["derived_slope"] for row in found] == broken
+
+
+def test_tenths_of_unknown_people_are_not_judged(tmp_path: Path) -> None:
+    england = {"area_code": "E92000001", "imd_release": "2025"}
+    tenths = [{**england, "decile": n, "population": None, "snapshot_sha256": None} for n in range(1, 11)]
+    rows = asked(
+        tmp_path,
+        "checks/tenths_hold_a_tenth_of_the_people.sql",
+        core__deprivation=pl.DataFrame(
+            tenths, schema_overrides={"population": pl.Float64(), "snapshot_sha256": pl.String()}
+        ),
+        core__area=[{"area_code": "E92000001", "area_type": "country"}],
+        core__area_deprivation=pl.DataFrame(
+            [{**england, "population": None}], schema_overrides={"population": pl.Float64()}
+        ),
+    )
+    assert rows == []

@@ -70,6 +70,8 @@ def test_a_cell_over_two_lines_moves_the_lines_after_it() -> None:
         (b"\n <!DOCTYPE html><html>Moved</html>", "This is a web page, not a table."),
         (b"PK\x03\x04\0\0rest", "This is no CSV text."),
         (b"name,number\nE1,10\n", "No header was found."),
+        (b"code;name;value\nE1;a;10\n", "The columns are not separated by commas."),
+        (b"code\tname\tvalue\nE1\ta\t10\n", "The columns are not separated by commas."),
         (b"area code,population,people\nE1,10,10\n", "Two columns mean the same."),
         (b'area code,population\nE1,10\n"E2', "The text stops being CSV part of the way."),
         (b"area code,population\nE1,\xff\n", "The text stops being CSV part of the way."),
