@@ -48,6 +48,7 @@ MEASURE: dict[str, pl.DataType] = {
     "areas_expected": pl.Int64(),
     "areas_missing": pl.Int64(),
     "missing_areas": pl.String(),
+    "people_covered": pl.Float64(),
     "weighting": pl.String(),
     "population_reference": pl.String(),
     "compared_category": pl.String(),

@@ -117,7 +117,7 @@ def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias("group_count"),
         pl.col("is_ranked", "has_pair", "groups_from", "groups_expected", "measures_allowed", "weighting").first(),
         pl.col("population_reference", "unit", "value_kind", "polarity", "published_total").first(),
-        pl.col("areas_expected", "areas_missing", "missing_areas").first(),
+        pl.col("areas_expected", "areas_missing", "missing_areas", "people_covered").first(),
         *ends,
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),

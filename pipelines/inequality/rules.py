@@ -63,6 +63,7 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("group_suppressed"))
             .otherwise("note_code"),
             pl.when(pl.col("limit_truncated")).then(pl.lit("limit_truncated")),
+            pl.when(pl.col("people_covered") < 1).then(pl.lit("people_missing")),
         ),
         interval_method=pl.when(pl.col("value").is_null() | pl.col("value_lower").is_null())
         .then(pl.lit("none"))

@@ -105,7 +105,7 @@ select
     value, value_lower, value_upper, value_uncorrected, p_of_equality,
     odds_ratio, odds_ratio_lower, odds_ratio_upper, unit, polarity, confidence, interval_method,
     group_count, groups_expected,
-    areas_expected, areas_missing, missing_areas,
+    areas_expected, areas_missing, missing_areas, people_covered,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,
     mean_of_groups, slope_index_smallest, slope_index_largest, published_total, series_break, break_reason,
     note_code, precision, grade, grade_reason, is_modelled, method_version,

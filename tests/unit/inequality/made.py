@@ -66,6 +66,7 @@ def gradient(
         "areas_expected": None,
         "areas_missing": None,
         "missing_areas": None,
+        "people_covered": None,
         "is_modelled": False,
         **others,
     }
@@ -75,7 +76,7 @@ def gradient(
     types = dict.fromkeys(
         (
             *("value", "value_lower", "value_upper", "standard_error", "population", "denominator", "share_moved"),
-            *("published_total", "published_total_lower", "published_total_upper"),
+            *("published_total", "published_total_lower", "published_total_upper", "people_covered"),
         ),
         pl.Float64,
     )

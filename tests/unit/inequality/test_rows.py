@@ -193,6 +193,31 @@ def test_whole_areas_never_grade_above_c(basis: str) -> None:
         assert row["value_lower"] is not None
 
 
+@pytest.mark.parametrize(
+    ("areas_missing", "people_covered", "grade", "note"),
+    [(23, 0.66, "D", "people_missing"), (23, 0.95, "C", "people_missing"), (1, 0.85, "D", "people_missing"),
+     (0, 1.0, "C", None)],
+)  # fmt: skip
+def test_coverage_is_graded_by_people_and_not_by_areas(
+    areas_missing: int, people_covered: float, grade: str, note: str | None
+) -> None:
+    """Of 153 authorities, 15% without a value may hold 5% of people, and a single one 15%."""
+    row = measured(
+        gradient(
+            basis="whole_areas_derived",
+            areas_expected=153,
+            areas_missing=areas_missing,
+            missing_areas="Kent; Essex",
+            people_covered=people_covered,
+        )
+    )["slope_index"]
+    assert (row["grade"], row["note_code"], row["people_covered"]) == (grade, note, people_covered)
+    if people_covered == 0.66:
+        assert str(row["grade_reason"]).startswith(
+            "23 of 153 areas, where 34% of people live, have no value: Kent, Essex; groups are whole areas"
+        )
+
+
 def test_every_reason_that_holds_is_given() -> None:
     row = measured(gradient(half_width=None, basis="whole_areas_derived", weighting="equal_shares"))["slope_index"]
     reasons = str(row["grade_reason"]).split("; ")
