@@ -45,6 +45,7 @@ MEASURE: dict[str, pl.DataType] = {
     "interval_method": pl.String(),
     "group_count": pl.Int64(),
     "groups_expected": pl.Int64(),
+    "groups_with_value": pl.Int64(),
     "areas_expected": pl.Int64(),
     "areas_missing": pl.Int64(),
     "missing_areas": pl.String(),

@@ -115,6 +115,7 @@ def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
     ]
     return groups.group_by(GROUP, maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("group_count"),
+        pl.col("value").count().cast(pl.Int64).alias("groups_with_value"),
         pl.col("is_ranked", "has_pair", "groups_from", "groups_expected", "measures_allowed", "weighting").first(),
         pl.col("population_reference", "unit", "value_kind", "polarity", "published_total").first(),
         pl.col("areas_expected", "areas_missing", "missing_areas", "people_covered").first(),

@@ -5,7 +5,7 @@ with
 named as (
     select
         change.*, subject.title, subject.polarity, subject.area_name, subject.area_type,
-        subject.among, subject.grouped_by, coalesce(subject.places, 'groups') as places,
+        subject.topic, subject.grouped_by, subject.ranked_by, coalesce(subject.places, 'groups') as places,
         subject.part || 's' as parts,
         case change.verdict_absolute
             when 'narrowing' then 'narrowed' when 'widening' then 'widened'
@@ -82,7 +82,7 @@ select
     verdict_relative, probability_narrowing_relative,
     confidence, grade, series_break, break_reason, note_code, is_modelled,
     format(
-        '{}{} in {}{}, {} to {}: the {} {}{}.{}{}', title, among, area_name, grouped_by,
+        '{} in {}{}, {} to {}: the {} {}{}.{}{}', topic, area_name, coalesce(', areas ' || ranked_by, grouped_by),
         period_from, period_to, thing, absolute_words, relative_words, reservation,
         case when is_modelled then ' Modelled data, not real.' else '' end
     ) as sentence
