@@ -1,7 +1,7 @@
 """Build docs/sentences.md: one sentence of each kind of measure and finding, as the release's own SQL says it.
 
 What belongs here: the made rows, and the order of the page. What does not: any word of a sentence
-(`sql/core/subject.sql`, `sql/published/inequality.sql`, `sql/published/inequality_change.sql`).
+(`sql/core/subject.sql`, `sql/published/inequality.sql`, `sql/core/inequality_change.sql`).
 
 Run: .venv/bin/python docs/build_sentences.py
 """
@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import catalogue
+from pipelines.inequality.change import CHANGE
 from pipelines.inequality.contract import CONFIDENCE, MEASURE
 from pipelines.measures.registry import measure_frame
 from pipelines.settings import Settings
@@ -161,6 +162,104 @@ KINDS: dict[str, tuple[Example, ...]] = {
 }  # fmt: skip
 """Every kind of measure with an example of each of its findings."""
 
+
+@dataclass(frozen=True)
+class Change:
+    """A row of measures.inequality_change, as far as a sentence needs it."""
+
+    finding: str
+    of: Row
+    groups: Row
+    row: Row
+
+
+_JUDGED: Row = {
+    "period_from": "2011",
+    "period_to": "2024",
+    "measure": "slope_index",
+    "unit": "percentage points",
+    "value_from": 8.21,
+    "value_to": 5.68,
+    "difference": -2.53,
+    "difference_lower": -3.91,
+    "difference_upper": -1.15,
+    "verdict_absolute": "narrowing",
+    "relative_from": 1.50,
+    "relative_to": 1.75,
+    "verdict_relative": "widening",
+    "probability_narrowing_relative": 0.02,
+    "series_break": False,
+}
+_MISSED: Row = {
+    "series_break": True,
+    "break_reason": "2024: the mean of the groups (14.1) misses the published total (13.5)",
+}
+_UNJUDGED: Row = {"verdict_absolute": "cannot_be_tested", "verdict_relative": "cannot_be_tested"}
+
+CHANGES: tuple[Change, ...] = (
+    Change("clear, two verdicts", LOWER, TENTHS, _JUDGED),
+    Change(
+        "unclear",
+        LOWER,
+        DISABILITY,
+        {
+            **_JUDGED,
+            "measure": "absolute_gap",
+            "value_to": 8.43,
+            "difference": 0.22,
+            "difference_lower": -1.16,
+            "difference_upper": 1.6,
+            "verdict_absolute": "no clear change",
+            "relative_to": 1.52,
+            "verdict_relative": "no clear change",
+            "probability_narrowing_relative": 0.41,
+        },
+    ),
+    Change("with caution", LOWER, TENTHS, {**_JUDGED, **_MISSED, "break_shift": 0.24, "caution": "series_break"}),
+    Change(
+        "refused",
+        LOWER,
+        TENTHS,
+        {**_JUDGED, **_MISSED, **_UNJUDGED, "break_shift": 1.4, "note_code": "series_break"},
+    ),
+    Change("no limits", LOWER, AUTHORITIES, {**_JUDGED, **_UNJUDGED, "note_code": "no_published_limits"}),
+    Change(
+        "a slope as published",
+        {**HIGHER, "title": "Inequality in life expectancy at birth (slope index)", "polarity": "lower_is_better"},
+        {"dimension": "total", "scheme": "total", "groups_from": "published_slope"},
+        {
+            **_JUDGED,
+            **_UNJUDGED,
+            "sex": "female",
+            "age": "at_birth",
+            "unit": "years",
+            "period_from": "2016-18",
+            "period_to": "2019-21",
+            "relative_from": None,
+            "relative_to": None,
+            "note_code": "no_published_limits",
+        },
+    ),
+    Change(
+        "the ends change places",
+        LOWER,
+        DISABILITY,
+        {
+            **_JUDGED,
+            "measure": "absolute_gap",
+            "value_from": 3.94,
+            "value_to": -0.42,
+            "difference": -4.36,
+            "difference_lower": -7.3,
+            "difference_upper": -1.42,
+            "relative_to": 0.97,
+            "verdict_relative": "narrowing",
+            "probability_narrowing_relative": 0.98,
+        },
+    ),
+)
+"""One of each finding of a change."""
+
 OPENING = """\
 # Sentences
 
@@ -190,39 +289,76 @@ def page() -> str:
             f"| {example.finding} | {said} |" for example, said in zip(examples, sentences(examples), strict=True)
         ]
         parts += [f"## {kind}", "\n".join(lines)]
+    lines = ["| finding | sentence |", "|---|---|"]
+    lines += [f"| {change.finding} | {said} |" for change, said in zip(CHANGES, changes_said(), strict=True)]
+    parts += ["## Change between two periods", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
 def sentences(examples: Sequence[Example]) -> list[str]:
     """What `published.inequality` says of each row. Each is an indicator and an area of its own, so that none mix."""
-    rows, indicators, areas = [], [], []
+    rows: list[dict[str, Any]] = []
     for number, example in enumerate(examples):
-        key = {"indicator": f"indicator {number}", "area_code": f"area {number}"}
-        indicators.append({"indicator": key["indicator"], **example.of})
-        areas.append({"area_code": key["area_code"], "area_name": example.area, "area_type": "made"})
         lower, upper = example.limits or (None, None)
-        row = {**_SHARED, **key, **example.groups, "measure": example.measure, "unit": example.unit, **example.more}
-        rows.append({**row, "value": example.value, "value_lower": lower, "value_upper": upper})
+        row = {**_SHARED, **_key(number), **example.groups, "measure": example.measure, "unit": example.unit}
+        row |= {**example.more, "value": example.value, "value_lower": lower, "value_upper": upper}
+        rows.append(row)
         if "headline" in row:
             rows.append({**row, "value": row["headline"], "transform": "none"})
     measured = pl.DataFrame([{name: row.get(name) for name in MEASURE} for row in rows], schema=MEASURE)
+    said = _said("published/inequality.sql", examples, measured=measured)
+    of = {(row["area_code"], row["transform"]): row["sentence"] for row in said.iter_rows(named=True)}
+    keys = [
+        (_key(number)["area_code"], example.more.get("transform", "none")) for number, example in enumerate(examples)
+    ]
+    return [of[key] for key in keys]
+
+
+def changes_said() -> list[str]:
+    """What `published.inequality_change` says of each change."""
+    rows = [{**_SHARED, **_key(number), **change.groups, **change.row} for number, change in enumerate(CHANGES)]
+    changed = pl.DataFrame([{name: row.get(name) for name in CHANGE} for row in rows], schema=CHANGE)
+    said = _said("core/inequality_change.sql", CHANGES, changed=changed)
+    of = {row["area_code"]: row["sentence"] for row in said.iter_rows(named=True)}
+    return [of[_key(number)["area_code"]] for number in range(len(CHANGES))]
+
+
+def _key(number: int) -> dict[str, str]:
+    return {"indicator": f"indicator {number}", "area_code": f"area {number}"}
+
+
+def _said(
+    file: str,
+    examples: Sequence[Example] | Sequence[Change],
+    *,
+    measured: pl.DataFrame | None = None,
+    changed: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """What a SQL file of the release answers where these rows, their indicators and areas are all there is."""
+    areas = [getattr(example, "area", "England") for example in examples]
     with TemporaryDirectory() as folder:
         store = Store(Path(folder))
         _keep(
             store,
             {
-                "measures.inequality": measured,
-                "core.indicator": pl.DataFrame(indicators),
-                "core.area": pl.DataFrame(areas),
+                "measures.inequality": pl.DataFrame(schema=MEASURE) if measured is None else measured,
+                "measures.inequality_change": pl.DataFrame(schema=CHANGE) if changed is None else changed,
+                "core.indicator": pl.DataFrame(
+                    [{"indicator": _key(number)["indicator"], **one.of} for number, one in enumerate(examples)]
+                ),
+                "core.area": pl.DataFrame(
+                    [
+                        {"area_code": _key(number)["area_code"], "area_name": name, "area_type": "made"}
+                        for number, name in enumerate(areas)
+                    ]
+                ),
                 "staging.measure": measure_frame(),
                 "staging.breakdown": catalogue.breakdown_frame(catalogue.load()),
             },
         )
         _keep(store, {"core.scheme": _asked(store, "core/scheme.sql")})
         _keep(store, {"core.subject": _asked(store, "core/subject.sql")})
-        said = _asked(store, "published/inequality.sql")
-    of = {(row["area_code"], row["transform"]): row["sentence"] for row in said.iter_rows(named=True)}
-    return [of[f"area {number}", example.more.get("transform", "none")] for number, example in enumerate(examples)]
+        return _asked(store, file)
 
 
 _SHARED: Row = {

@@ -65,6 +65,7 @@ MEASURE: dict[str, pl.DataType] = {
     "groups_recomposed": pl.Boolean(),
     "mean_misses_total": pl.Boolean(),
     "method_changed": pl.Boolean(),
+    "share_turnover": pl.Float64(),
     "break_reason": pl.String(),
     "note_code": pl.String(),
     "precision": pl.String(),

@@ -100,6 +100,7 @@ def batches(groups: pl.DataFrame) -> Iterator[Batch]:
 def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
     """What the rows of a set of groups agree on: one row per set."""
     missing = pl.col("value").is_null()
+    turnover = pl.col("share_moved") / pl.col("published_share")
     in_order = pl.col("category").sort_by("category_rank")
     ends = [
         pl.when(pl.col("is_ranked").first())
@@ -122,6 +123,8 @@ def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
         *ends,
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),
+        # Of the two groups most affected, as parts of themselves; null where no share is known.
+        pl.when(turnover.is_not_null().any()).then(turnover.drop_nulls().top_k(2).sum()).alias("share_turnover"),
         pl.col("method_changed", "is_model_estimate").any(),
         pl.col("slope_of_model_because").first(),
         missing.any().alias("value_missing"),

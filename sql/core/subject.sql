@@ -3,8 +3,11 @@
 -- A within-area scheme is the national ranking on the row of a country, so `places` follows the basis of the row.
 with
 series as (
-    select distinct indicator, area_code, sex, age, dimension, scheme, basis
+    select indicator, area_code, sex, age, dimension, scheme, basis
     from measures.inequality
+    union
+    select indicator, area_code, sex, age, dimension, scheme, basis
+    from measures.inequality_change
 ),
 
 worded as (
@@ -57,6 +60,9 @@ select
         else scheme.places
     end as places,
     scheme.ranked_by,
-    case when scheme.part is null then ', by ' || replace(aged.dimension, '_', ' ') else '' end as grouped_by
+    case
+        when aged.dimension = 'total' or scheme.part is not null then ''
+        else ', by ' || replace(aged.dimension, '_', ' ')
+    end as grouped_by
 from aged
-join core.scheme as scheme on aged.dimension = scheme.dimension and aged.scheme = scheme.scheme
+left join core.scheme as scheme on aged.dimension = scheme.dimension and aged.scheme = scheme.scheme

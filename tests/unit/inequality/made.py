@@ -55,6 +55,7 @@ def gradient(
         "weighting": "population_of_groups",
         "population_reference": "Census 2021",
         "share_moved": None,
+        "published_share": 0.2,
         "method_changed": False,
         "is_model_estimate": False,
         "note_code": None,

@@ -67,12 +67,13 @@ def all_schemes() -> pl.DataFrame:
         return pl.concat([schemes_of_the_catalogue(), schemes(Path(folder), *named)])
 
 
-def subject(tmp_path: Path, measured: pl.DataFrame, of: Row) -> pl.DataFrame:
-    """What the sentences of these measures are about; schemes of deprivation are the catalogue's."""
+def subject(tmp_path: Path, measured: pl.DataFrame, of: Row, changed: pl.DataFrame | None = None) -> pl.DataFrame:
+    """What the sentences of these measures or changes are about; schemes of deprivation are the catalogue's."""
     return built(
         tmp_path / "subject",
         "core/subject.sql",
         measures__inequality=measured,
+        measures__inequality_change=pl.DataFrame(schema=CHANGE) if changed is None else changed,
         core__indicator=[{"indicator": "x", **of}],
         core__area=AREA,
         core__scheme=all_schemes(),
@@ -285,20 +286,28 @@ def test_an_age_that_the_title_has_is_not_repeated(tmp_path: Path, title: str, s
 TESTED: Row = {"value_from": 8.2, "value_to": 5.7, "difference": -2.5, "difference_lower": -3.9,
                "difference_upper": -1.1, "verdict_absolute": "narrowing", "relative_from": 1.5, "relative_to": 1.75,
                "verdict_relative": "widening", "probability_narrowing_relative": 0.02}  # fmt: skip
-UNTESTED: Row = {"value_from": 8.2, "value_to": 5.7, "verdict_absolute": "cannot_be_tested", "relative_from": 1.5,
-                 "relative_to": 1.75, "verdict_relative": "cannot_be_tested"}  # fmt: skip
+UNCLEAR: Row = {**TESTED, "difference_upper": 0.3, "verdict_absolute": "no clear change",
+                "verdict_relative": "no clear change", "probability_narrowing_relative": 0.6}  # fmt: skip
+UNTESTED: Row = {"value_from": 8.2, "value_to": 5.7, "difference": -2.5, "verdict_absolute": "cannot_be_tested",
+                 "relative_from": 1.5, "relative_to": 1.75, "verdict_relative": "cannot_be_tested",
+                 "note_code": "no_published_limits"}  # fmt: skip
+BROKEN: Row = {"series_break": True, "break_reason": "2018: a group's share moved", "break_shift": 0.4}
+REFUSED: Row = {**TESTED, **BROKEN, "verdict_absolute": "cannot_be_tested", "verdict_relative": "cannot_be_tested",
+                "note_code": "series_break", "break_shift": 2.1}  # fmt: skip
+PUBLISHED: Row = {"dimension": "total", "scheme": "total", "groups_from": "published_slope"}
+THROUGH = "Obesity in adults aged 18+ in England, 2015 to 2019: the gap (slope index) between neighbourhoods"
 
 
 def change(tmp_path: Path, group: Row, numbers: Row, measure: str = "slope_index") -> str:
     row = {"indicator": "x", "area_code": "E92000001", "period_length": "1y", "sex": "persons", "age": "18_plus",
            "measure": measure, "period_from": "2015", "period_to": "2019", "unit": "percentage points",
            "series_break": False, "is_modelled": False, **group, **numbers}  # fmt: skip
-    measured = frame(MEASURE, {name: row[name] for name in MEASURE if name in row})
+    changed = frame(CHANGE, {name: row[name] for name in CHANGE if name in row})
     (found,) = asked(
         tmp_path,
-        "published/inequality_change.sql",
-        measures__inequality_change=frame(CHANGE, {name: row[name] for name in CHANGE if name in row}),
-        core__subject=subject(tmp_path, measured, LOWER),
+        "core/inequality_change.sql",
+        measures__inequality_change=changed,
+        core__subject=subject(tmp_path, pl.DataFrame(schema=MEASURE), LOWER, changed),
     )
     assert isinstance(found["sentence"], str)
     return found["sentence"]
@@ -306,23 +315,36 @@ def change(tmp_path: Path, group: Row, numbers: Row, measure: str = "slope_index
 
 CHANGES = [
     (NATIONAL, TESTED, "slope_index",
-     "Obesity in adults aged 18+ in England, 2015 to 2019: the gap between neighbourhoods (slope index) narrowed in "
-     "absolute terms (8.20 to 5.70 percentage points; difference -2.50, 95% interval -3.90 to -1.10); in relative "
-     "terms it widened (ratio 1.50 to 1.75; probability of narrowing 2%)."),
+     f"{THROUGH} narrowed by 2.5 percentage points (95% interval 1.1 to 3.9), from 8.2 to 5.7; in relative terms it "
+     "widened, from 1.50 to 1.75 times as high (probability of narrowing 2%)."),
+    (NATIONAL, {**TESTED, "value_from": -8.2, "value_to": -5.7, "difference": 2.5, "difference_lower": 1.1,
+                "difference_upper": 3.9}, "slope_index",
+     f"{THROUGH} narrowed by 2.5 percentage points (95% interval 1.1 to 3.9), from -8.2 to -5.7; in relative terms it "
+     "widened, from 1.50 to 1.75 times as high (probability of narrowing 2%)."),
+    (NATIONAL, UNCLEAR, "slope_index",
+     f"{THROUGH} did not clearly change: from 8.2 to 5.7 percentage points, anywhere from 3.9 narrower to 0.3 wider; "
+     "in relative terms no clear change, from 1.50 to 1.75 times as high (probability of narrowing 60%)."),
     (DISTRICTS, UNTESTED, "absolute_gap",
-     "Obesity in adults aged 18+ in England"
-     ", areas ranked by average score (IMD 2019), 2015 to 2019: the gap between the "
-     "end tenths of districts went from 8.20 to 5.70 percentage points and its ratio from 1.50 to 1.75. No verdict: "
-     "limits are not published."),
-    (PAIR, {**UNTESTED, "series_break": True, "break_reason": "2018: a group's share moved"}, "absolute_gap",
-     "Obesity in adults aged 18+ in England"
-     ", by disability, 2015 to 2019: the gap between the two groups went from 8.20 to "
-     "5.70 percentage points and its ratio from 1.50 to 1.75. The series breaks in between (2018: a group's share "
-     "moved), so no change is judged."),
+     "Obesity in adults aged 18+ in England, 2015 to 2019: the gap between the end tenths of districts ranked by "
+     "average score (IMD 2019) went from 8.2 to 5.7 percentage points, and from 1.50 to 1.75 times as high. No "
+     "verdict: the publisher gives no limits."),
+    (PAIR, {**TESTED, **BROKEN, "caution": "series_break"}, "absolute_gap",
+     "Obesity in adults aged 18+ in England, by disability, 2015 to 2019: the gap between the two groups narrowed by "
+     "2.5 percentage points (95% interval 1.1 to 3.9), from 8.2 to 5.7; in relative terms it widened, from 1.50 to "
+     "1.75 times as high (probability of narrowing 2%). With caution: the series breaks in between (2018: a group's "
+     "share moved), which could account for up to 0.40 percentage points."),
+    (NATIONAL, REFUSED, "slope_index",
+     f"{THROUGH} went from 8.2 to 5.7 percentage points, and from 1.50 to 1.75 times as high. No verdict: the series "
+     "breaks in between (2018: a group's share moved), which could account for it (up to 2.1 percentage points)."),
+    (NATIONAL, {**REFUSED, "break_shift": None}, "slope_index",
+     f"{THROUGH} went from 8.2 to 5.7 percentage points, and from 1.50 to 1.75 times as high. No verdict: the series "
+     "breaks in between (2018: a group's share moved), and by how much is not known."),
     (NATIONAL, {**UNTESTED, "relative_from": None}, "slope_index",
-     "Obesity in adults aged 18+ in England"
-     ", 2015 to 2019: the gap between neighbourhoods (slope index) went from 8.20 to "
-     "5.70 percentage points; no ratio can be given. No verdict: limits are not published."),
+     f"{THROUGH} went from 8.2 to 5.7 percentage points; no ratio can be given. No verdict: the publisher gives no "
+     "limits."),
+    (PUBLISHED, {**UNTESTED, "relative_from": None, "relative_to": None}, "slope_index",
+     "Obesity in adults aged 18+ in England, 2015 to 2019: went from 8.2 to 5.7 percentage points. No verdict: the "
+     "publisher gives no limits."),
 ]  # fmt: skip
 
 
@@ -333,17 +355,20 @@ def test_a_change_has_two_verdicts_or_says_why_not(
     assert change(tmp_path, group, numbers, measure) == words
 
 
+TURNED: Row = {**TESTED, "value_from": 2.4, "value_to": -0.1, "note_code": "direction_reversed"}
+
+
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
         ({"probability_narrowing_relative": 0.9999}, "probability of narrowing over 99%"),
         ({"probability_narrowing_relative": 0.0001}, "probability of narrowing under 1%"),
-        ({"difference": -0.0001, "verdict_absolute": "no clear change"}, "did not clearly change in absolute terms"),
-        ({"difference": -0.0001}, "difference +0.00,"),
-        ({"relative_from": 1.080, "relative_to": 1.085}, "(ratio 1.080 to 1.085;"),
-        ({"note_code": "direction_reversed"}, "The ends have changed places."),
+        ({"value_to": 8.16, "difference": -0.04}, "narrowed by 0.04 percentage points"),
+        ({"relative_from": 1.080, "relative_to": 1.085}, "from 1.080 to 1.085 times as high"),
+        (TURNED, "narrowed: from 2.4 to -0.1 percentage points (difference -2.5, 95% interval -3.9 to -1.1)"),
+        (TURNED, "The ends have changed places."),
     ],
-    ids=["near certain", "near impossible", "no change", "no negative nothing", "close ratios", "reversed"],
+    ids=["near certain", "near impossible", "small", "close ratios", "reversed", "said to be reversed"],
 )
 def test_what_rounding_would_hide_is_said(tmp_path: Path, numbers: Row, words: str) -> None:
     assert words in change(tmp_path, NATIONAL, {**TESTED, **numbers})
