@@ -20,6 +20,9 @@ BREAK_MEAN = 0.5
 NOT_OF_YEARS = slugs("variance", "entropy")
 """Not said of years of life: a variance in squared years, or thousandths of their logarithm, tells nobody anything."""
 
+JUDGED = slugs("attributable")
+"""Not of neutral indicators: what would be gained if all matched the least deprived needs a better and a worse."""
+
 UNWEIGHTED = tuple(one.measure for one in MEASURES if not one.weighted)
 UNIT = {one.measure: one.unit for one in MEASURES if one.unit}
 
@@ -29,9 +32,11 @@ NUMBERS = ("value", "value_uncorrected", "odds_ratio", *LIMITS, "fitted_most", "
 
 
 def is_published() -> pl.Expr:
-    """Whether a row is of a measure that its scheme allows, and that makes sense of the indicator's unit."""
+    """Whether a row is of a measure that its scheme allows, and that makes sense of the indicator."""
     allowed = pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure"))
-    return allowed & ~((pl.col("unit") == "years") & pl.col("measure").is_in(NOT_OF_YEARS))
+    of_years = (pl.col("unit") == "years") & pl.col("measure").is_in(NOT_OF_YEARS)
+    of_no_side = (pl.col("polarity") == "neutral") & pl.col("measure").is_in(JUDGED)
+    return allowed & ~of_years & ~of_no_side
 
 
 def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:

@@ -258,6 +258,18 @@ def test_only_what_the_scheme_allows_is_published() -> None:
     assert set(measured(gradient(measures_allowed="none"))) == set()
 
 
+@pytest.mark.parametrize(("polarity", "published"), [("neutral", False), ("lower_is_better", True)])
+def test_what_is_neither_better_nor_worse_has_nothing_to_gain(polarity: str, published: bool) -> None:
+    attributable = ("population_attributable_risk", "population_attributable_fraction", "excess_events")
+    groups = gradient(FALLING, measures_allowed=f"{ALL_MEASURES};{';'.join(attributable)}")
+    rows = measured(groups, indicator(polarity=polarity, scale=100.0, unit="%", kind="proportion"))
+    assert set(ALL_MEASURES.split(";")) <= rows.keys()
+    assert [name in rows for name in attributable] == [published] * 3
+    if published:
+        # All 50 on average, the least deprived fifth 30.
+        assert (rows[attributable[0]]["value"], rows[attributable[0]]["mean_of_groups"]) == pytest.approx((20, 50))
+
+
 @pytest.mark.parametrize(("moved", "broken"), [(0.011, True), (0.009, False), (None, False)])
 def test_a_group_whose_share_moves_breaks_the_series(moved: float | None, broken: bool) -> None:
     rows = measured(gradient(share_moved=[0.0, 0.001, moved, 0.0, 0.0]))
