@@ -155,7 +155,7 @@ KINDS: dict[str, tuple[Example, ...]] = {
         Example("more than chance, of unknown size", LOWER, TENURE, "index_of_disparity", 44.9, (0.0, 73.2),
                 "% of the mean", {"p_of_equality": 0.006}, "Haringey"),
         Example("rough limits", LOWER, BIRTH, "mean_difference_from_mean", 2.3, (1.4, 3.2),
-                more={"p_of_equality": 0.0, "note_code": "rough_limits"}),
+                more={"p_of_equality": 0.0, "limits_are_rough": True}),
         Example("groups missing", LOWER, {**TENURE, "groups_with_value": 3}, "mean_difference_from_mean", 6.5,
                 (3.0, 9.7), more={"p_of_equality": 0.002, "note_code": "groups_missing"}, area="Southwark"),
     ),

@@ -117,7 +117,7 @@ def _compared(usable: pl.DataFrame, everything: pl.DataFrame, absolute: str, rel
     change = measures.change_between(_two_rows(pairs, of_absolute), by=["pair"], confidence=CONFIDENCE)
     ratio = measures.change_between(_two_rows(pairs, of_relative), by=["pair"], kind="relative", confidence=CONFIDENCE)
     wide = (
-        _with_ends(pairs, of_absolute)
+        _with_ends(pairs, of_absolute, of_relative)
         .join(_breaks(pairs, everything.filter(pl.col("measure") == absolute)), on="pair", how="left")
         .join(change, on="pair", how="left")
         .join(ratio, on="pair", how="left", suffix="_of_ratio")
@@ -183,9 +183,18 @@ def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_ends(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The pairs with what the absolute measure's rows say at either end."""
-    told = ("period", "unit", "grade", "is_modelled", "mean", "published_total", "mean_misses_total")
+def _with_ends(pairs: pl.DataFrame, rows: pl.DataFrame, of_ratio: pl.DataFrame) -> pl.DataFrame:
+    """The pairs with what the absolute measure's rows say at either end, and whether the ratio's limits are rough."""
+    told = (
+        "period",
+        "unit",
+        "grade",
+        "is_modelled",
+        "mean",
+        "published_total",
+        "mean_misses_total",
+        "limits_are_rough",
+    )
     for side in ("from", "to"):
         end = rows.select(
             *SERIES,
@@ -193,7 +202,14 @@ def _with_ends(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("period_end").alias(f"{side}_end"),
             *(pl.col(name).alias(f"{name}_{side}") for name in told),
         )
-        pairs = pairs.join(end, on=[*SERIES, f"{side}_start", f"{side}_end"], how="left", nulls_equal=True)
+        ratio = of_ratio.select(
+            *SERIES,
+            pl.col("period_start").alias(f"{side}_start"),
+            pl.col("period_end").alias(f"{side}_end"),
+            pl.col("limits_are_rough").alias(f"limits_are_rough_of_ratio_{side}"),
+        )
+        for found in (end, ratio):
+            pairs = pairs.join(found, on=[*SERIES, f"{side}_start", f"{side}_end"], how="left", nulls_equal=True)
     return pairs
 
 
@@ -280,6 +296,10 @@ def _judged(wide: pl.DataFrame) -> pl.DataFrame:
         _stands(pl.col("verdict_of_ratio"), before - after, (ratio_upper / ratio_lower).log() / 2, of_ratio),
     ]
     broken, no_limits = pl.col("series_break"), pl.col("verdict") == UNTESTED
+    judged = (stands[0] & ~no_limits) | (stands[1] & (pl.col("verdict_of_ratio") != UNTESTED))
+    rough = pl.any_horizontal(
+        pl.col(f"limits_are_rough{of}_{side}") for of in ("", "_of_ratio") for side in ("from", "to")
+    ).fill_null(value=False)
     return wide.with_columns(
         *(
             column
@@ -293,9 +313,7 @@ def _judged(wide: pl.DataFrame) -> pl.DataFrame:
         difference_upper_with_break=upper + shift,
         relative_change_lower_with_break=ratio_lower * (-of_ratio).exp(),
         relative_change_upper_with_break=ratio_upper * of_ratio.exp(),
-        caution=pl.when(
-            broken & ((stands[0] & ~no_limits) | (stands[1] & (pl.col("verdict_of_ratio") != UNTESTED)))
-        ).then(pl.lit(BREAK)),
+        caution=_caution(broken, rough, judged),
         note_code=pl.coalesce(
             pl.when(~stands[0]).then(pl.lit(BREAK)),
             "note_code",
@@ -304,6 +322,17 @@ def _judged(wide: pl.DataFrame) -> pl.DataFrame:
             "note_code_of_ratio",
         ),
     )
+
+
+def _caution(broken: pl.Expr, rough: pl.Expr, judged: pl.Expr) -> pl.Expr:
+    """Why what is judged is to be read with caution, joined; null where nothing is."""
+    reasons = pl.concat_str(
+        pl.when(broken).then(pl.lit(BREAK)),
+        pl.when(rough).then(pl.lit("rough_limits")),
+        separator=";",
+        ignore_nulls=True,
+    )
+    return pl.when(judged & (reasons != "")).then(reasons)
 
 
 def _stands(verdict: pl.Expr, closer: pl.Expr, half_width: pl.Expr, shift: pl.Expr) -> pl.Expr:

@@ -43,6 +43,7 @@ MEASURE: dict[str, pl.DataType] = {
     "unit": pl.String(),
     "confidence": pl.Float64(),
     "interval_method": pl.String(),
+    "limits_are_rough": pl.Boolean(),
     "group_count": pl.Int64(),
     "groups_expected": pl.Int64(),
     "groups_with_value": pl.Int64(),

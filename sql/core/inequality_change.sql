@@ -131,6 +131,7 @@ said as (
             when note_code = 'no_published_limits' then ' No verdict: the publisher gives no limits.'
             else format(' No verdict: {}.', replace(note_code, '_', ' '))
         end
+        || case when contains(caution, 'rough_limits') then ' With caution: the limits are rough.' else '' end
         || case when is_turned then ' The ends have changed places.' else '' end as reservation
     from worded
 )

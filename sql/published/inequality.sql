@@ -121,7 +121,7 @@ clauses as (
         case when is_favourable then 'higher' else 'lower' end as better,
         case when is_favourable then 'lower' else 'higher' end as worse,
         format('{:.{}f}', said, digits) as amount,
-        case when note_code = 'rough_limits' then 'rough 95% interval' else '95% interval' end as interval_words,
+        case when limits_are_rough then 'rough 95% interval' else '95% interval' end as interval_words,
         case
             when p_of_equality < 0.001 then ' (p < 0.001)'
             when p_of_equality < 0.01 then format(' (p = {:.3f})', p_of_equality)
@@ -171,7 +171,7 @@ bounded as (
             else format(' ({} {:.{}f} to {:.{}f})', interval_words, said_lower, digits, said_upper, digits)
         end as span,
         -- How far an unclear difference may go either way, without saying which; `rough` as its interval is.
-        case when note_code = 'rough_limits' then 'roughly anywhere' else 'anywhere' end as anywhere,
+        case when limits_are_rough then 'roughly anywhere' else 'anywhere' end as anywhere,
         case
             when unit = 'fraction of the total' then format('{:.{}f}%', 100 * abs(value), digits_of_share)
             when unit = 'events' then format('{:,.0f} events', abs(value))
@@ -234,7 +234,7 @@ select
     indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
     dimension, scheme, basis, groups_from, measure, transform,
     value, value_lower, value_upper, value_uncorrected, p_of_equality,
-    odds_ratio, odds_ratio_lower, odds_ratio_upper, unit, polarity, confidence, interval_method,
+    odds_ratio, odds_ratio_lower, odds_ratio_upper, unit, polarity, confidence, interval_method, limits_are_rough,
     group_count, groups_expected,
     areas_expected, areas_missing, missing_areas, people_covered,
     weighting, population_reference, compared_category, reference_category, fitted_most, fitted_least,

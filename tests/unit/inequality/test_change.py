@@ -234,6 +234,14 @@ def test_a_slope_as_published_with_limits_is_tested() -> None:
     assert (row["verdict_absolute"], row["caution"]) == ("widening", None)
 
 
+def test_rough_limits_of_either_period_are_a_caution() -> None:
+    rows = rows_of(series(2018, 2019, spread=(1.0, 0.5)), indicator()).with_columns(
+        limits_are_rough=(pl.col("period") == "2018") & (pl.col("measure") == "relative_index")
+    )
+    (row,) = change_rows(rows, NO_SLOPES).filter(pl.col("measure") == "slope_index").to_dicts()
+    assert (row["verdict_relative"], row["caution"]) == ("narrowing", "rough_limits")
+
+
 def of_two(column: str, first: object, last: object) -> object:
     """A column of the change between two periods, whose measures say `first` and `last` there."""
     rows = rows_of(series(2018, 2019), indicator()).with_columns(

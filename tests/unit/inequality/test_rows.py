@@ -258,6 +258,31 @@ def test_only_what_the_scheme_allows_is_published() -> None:
     assert set(measured(gradient(measures_allowed="none"))) == set()
 
 
+@pytest.mark.parametrize(
+    ("half_width", "kind", "slope_is_rough", "ratio_is_rough"),
+    [
+        # The smallest fifth of 30: as a rate (30 / error)^2 events, as a proportion 0.7 of these.
+        (10.0, "rate", False, False),
+        (14.0, "rate", True, True),
+        (10.0, "proportion", False, True),
+        (9.0, "proportion", False, False),
+        (25.0, "proportion", True, True),
+        (25.0, "mean", False, False),
+    ],
+)
+def test_limits_that_rest_on_few_events_are_rough(
+    half_width: float, kind: str, slope_is_rough: bool, ratio_is_rough: bool
+) -> None:
+    rows = measured(gradient(half_width=half_width), indicator(scale=100.0, unit="%", kind=kind))
+    assert rows["slope_index"]["limits_are_rough"] is slope_is_rough
+    assert rows["relative_gap"]["limits_are_rough"] is ratio_is_rough
+    assert (rows["slope_index"]["note_code"] == "rough_limits") is slope_is_rough
+
+
+def test_a_row_without_limits_has_none_that_are_rough() -> None:
+    assert measured(gradient(half_width=None))["slope_index"]["limits_are_rough"] is False
+
+
 @pytest.mark.parametrize(("polarity", "published"), [("neutral", False), ("lower_is_better", True)])
 def test_what_is_neither_better_nor_worse_has_nothing_to_gain(polarity: str, published: bool) -> None:
     attributable = ("population_attributable_risk", "population_attributable_fraction", "excess_events")
