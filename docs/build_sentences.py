@@ -280,7 +280,7 @@ release's own SQL says of them.
 def page() -> str:
     """The whole page."""
     parts = [
-        "<!-- Built by docs/build_sentences.py from made rows and the release's SQL. Edit those. -->",
+        "<!-- Built by docs/build_sentences.py from made rows, the release's SQL and sentences_closing.md. Edit those. -->",
         OPENING.strip(),
     ]
     for kind, examples in KINDS.items():
@@ -292,6 +292,7 @@ def page() -> str:
     lines = ["| finding | sentence |", "|---|---|"]
     lines += [f"| {change.finding} | {said} |" for change, said in zip(CHANGES, changes_said(), strict=True)]
     parts += ["## Change between two periods", "\n".join(lines)]
+    parts.append((HERE / "sentences_closing.md").read_text(encoding="utf-8").strip())
     return "\n\n".join(parts) + "\n"
 
 
