@@ -280,7 +280,7 @@ release's own SQL says of them.
 def page() -> str:
     """The whole page."""
     parts = [
-        "<!-- Built by docs/build_sentences.py from made rows, the release's SQL and sentences_closing.md. Edit those. -->",
+        "<!-- Built by docs/build_sentences.py of made rows, the SQL and sentences_closing.md. Edit those. -->",
         OPENING.strip(),
     ]
     for kind, examples in KINDS.items():
