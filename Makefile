@@ -46,9 +46,10 @@ lint: setup
 	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
 
-# After a change of a measure's docstring or of a figure in docs/.
+# After a change of a measure's docstring, of a figure in docs/, or of the words of a sentence.
 docs: setup
 	@$(BIN)/python docs/build_methods.py
+	@$(BIN)/python docs/build_sentences.py
 
 ui: setup
 	@$(BIN)/inequality ui

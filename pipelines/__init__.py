@@ -48,6 +48,8 @@ A walk, in the order of the flow, to `published.inequality`:
 - Measures: `inequality/diagnosis.py` looks at each line (measures.slope_diagnosis). `inequality/rows.py` makes
   measures.inequality: `inequality/prepare.py`, `inequality/compute.py` (which asks the statistics of `measures/`),
   `inequality/rules.py`, `inequality/suppression.py`, `inequality/grade.py`. `tables/measured.py` says which reads what.
-- Words: core.subject names what a row is about; `sql/published/inequality.sql` joins names and writes the sentence.
+- Change: `inequality/change.py` makes measures.inequality_change of these and of core.published_slope.
+- Words: core.subject names what a row is about; `sql/published/inequality.sql` joins names and writes the sentence
+  (docs/sentences.md has one of each kind).
 - `run/publication.py` gathers what the release ships, and `release/publish.py` writes, verifies and swaps it in.
 """

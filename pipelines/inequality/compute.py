@@ -87,6 +87,9 @@ def _attributable(batch: Batch) -> pl.DataFrame:
     answer = measures.excess_events(
         batch.groups, by=BY, favourable=batch.favourable, scale=batch.scale, confidence=CONFIDENCE
     )
+    # What the whole has now, which these measures say how far to move: the fraction is of it.
+    per_head, fraction = pl.col("value") / pl.col("population") * batch.scale, pl.col("attributable_fraction")
+    mean = pl.when(fraction > 0).then(per_head / fraction)
     figures = {
         "population_attributable_risk": [pl.col(name) / pl.col("population") * batch.scale for name in LIMITS],
         "population_attributable_fraction": [pl.col(f"attributable_fraction{end}") for end in ("", "_lower", "_upper")],
@@ -101,6 +104,7 @@ def _attributable(batch: Batch) -> pl.DataFrame:
                 *(number.alias(name) for name, number in zip(LIMITS, numbers, strict=True)),
                 measure=pl.lit(measure),
                 transform=pl.lit("none"),
+                mean_of_groups=mean,
             )
             for measure, numbers in figures.items()
         ]

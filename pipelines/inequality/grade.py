@@ -5,7 +5,7 @@ not: the diagnosis itself (`measures/lines/diagnose.py`).
 
 A: a slope with true weights and limits, whose groups lie close to a line. B: equal shares, a break, a gap (which sees
 two groups only), groups without an order, or a line that describes the groups less well. C: no limits, groups of whole
-areas, or a poor line. D: no number, or groups made of too few of the areas.
+areas, or a poor line. D: no number, or groups made of areas in which too few of the people live.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipelines.measures.lines.line_grade import precision
 from pipelines.measures.registry import MEASURES, slugs
 
 LEAST_COVERAGE = 0.9
-"""Groups of whole areas from fewer of the areas than this are graded D, with the missing ones named."""
+"""Groups of whole areas that hold less than this share of the people are graded D, with the missing areas named."""
 
 WEIGHTED = tuple(one.measure for one in MEASURES if one.weighted)
 
@@ -36,7 +36,7 @@ def grade_rows(rows: pl.DataFrame) -> pl.DataFrame:
     of_line = pl.col("measure").is_in(slugs("line"))
     equal = pl.col("measure").is_in(WEIGHTED) & (pl.col("weighting") == "equal_shares")
     gap = pl.col("measure").is_in(slugs("gap")) & pl.col("is_ranked")
-    covered = 1 - pl.col("areas_missing") / pl.col("areas_expected")
+    covered = pl.col("people_covered")
     uncovered = (covered < LEAST_COVERAGE).fill_null(value=False)
     poor_line = of_line & (pl.col("line_grade") > "A").fill_null(value=False)
     reasons: list[tuple[pl.Expr, str, pl.Expr]] = [
@@ -45,9 +45,11 @@ def grade_rows(rows: pl.DataFrame) -> pl.DataFrame:
             has_number & uncovered,
             "D",
             pl.format(
-                "{} of {} areas have no value: {}",
+                "{} of {} areas, where {}% of people live, have no value: {}",
                 "areas_missing",
                 "areas_expected",
+                # Up, so that what is below the bound never reads as the bound.
+                (100 * (1 - covered)).round(6).ceil().cast(pl.Int64),
                 pl.col("missing_areas").str.replace_all("; ", ", "),
             ),
         ),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipelines import measures
 from pipelines.inequality.contract import GROUP
 
 BATCHED_BY = ("polarity", "scale", "value_kind", "default_link", "can_exceed_100")
@@ -100,6 +101,9 @@ def batches(groups: pl.DataFrame) -> Iterator[Batch]:
 def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
     """What the rows of a set of groups agree on: one row per set."""
     missing = pl.col("value").is_null()
+    turnover = pl.col("share_moved") / pl.col("published_share")
+    events, near = _implied_events(), _is_near_the_whole()
+    compared = ~pl.col("has_pair").fill_null(value=False) | pl.col("pair_place").is_not_null()
     in_order = pl.col("category").sort_by("category_rank")
     ends = [
         pl.when(pl.col("is_ranked").first())
@@ -115,16 +119,49 @@ def summary_of_groups(groups: pl.DataFrame) -> pl.DataFrame:
     ]
     return groups.group_by(GROUP, maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("group_count"),
+        pl.col("value").count().cast(pl.Int64).alias("groups_with_value"),
         pl.col("is_ranked", "has_pair", "groups_from", "groups_expected", "measures_allowed", "weighting").first(),
         pl.col("population_reference", "unit", "value_kind", "polarity", "published_total").first(),
-        pl.col("areas_expected", "areas_missing", "missing_areas").first(),
+        pl.col("areas_expected", "areas_missing", "missing_areas", "people_covered").first(),
         *ends,
         pl.col("limit_truncated").any(),
         pl.col("share_moved").max(),
+        # Of the two groups most affected, as parts of themselves; null where no share is known.
+        pl.when(turnover.is_not_null().any()).then(turnover.drop_nulls().top_k(2).sum()).alias("share_turnover"),
         pl.col("method_changed", "is_model_estimate").any(),
         pl.col("slope_of_model_because").first(),
+        events.filter(compared).min().alias("fewest_events"),
+        near.any().alias("near_the_whole"),
         missing.any().alias("value_missing"),
         (missing & pl.col("note_code").str.starts_with("suppressed")).any().alias("group_suppressed"),
         pl.any_horizontal(pl.col("value_lower", "standard_error").is_not_null()).any().alias("limits_published"),
         pl.col("is_modelled").any(),
     )
+
+
+def _error() -> pl.Expr:
+    """The standard error of a group's value, from its limits where none is given."""
+    half = (pl.col("value_upper") - pl.col("value_lower")) / 2
+    return pl.coalesce("standard_error", half / measures.Z_OF_INPUT_LIMITS)
+
+
+def _implied_events() -> pl.Expr:
+    """As many events as would give a group's value the error it has: of a proportion, the rarer of yes and no."""
+    value, precision = pl.col("value"), (pl.col("value") / _error()) ** 2
+    share = value / pl.col("scale")
+    of_proportion = precision * (1 - share) * pl.min_horizontal(1.0, (1 - share) / share)
+    bounded = (pl.col("value_kind") == "proportion") & ~pl.col("can_exceed_100")
+    return (
+        pl.when((_error() > 0) & (value <= 0))
+        .then(0.0)
+        .when(_error() > 0)
+        .then(pl.when(bounded).then(of_proportion).otherwise(precision))
+    )
+
+
+def _is_near_the_whole() -> pl.Expr:
+    """Whether a group's value lies within its own limits of the published total, else of the groups' mean."""
+    weight = pl.col("population").fill_null(1.0)
+    mean = (pl.col("value") * weight).sum().over(GROUP) / weight.filter(pl.col("value").is_not_null()).sum().over(GROUP)
+    apart = (pl.col("value") - pl.coalesce("published_total", mean)).abs()
+    return apart < measures.Z_OF_INPUT_LIMITS * _error()

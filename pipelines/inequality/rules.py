@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines import measures
 from pipelines.inequality.contract import CONFIDENCE, GROUP
+from pipelines.measures.lines.line_grade import EVENTS_B
 from pipelines.measures.registry import MEASURES, slugs
 
 BREAK_SHARE = 0.01
@@ -20,6 +21,16 @@ BREAK_MEAN = 0.5
 NOT_OF_YEARS = slugs("variance", "entropy")
 """Not said of years of life: a variance in squared years, or thousandths of their logarithm, tells nobody anything."""
 
+JUDGED = slugs("attributable")
+"""Not of neutral indicators: what would be gained if all matched the least deprived needs a better and a worse."""
+
+DISTANCES = slugs("from_mean", "disparity")
+RELATIVE = tuple(one.measure for one in MEASURES if one.is_relative)
+BY_COUNTS = slugs("line", "gap", "attributable", "concentration")
+"""Whose limits take a rate's or proportion's error as that of many events."""
+FEW_OF_DIFFERENCE = 5
+"""A difference of proportions (a slope, a gap) covers what it says down to this many events in its smallest group."""
+
 UNWEIGHTED = tuple(one.measure for one in MEASURES if not one.weighted)
 UNIT = {one.measure: one.unit for one in MEASURES if one.unit}
 
@@ -29,9 +40,11 @@ NUMBERS = ("value", "value_uncorrected", "odds_ratio", *LIMITS, "fitted_most", "
 
 
 def is_published() -> pl.Expr:
-    """Whether a row is of a measure that its scheme allows, and that makes sense of the indicator's unit."""
+    """Whether a row is of a measure that its scheme allows, and that makes sense of the indicator."""
     allowed = pl.col("measures_allowed").str.split(";").list.contains(pl.col("measure"))
-    return allowed & ~((pl.col("unit") == "years") & pl.col("measure").is_in(NOT_OF_YEARS))
+    of_years = (pl.col("unit") == "years") & pl.col("measure").is_in(NOT_OF_YEARS)
+    of_no_side = (pl.col("polarity") == "neutral") & pl.col("measure").is_in(JUDGED)
+    return allowed & ~of_years & ~of_no_side
 
 
 def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
@@ -50,6 +63,7 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
         )
         for name in NUMBERS
     )
+    rows = rows.with_columns(limits_are_rough=pl.col("value_lower").is_not_null() & _is_rough())
     # The bound is in points or years; a rate per 100,000 has another scale.
     mean_missed = (pl.col("value_kind") != "rate") & (
         (pl.col("mean_of_groups") - pl.col("published_total")).abs() > BREAK_MEAN
@@ -63,6 +77,8 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("group_suppressed"))
             .otherwise("note_code"),
             pl.when(pl.col("limit_truncated")).then(pl.lit("limit_truncated")),
+            pl.when("limits_are_rough").then(pl.lit("rough_limits")),
+            pl.when(pl.col("people_covered") < 1).then(pl.lit("people_missing")),
         ),
         interval_method=pl.when(pl.col("value").is_null() | pl.col("value_lower").is_null())
         .then(pl.lit("none"))
@@ -86,6 +102,24 @@ def apply_rules(rows: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         series_break=pl.col("groups_recomposed") | pl.col("mean_misses_total") | pl.col("method_changed"),
         break_reason=_break_reason(),
+    )
+
+
+def _is_rough() -> pl.Expr:
+    """Whether 95% limits may hold the truth less or more often than in 93.5 to 96.5% of cases.
+
+    Events are those that a group's own error implies. By simulation (benchmarks/coverage.py): limits of rates are too
+    wide below 25 events, relative limits of both miss where the few that are bounded are kept, and mean distances cover
+    77 to 99% where a group lies so near the whole that its own distance is mostly noise.
+    """
+    measure, kind = pl.col("measure"), pl.col("value_kind")
+    by_counts = kind.is_in(["rate", "proportion"]) & measure.is_in(BY_COUNTS)
+    is_difference = (kind == "proportion") & measure.is_in(slugs("line", "gap")) & ~measure.is_in(RELATIVE)
+    few = pl.col("fewest_events") < pl.when(is_difference).then(FEW_OF_DIFFERENCE).otherwise(EVENTS_B)
+    return (
+        (pl.col("note_code") == "rough_limits").fill_null(value=False)
+        | (by_counts & few).fill_null(value=False)
+        | (measure.is_in(DISTANCES) & pl.col("near_the_whole")).fill_null(value=False)
     )
 
 

@@ -73,9 +73,9 @@ def measured_tables() -> tuple[Table, ...]:
         ),
         _table(
             "inequality_change",
-            ("measures.inequality",),
+            ("measures.inequality", "core.published_slope"),
             change_rows,
-            "One row per series of measures and pair of periods that share no day: difference and verdicts.",
+            "One row per series of measures and any two periods that share no day: difference and verdicts.",
         ),
     )
 

@@ -1,6 +1,7 @@
 -- One row per tenth of whole areas that we derive from the areas' own published values, by each ruler of deprivation.
 -- As many areas in each tenth as the next, ranked by average score or average rank; values weighted by people.
--- An area is one of the tier (districts or upper tiers) of which the indicator covers more; missing ones are named.
+-- An area is one of the tier (districts or upper tiers) of which the indicator covers more; missing ones are named, and
+-- `people_covered` is the share of the tier's people who live in the others.
 with
 decile as (
     select scheme, category, category_rank, measures_allowed
@@ -8,13 +9,15 @@ decile as (
     where basis = 'whole_areas_derived'
 ),
 
-missing as (
+covered as (
     select
         scheme, indicator, country_code, period, period_length, sex, age,
-        count(*) as areas_missing,
-        string_agg(area_name, '; ' order by area_name) as missing_areas
+        count(*) filter (where category_rank is null) as areas_missing,
+        string_agg(area_name, '; ' order by area_name) filter (where category_rank is null) as missing_areas,
+        sum(cast(population as decimal(18, 0))) filter (where category_rank is not null)
+        / sum(cast(population as decimal(18, 0))) as people_covered
     from measures.area_group
-    where indicator is not null and value is null
+    where indicator is not null
     group by all
 ),
 
@@ -52,7 +55,7 @@ select
     'population_of_groups' as weighting, grouped.population_reference,
     total.value as published_total, total.value_lower as published_total_lower,
     total.value_upper as published_total_upper,
-    grouped.areas_expected, coalesce(missing.areas_missing, 0) as areas_missing, missing.missing_areas,
+    grouped.areas_expected, covered.areas_missing, covered.missing_areas, covered.people_covered,
     coalesce(
         grouped.methods_mixed
         or grouped.method <> lag(grouped.method) over (
@@ -66,12 +69,12 @@ select
     grouped.is_model_estimate, grouped.is_modelled
 from grouped
 join decile on grouped.scheme = decile.scheme and grouped.category_rank = decile.category_rank
-left join missing
+join covered
     on
-        grouped.scheme = missing.scheme
-        and grouped.indicator = missing.indicator and grouped.area_code = missing.country_code
-        and grouped.period = missing.period and grouped.period_length = missing.period_length
-        and grouped.sex = missing.sex and grouped.age = missing.age
+        grouped.scheme = covered.scheme
+        and grouped.indicator = covered.indicator and grouped.area_code = covered.country_code
+        and grouped.period = covered.period and grouped.period_length = covered.period_length
+        and grouped.sex = covered.sex and grouped.age = covered.age
 left join core.observation as total
     on
         grouped.indicator = total.indicator and grouped.area_code = total.area_code

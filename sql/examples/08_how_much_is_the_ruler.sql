@@ -5,7 +5,7 @@ select
     title, area_name, tier, period, sex, age, unit,
     slope_index_score_2019, slope_index_rank_2019, slope_index_rank_2025,
     summary_statistic_effect, edition_effect,
-    areas_expected, areas_missing, grade, is_modelled
+    areas_expected, areas_missing, people_covered, grade, is_modelled
 from published.index_comparison
 qualify period_end = max(period_end) over (partition by indicator, area_code, sex, age)
 order by is_modelled, title, area_name, sex, age

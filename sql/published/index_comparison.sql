@@ -20,6 +20,7 @@ wide as (
         max(areas_expected) as areas_expected,
         max(areas_missing) as areas_missing,
         max(missing_areas) as missing_areas,
+        min(people_covered) as people_covered,
         max(grade) as grade,
         bool_or(is_modelled) as is_modelled
     from ruler
@@ -32,7 +33,7 @@ select
     wide.slope_index_score_2019, wide.slope_index_rank_2019, wide.slope_index_rank_2025,
     wide.slope_index_rank_2019 - wide.slope_index_score_2019 as summary_statistic_effect,
     wide.slope_index_rank_2025 - wide.slope_index_rank_2019 as edition_effect,
-    wide.areas_expected, wide.areas_missing, wide.missing_areas, wide.grade, wide.is_modelled
+    wide.areas_expected, wide.areas_missing, wide.missing_areas, wide.people_covered, wide.grade, wide.is_modelled
 from wide
 join core.indicator as indicator on wide.indicator = indicator.indicator
 join core.area as area on wide.area_code = area.area_code

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.settings import Settings
 from tests.conftest import run_in
+from tests.said import all_with_areas_missing, direction_without_evidence
 from tests.shared import MIRROR, needs_mirror
 
 pytestmark = [needs_mirror, pytest.mark.long]
@@ -141,6 +142,12 @@ def test_smoking_fell_in_absolute_terms_and_not_in_relative(real: Settings) -> N
     assert (row["value_from"], row["value_to"]) == pytest.approx((8.2, 5.7), abs=0.15)
     assert (row["relative_from"], row["relative_to"]) == pytest.approx((1.5, 1.75), abs=0.05)
     assert (row["verdict_absolute"], row["verdict_relative"]) == ("narrowing", "widening")
+
+
+def test_no_sentence_says_more_than_its_number(real: Settings) -> None:
+    release = real.warehouse / "current.duckdb"
+    assert all_with_areas_missing(release) == []
+    assert direction_without_evidence(release) == []
 
 
 def test_imd_summaries_equal_file_10_and_file_11(real: Settings) -> None:

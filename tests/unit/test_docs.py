@@ -1,4 +1,4 @@
-"""docs/methods.md is what the code says: no measure missing, no figure stale, every example runs."""
+"""docs/methods.md and docs/sentences.md are what the code says: none missing, no figure stale, every example runs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from pipelines import measures
+from pipelines.measures.registry import MEASURE_OF, MEASURES
 from pipelines.settings import PROJECT
 
 
-def _builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_methods", PROJECT / "docs" / "build_methods.py")
+def _builder(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, PROJECT / "docs" / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -29,7 +30,7 @@ def _builder() -> ModuleType:
     return module
 
 
-builder = _builder()
+builder, of_sentences = _builder("build_methods"), _builder("build_sentences")
 PAGE = builder.PAGE.read_text(encoding="utf-8")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: getattr(measures, name) for name in measures.__all__ if inspect.isfunction(getattr(measures, name))
@@ -50,6 +51,18 @@ def entry(name: str) -> str:
 
 def test_the_page_is_what_the_code_says():
     assert builder.page() == PAGE, "docs/methods.md is stale: make docs"
+
+
+def test_the_page_of_sentences_is_what_the_sql_says():
+    page = of_sentences.PAGE.read_text(encoding="utf-8")
+    assert of_sentences.page() == page, "docs/sentences.md is stale: make docs"
+
+
+def test_every_family_of_measures_has_a_sentence_on_the_page():
+    shown = {example.measure for examples in of_sentences.KINDS.values() for example in examples}
+    of_family = {MEASURE_OF[measure].family for measure in shown}
+    # Distances from the best or a reference are measures of the library that no breakdown asks for.
+    assert of_family >= {one.family for one in MEASURES} - {"from_best", "from_reference"}
 
 
 def test_every_measure_has_its_place_and_nothing_else_has():

@@ -55,6 +55,7 @@ def gradient(
         "weighting": "population_of_groups",
         "population_reference": "Census 2021",
         "share_moved": None,
+        "published_share": 0.2,
         "method_changed": False,
         "is_model_estimate": False,
         "note_code": None,
@@ -66,6 +67,7 @@ def gradient(
         "areas_expected": None,
         "areas_missing": None,
         "missing_areas": None,
+        "people_covered": None,
         "is_modelled": False,
         **others,
     }
@@ -75,7 +77,7 @@ def gradient(
     types = dict.fromkeys(
         (
             *("value", "value_lower", "value_upper", "standard_error", "population", "denominator", "share_moved"),
-            *("published_total", "published_total_lower", "published_total_upper"),
+            *("published_total", "published_total_lower", "published_total_upper", "people_covered"),
         ),
         pl.Float64,
     )

@@ -193,6 +193,31 @@ def test_whole_areas_never_grade_above_c(basis: str) -> None:
         assert row["value_lower"] is not None
 
 
+@pytest.mark.parametrize(
+    ("areas_missing", "people_covered", "grade", "note"),
+    [(23, 0.66, "D", "people_missing"), (23, 0.95, "C", "people_missing"), (1, 0.85, "D", "people_missing"),
+     (0, 1.0, "C", None)],
+)  # fmt: skip
+def test_coverage_is_graded_by_people_and_not_by_areas(
+    areas_missing: int, people_covered: float, grade: str, note: str | None
+) -> None:
+    """Of 153 authorities, 15% without a value may hold 5% of people, and a single one 15%."""
+    row = measured(
+        gradient(
+            basis="whole_areas_derived",
+            areas_expected=153,
+            areas_missing=areas_missing,
+            missing_areas="Kent; Essex",
+            people_covered=people_covered,
+        )
+    )["slope_index"]
+    assert (row["grade"], row["note_code"], row["people_covered"]) == (grade, note, people_covered)
+    if people_covered == 0.66:
+        assert str(row["grade_reason"]).startswith(
+            "23 of 153 areas, where 34% of people live, have no value: Kent, Essex; groups are whole areas"
+        )
+
+
 def test_every_reason_that_holds_is_given() -> None:
     row = measured(gradient(half_width=None, basis="whole_areas_derived", weighting="equal_shares"))["slope_index"]
     reasons = str(row["grade_reason"]).split("; ")
@@ -231,6 +256,43 @@ def test_without_weights_there_is_a_gap_and_no_slope() -> None:
 def test_only_what_the_scheme_allows_is_published() -> None:
     assert set(measured(gradient(measures_allowed="absolute_gap;relative_gap"))) == {"absolute_gap", "relative_gap"}
     assert set(measured(gradient(measures_allowed="none"))) == set()
+
+
+@pytest.mark.parametrize(
+    ("half_width", "kind", "slope_is_rough", "ratio_is_rough"),
+    [
+        # The smallest fifth of 30: as a rate (30 / error)^2 events, as a proportion 0.7 of these.
+        (10.0, "rate", False, False),
+        (14.0, "rate", True, True),
+        (10.0, "proportion", False, True),
+        (9.0, "proportion", False, False),
+        (25.0, "proportion", True, True),
+        (25.0, "mean", False, False),
+    ],
+)
+def test_limits_that_rest_on_few_events_are_rough(
+    half_width: float, kind: str, slope_is_rough: bool, ratio_is_rough: bool
+) -> None:
+    rows = measured(gradient(half_width=half_width), indicator(scale=100.0, unit="%", kind=kind))
+    assert rows["slope_index"]["limits_are_rough"] is slope_is_rough
+    assert rows["relative_gap"]["limits_are_rough"] is ratio_is_rough
+    assert (rows["slope_index"]["note_code"] == "rough_limits") is slope_is_rough
+
+
+def test_a_row_without_limits_has_none_that_are_rough() -> None:
+    assert measured(gradient(half_width=None))["slope_index"]["limits_are_rough"] is False
+
+
+@pytest.mark.parametrize(("polarity", "published"), [("neutral", False), ("lower_is_better", True)])
+def test_what_is_neither_better_nor_worse_has_nothing_to_gain(polarity: str, published: bool) -> None:
+    attributable = ("population_attributable_risk", "population_attributable_fraction", "excess_events")
+    groups = gradient(FALLING, measures_allowed=f"{ALL_MEASURES};{';'.join(attributable)}")
+    rows = measured(groups, indicator(polarity=polarity, scale=100.0, unit="%", kind="proportion"))
+    assert set(ALL_MEASURES.split(";")) <= rows.keys()
+    assert [name in rows for name in attributable] == [published] * 3
+    if published:
+        # All 50 on average, the least deprived fifth 30.
+        assert (rows[attributable[0]]["value"], rows[attributable[0]]["mean_of_groups"]) == pytest.approx((20, 50))
 
 
 @pytest.mark.parametrize(("moved", "broken"), [(0.011, True), (0.009, False), (None, False)])

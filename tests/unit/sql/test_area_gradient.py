@@ -124,9 +124,25 @@ def test_missing_areas_are_counted_and_named(tmp_path: Path) -> None:
         assert (row["areas_expected"], row["areas_missing"], row["missing_areas"]) == (22, 2, "Area 21; Area 22")
 
 
+def test_coverage_counts_people_and_not_areas(tmp_path: Path) -> None:
+    """Twenty areas of 100 people have a value, one of 1,000 and one of 500 have none: 2,000 of 3,500 people."""
+    areas = [district(n) for n in range(1, 21)]
+    areas += [district(21, value="none", population=1000), district(22, value=None, population=500)]  # type: ignore[arg-type]
+    for row in derived(tmp_path, areas):
+        assert row["people_covered"] == pytest.approx(2000 / 3500)
+
+
+def test_an_area_whose_people_are_not_known_is_missing(tmp_path: Path) -> None:
+    """It has a value, and cannot be weighed."""
+    areas = [district(n) for n in range(1, 21)] + [district(21, population=0)]
+    for row in derived(tmp_path, areas):
+        assert (row["areas_missing"], row["missing_areas"], row["people_covered"]) == (1, "Area 21", 1.0)
+
+
 def test_nobody_missing_is_none(tmp_path: Path) -> None:
     for row in derived(tmp_path, [district(n) for n in range(1, 21)]):
         assert (row["areas_expected"], row["areas_missing"], row["missing_areas"]) == (20, 0, None)
+        assert row["people_covered"] == 1.0
 
 
 def test_fewer_than_twenty_areas_are_no_gradient(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def slope(scheme: str, value: float, **other: Any) -> Row:
             "dimension": "deprivation_decile",
             "unit": "years", "measure": "slope_index", "transform": "none", "basis": "whole_areas_derived",
             "scheme": scheme, "value": value, "areas_expected": 153, "areas_missing": 23, "missing_areas": "Kent",
-            "grade": "D", "is_modelled": False, **other}  # fmt: skip
+            "people_covered": 0.66, "grade": "D", "is_modelled": False, **other}  # fmt: skip
 
 
 BY_SCORE = slope("upper_tier_derived_imd2019_average_score", 9.9)
@@ -48,6 +48,7 @@ def test_the_statistic_and_the_edition_are_told_apart(tmp_path: Path) -> None:
     )
     assert row["summary_statistic_effect"] == pytest.approx(-0.9)
     assert row["edition_effect"] == pytest.approx(-0.3)
+    assert row["people_covered"] == 0.66
     assert (row["tier"], row["areas_expected"], row["areas_missing"], row["missing_areas"], row["grade"]) == (
         "upper_tier",
         153,

@@ -121,3 +121,18 @@ def test_periods_that_share_days_are_not_tested_against_each_other(ask: Ask) -> 
 def test_a_period_that_is_not_held_is_told_with_those_that_are(ask: Ask) -> None:
     with pytest.raises(duckdb.InvalidInputException, match=r"No figure of 2017\. Held: 2018, 2019, 2022, 2023\."):
         ask("from change('smoking', 'X06000009', '2017', '2023')")
+
+
+def test_any_two_periods_of_a_measure_can_be_asked(ask: Ask) -> None:
+    """Neither neighbours nor first to last: the published table lacks them."""
+    others = ask("from core.inequality_change where not (is_consecutive or is_first_to_last)")
+    earlier, later = others.sort("period_from", "period_to").select("period_from", "period_to").row(0)
+    asked = ask(f"from change_between('{earlier}', '{later}')")
+    assert asked.height > 0
+    assert (set(asked["period_from"]), set(asked["period_to"])) == ({earlier}, {later})
+    assert set(asked["verdict_absolute"]) <= {"narrowing", "widening", "no clear change", "cannot_be_tested"}
+    assert asked.columns == ask("from published.inequality_change limit 0").columns
+
+
+def test_measures_of_periods_that_share_a_day_are_not_compared(ask: Ask) -> None:
+    assert ask("from change_between('2016-18', '2017-19')").height == 0
