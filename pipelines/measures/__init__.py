@@ -45,7 +45,7 @@ from pipelines.measures.spread.differences_from_total import differences_from_to
 from pipelines.measures.spread.gap import gap
 from pipelines.measures.spread.summary_measures import summary_measures
 
-METHOD_VERSION = "3"
+METHOD_VERSION = "4"
 """Raised when any measure would give another number for the same input, so that published numbers can say theirs."""
 
 __all__ = [
