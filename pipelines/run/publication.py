@@ -81,6 +81,7 @@ def health_of_sources(run: Run) -> Health:
         origin=run_input.origin,
         states={slug: indicator.state for slug, indicator in known.items()},
         cadences={slug: indicator.cadence for slug, indicator in known.items()},
+        silent=_silent_hosts(run),
         now=now,
     )
     if run_input.as_of is None:
@@ -88,6 +89,13 @@ def health_of_sources(run: Run) -> Health:
         health.frame.write_parquet(buffer)
         write_atomically(here.warehouse / SOURCE_HEALTH, buffer.getvalue())
     return health
+
+
+def _silent_hosts(run: Run) -> dict[str, str]:
+    """The host that did not answer, by the path of each file that an earlier delivery stands in for."""
+    records = (run.store.record(f"raw.{resource.name}") for resource in sources.resources())
+    notes = (note for record in records if record for note in record.notes)
+    return {note.path: note.host for note in notes if note.kind is Kind.STALE and note.host}
 
 
 def shown_revisions(warehouse: Path, release_id: str) -> list[Note]:
