@@ -58,6 +58,7 @@ class Kind(StrEnum):
     PAGES_NOT_BUILT = "pages_not_built"
     SIGNALS_NOT_WRITTEN = "signals_not_written"
     ALERT_NOT_SENT = "alert_not_sent"
+    OWN_DAGSTER_FILE = "own_dagster_file"
     HELD_BACK = "held_back"
     FORCED = "forced"
     FORCE_UNUSED = "force_unused"
@@ -352,6 +353,10 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.SIGNALS_NOT_WRITTEN: lambda n: f"The heartbeat or the metrics could not be written: {n.cause}.",
     Kind.ALERT_NOT_SENT: lambda n: f"An alert could not be sent. {n.cause}",
     Kind.NOT_CLEARED: lambda n: f"Old records could not be cleared, and the next run tries again: {n.cause}",
+    Kind.OWN_DAGSTER_FILE: lambda n: (
+        f"{n.path} is not as `inequality` writes it, so it stays as it is. It says nothing of {' and '.join(n.names)}, "
+        "without which Dagster is slower or starts several runs at once. Move it away and the next run writes ours."
+    ),
     Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",
