@@ -159,12 +159,12 @@ def health(here: Settings, *, is_at_work: bool, now: datetime | None = None) -> 
         at_work=mark if is_at_work else None,
         troubles=tuple(run for run in ended if not run.outcome.is_good),
         held_back=known.held_back,
-        sources=_sources(warehouse),
+        sources=sources_of(warehouse),
         is_log_damaged=known.is_damaged,
     )
 
 
-def _sources(warehouse: Path) -> tuple[SourceState, ...] | None:
+def sources_of(warehouse: Path) -> tuple[SourceState, ...] | None:
     """Every source as the last run found it; nothing before the first, None where the file cannot be read."""
     file = warehouse / SOURCE_HEALTH
     if not file.is_file():
