@@ -144,7 +144,9 @@ def test_a_second_run_with_nothing_changed_downloads_no_body(audited: Audited) -
     assert others == {(304, True, 0)}
 
 
-def test_one_indicator_is_asked_for_alone_and_the_whole_catalogue_published(live: Live, audited: Audited) -> None:
+def test_one_indicator_is_asked_for_alone_and_the_whole_catalogue_published(
+    live: Live, audited: Audited, loopback: None
+) -> None:
     assert audited.said["succeeded"]
     before, taken = hash_of(live.here.warehouse), Store(live.here.tables).read("staging.snapshot")["path"].to_list()
     live.publisher.asked.clear()
