@@ -45,6 +45,8 @@ def defs() -> dg.Definitions:
         execution_timezone="Europe/London",
         default_status=dg.DefaultScheduleStatus.STOPPED,
         execution_fn=request_run,
+        description="Every night at 02:00 London time, once on the nights on which clocks change. It runs while "
+        "`inequality daemon` does; `inequality daemon --nightly` switches it on.",
     )
     return dg.Definitions(
         jobs=[job],
