@@ -240,7 +240,10 @@ def dictionary(warehouse: Path) -> Dictionary:
         ).fetchall()
         functions = connection.sql(
             """
-            select function_name || '(' || array_to_string(parameters, ', ') || ')', comment
+            select
+                if(function_type = 'table_macro', 'from ', 'select ')
+                || function_name || '(' || array_to_string(parameters, ', ') || ')',
+                comment
             from duckdb_functions()
             where not internal
             order by function_name

@@ -20,6 +20,7 @@ RELEASE = f"""
     comment on table published.a is 'One row per area, as `area` says.';
     comment on column published.a.area is '{HOSTILE}';
     create macro as_of(day) as table select day;
+    create macro code_of(place) as upper(place);
 """
 
 
@@ -37,6 +38,7 @@ def test_it_says_each_table_its_grain_and_its_columns_the_published_first(wareho
     assert '<tr><th scope="row"><code>value</code></th><td class="quiet">double</td>' in text
     assert text.index('id="published.a"') < text.index('id="core.b"')
     assert "<code>from as_of(day)</code>" in text
+    assert "<code>select code_of(place)</code>" in text
     assert "staging" not in text
 
 
