@@ -24,7 +24,7 @@ import polars as pl
 from pipelines import retention
 from pipelines.changes import log, log_folder
 from pipelines.changes.previous import COMPARED
-from pipelines.defs.launch import dagster_instance
+from pipelines.defs.home import dagster_instance
 from pipelines.defs.retention import clear_old_runs
 from pipelines.release import journal, publish
 from pipelines.release.folder import Release

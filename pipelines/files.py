@@ -30,9 +30,7 @@ def disk_full(error: BaseException) -> DiskFull | None:
         by_system = isinstance(link, OSError) and link.errno in NO_ROOM
         if by_system or any(words in str(link) for words in SAYS_NO_ROOM):
             where = f" ({short_path(link.filename)})" if isinstance(link, OSError) and link.filename else ""
-            return DiskFull(
-                f"The disk is full{where}.", do="make room and run again; the last good release stays current."
-            )
+            return DiskFull(f"The disk is full{where}.", do="make room and run again.")
     return None
 
 

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     LOG_NOT_WRITTEN = "log_not_written"
     NOT_WRITTEN_AFTER = "not_written_after"
     CLOCK_BEHIND = "clock_behind"
+    DATED_AHEAD = "dated_ahead"
     COLUMN_OF_OTHER_TYPE = "column_of_other_type"
     WITHHELD_FROM_HISTORY = "withheld_from_history"
     BYTES_RETURNED = "bytes_returned"
@@ -57,6 +58,7 @@ class Kind(StrEnum):
     PAGES_NOT_BUILT = "pages_not_built"
     SIGNALS_NOT_WRITTEN = "signals_not_written"
     ALERT_NOT_SENT = "alert_not_sent"
+    OWN_DAGSTER_FILE = "own_dagster_file"
     HELD_BACK = "held_back"
     FORCED = "forced"
     FORCE_UNUSED = "force_unused"
@@ -121,7 +123,7 @@ def in_words(notes: Iterable[Note]) -> list[str]:
     unknown = [note for note in notes if note.kind is Kind.UNKNOWN_INDICATOR]
     together = (Kind.NOT_IN_INPUT, Kind.UNKNOWN_INDICATOR)
     said = [words(note) for note in notes if note.kind not in together and not note.host]
-    said += [_host_silent(host, [note for note in notes if note.host == host]) for host in _hosts(notes)]
+    said += [silence_in_words([note for note in notes if note.host == host]) for host in _hosts(notes)]
     if unknown:
         said.append(_unknown_indicators(unknown))
     if absent:
@@ -140,8 +142,8 @@ def _hosts(notes: Sequence[Note]) -> list[str]:
     return list(dict.fromkeys(note.host for note in notes if note.host))
 
 
-def _host_silent(host: str, notes: Sequence[Note]) -> str:
-    """What came of all files of a host that did not answer, in one line."""
+def silence_in_words(notes: Sequence[Note]) -> str:
+    """What came of all files of the one host that did not answer, in one line."""
     parts = []
     for kind, said in _INSTEAD.items():
         paths = [note.path for note in notes if note.kind is kind]
@@ -149,7 +151,7 @@ def _host_silent(host: str, notes: Sequence[Note]) -> str:
             days = {note.day for note in notes if note.kind is kind and note.day}
             old = f" ({'as' if len(days) == 1 else 'the oldest'} of {min(days)})" if days else ""
             parts.append(f"{len(paths):,} {said}{old}: {some(paths, MOST_LOST, separator=', ')}")
-    return f"{host} did not answer. " + "; ".join(parts) + "."
+    return f"{notes[0].host} did not answer. " + "; ".join(parts) + "."
 
 
 def _in_file(note: Note, text: str) -> str:
@@ -325,6 +327,10 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
         "the two was wrong. Releases are kept in the order in which they were made, and the change log takes that "
         "release to be no later than this run."
     ),
+    Kind.DATED_AHEAD: lambda n: (
+        f"The last run is dated {n.day}, which this machine's clock has not reached: the clock is wrong now, or was "
+        "then. How old the release is cannot be told until a run ends well with the right time."
+    ),
     Kind.COLUMN_OF_OTHER_TYPE: _column_of_other_type,
     Kind.WITHHELD_FROM_HISTORY: _withheld_from_history,
     Kind.BYTES_RETURNED: lambda n: (
@@ -347,6 +353,10 @@ WORDS: dict[Kind, Callable[[Note], str]] = {
     Kind.SIGNALS_NOT_WRITTEN: lambda n: f"The heartbeat or the metrics could not be written: {n.cause}.",
     Kind.ALERT_NOT_SENT: lambda n: f"An alert could not be sent. {n.cause}",
     Kind.NOT_CLEARED: lambda n: f"Old records could not be cleared, and the next run tries again: {n.cause}",
+    Kind.OWN_DAGSTER_FILE: lambda n: (
+        f"{n.path} is not as `inequality` writes it, so it stays as it is. It says nothing of {' and '.join(n.names)}, "
+        "without which Dagster is slower or starts several runs at once. Move it away and the next run writes ours."
+    ),
     Kind.HELD_BACK: _held_back,
     Kind.FORCED: lambda n: f"Published by force: {n.by} overruled {', '.join(n.names)}. Reason given: {n.cause}",
     Kind.FORCE_UNUSED: lambda _: "Every critical check passed, so --force overruled nothing and nothing is recorded.",

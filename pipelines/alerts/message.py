@@ -6,25 +6,29 @@ What belongs here: title and text. What does not: what is told (`told.py`), or s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.alerts.causes import Cause, Kind
+from pipelines.alerts.causes import Kind
 from pipelines.alerts.told import News
 
-MOST_CAUSES, MOST_LETTERS = 10, 600
+MOST_CAUSES, MOST_LETTERS, MOST_LETTERS_OVER = 10, 600, 100
 TITLES = {
     Kind.RUN: "the nightly run did not end well",
     Kind.RELEASE: "the current release cannot be read",
+    Kind.CLOCK: "a run is dated in the future",
     Kind.TOO_OLD: "the release is too old",
     Kind.HELD_BACK: "deliveries are held back",
+    Kind.SILENCE: "a publisher did not answer",
     Kind.SOURCE: "sources are late or stale",
 }
 HEADINGS = {
     Kind.RUN: "The run",
     Kind.RELEASE: "The release",
+    Kind.CLOCK: "The clock",
     Kind.TOO_OLD: "The release is too old",
     Kind.HELD_BACK: "Held back",
+    Kind.SILENCE: "No answer",
     Kind.SOURCE: "Late or stale",
 }
 
@@ -44,8 +48,11 @@ def message_of(news: News, *, warehouse: Path, machine: str) -> Message:
         title = TITLES[min(news.new, key=lambda cause: list(Kind).index(cause.kind)).kind]
     else:
         title = "recovered: all is well again" if not news.still else "recovered in part"
-    parts = [_listed(HEADINGS[kind], [one for one in news.new if one.kind is kind]) for kind in Kind]
-    parts.append(_listed("Over", [replace(one, text=one.text.partition("\n")[0]) for one in news.over]))
+    parts = [
+        _listed(HEADINGS[kind], [_short(one.text, MOST_LETTERS) for one in news.new if one.kind is kind])
+        for kind in Kind
+    ]
+    parts.append(_listed("Over", [_short(one.name, MOST_LETTERS_OVER) for one in news.over]))
     old = len(news.still) - len(news.new)
     if old:
         parts.append(f"Told before and not over: {old}.")
@@ -59,13 +66,12 @@ def trial(*, warehouse: Path, machine: str) -> Message:
     return Message("inequality-pipelines: a trial", text, is_good=True)
 
 
-def _listed(heading: str, causes: Sequence[Cause]) -> str:
-    if not causes:
+def _listed(heading: str, said: Sequence[str]) -> str:
+    if not said:
         return ""
-    lines = [f"- {_short(cause.text)}" for cause in causes[:MOST_CAUSES]]
-    more = [f"- and {len(causes) - MOST_CAUSES} more"] if causes[MOST_CAUSES:] else []
-    return "\n".join([f"{heading}:", *lines, *more])
+    more = [f"and {len(said) - MOST_CAUSES} more"] if said[MOST_CAUSES:] else []
+    return "\n".join([f"{heading}:", *(f"- {one}" for one in [*said[:MOST_CAUSES], *more])])
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}..."
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."

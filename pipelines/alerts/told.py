@@ -7,7 +7,7 @@ a destination is ever written here.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,11 +43,16 @@ def told(warehouse: Path) -> Told:
     """What was told; a file that cannot be read counts as none, and everything is told again."""
     try:
         said = json.loads((warehouse / FILE).read_text(encoding="utf-8"))
-        causes = tuple(Cause(Kind(one["kind"]), one["key"], one["text"]) for one in said["open"])
+        causes = tuple(Cause(Kind(one["kind"]), one["key"], one["text"], _name(one)) for one in said["open"])
         sent = datetime.fromisoformat(said["sent_at"]) if said["sent_at"] else None
         return Told(causes, sent, tuple(said["failures"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Told()
+
+
+def _name(said: Mapping[str, str]) -> str:
+    """What a cause is called; an earlier version kept its text alone."""
+    return said.get("name") or said["text"].strip().partition("\n")[0]
 
 
 def keep(warehouse: Path, what: Told) -> None:

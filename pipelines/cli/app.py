@@ -24,7 +24,7 @@ from pipelines.cli.catalogue import catalogue
 from pipelines.cli.clean import clean
 from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_whole
 from pipelines.cli.deliveries import accept
-from pipelines.cli.messages import failure_of, keep_traceback
+from pipelines.cli.messages import INTERRUPTED, current_in_words, failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
 from pipelines.cli.status import status
 from pipelines.cli.ui import daemon, ui
@@ -119,31 +119,31 @@ def run(
     here = settings.load()
     with err.status("Loading the pipeline") if err.is_terminal else Quiet():
         from pipelines.defs import launch
-        from pipelines.release.folder import file_of
+        from pipelines.release.folder import file_of, linked
+    was = linked(here.warehouse)
     with RunProgress(launch.steps()) as progress:
-        outcome = launch.run(
-            here,
-            run_from=run_from,
-            as_of=as_of,
-            indicators=indicator or (),
-            fresh=fresh,
-            force=force or "",
-            watcher=progress.watch,
-        )
+        try:
+            outcome = launch.run(
+                here,
+                run_from=run_from,
+                as_of=as_of,
+                indicators=indicator or (),
+                fresh=fresh,
+                force=force or "",
+                watcher=progress.watch,
+            )
+        except KeyboardInterrupt:
+            outcome = launch.Outcome(succeeded=False, published=False, release_id="", interrupted=True)
     if outcome.interrupted:
         # Dagster turns Ctrl-C into the failure of the step that was at work.
-        raise KeyboardInterrupt
+        _stop(f"Interrupted. {current_in_words(was, linked(here.warehouse))}", INTERRUPTED)
     for warning in outcome.warnings:
         err.print(f"[yellow]Note:[/] {escape(warning)}")
-    current = here.warehouse / "current.duckdb"
     if not outcome.succeeded:
         for message in outcome.errors:
             err.print(f"[bold red]Error:[/] {escape(message)}")
-        _stop(
-            f"{outcome.skipped} steps did not run. Nothing was published: {current} "
-            + ("is unchanged." if current.exists() else "does not exist yet."),
-            outcome.exit_code,
-        )
+        stands = current_in_words(was, linked(here.warehouse))
+        _stop(f"{outcome.skipped} steps did not run. {stands}", outcome.exit_code)
     out.print(f"{outcome.built} tables built, {outcome.reused} unchanged and reused.")
     if outcome.published:
         out.print(f"{'Published' if as_of is None else 'Built'} release [bold]{escape(outcome.release_id)}[/].")
@@ -153,7 +153,7 @@ def run(
         _headline(here.warehouse)
     else:
         out.print(f"It is in {escape(str(file_of(here.warehouse, outcome.release_id)))}.")
-        out.print(f"{escape(str(current))} " + ("is unchanged." if current.exists() else "does not exist yet."))
+        out.print(escape(current_in_words(was, linked(here.warehouse))))
     _end_where_held_back(outcome.held_back)
 
 

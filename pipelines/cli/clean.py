@@ -14,7 +14,7 @@ from pipelines.cli.console import out
 def clean() -> None:
     """Clear old releases without a tag, old runs of Dagster, and refused files; every run does it, too."""
     from pipelines import retention
-    from pipelines.defs.launch import dagster_instance
+    from pipelines.defs.home import dagster_instance
     from pipelines.defs.retention import clear_old_runs
     from pipelines.run.lock import only_run
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from pipelines.errors import ProductError
 from pipelines.files import causes, disk_full, short_path
 
+INTERRUPTED = 130
+"""What a command ends with that was told to stop."""
 LAST_ERROR = "last_error.txt"
 """The traceback of the newest error that nobody foresaw, inside the warehouse."""
 LIBRARIES = {
@@ -42,8 +44,17 @@ def failure_of(error: BaseException) -> Failure:
     """Say in words what went wrong."""
     chain = list(causes(error))
     if any(isinstance(link, KeyboardInterrupt) for link in chain):
-        return Failure("Interrupted; the last good release stays current.", 130)
+        return Failure("Interrupted.", INTERRUPTED)
     return _ours(chain) or _of_the_machine(chain) or _of_a_library(chain) or _of_the_input(error) or _unforeseen(error)
+
+
+def current_in_words(before: str | None, now: str | None) -> str:
+    """Which release is current after a run that was to publish none, or failed; `before` is the one before it."""
+    if now and now != before:
+        return f"Before it stopped it published the release {now}, which is current."
+    return (
+        f"Nothing was published: the release {now} stays current." if now else "Nothing was published: none is current."
+    )
 
 
 def _ours(chain: list[BaseException]) -> Failure | None:

@@ -85,7 +85,31 @@ def _summary(found: Health, warehouse: Path) -> Iterator[tuple[str, str]]:
     from pipelines.release.query import REVISIONS
     from pipelines.report.checks import page
 
-    yield "Health", VERDICTS[found.verdict]
+    is_unknown = found.dated_ahead and found.verdict == "too old"
+    yield "Health", AGE_UNKNOWN if is_unknown else VERDICTS[found.verdict]
+    yield from _release(found)
+    if found.dated_ahead:
+        yield "Clock", words(found.dated_ahead)
+    if found.at_work:
+        yield "At work", f"a run {_started_by(found.at_work.starter)}since {_minute(found.at_work.started_at)}."
+    yield "Last run", _run(found.last) if found.last else "No run yet."
+    if found.is_log_damaged:
+        yield "", f"{warehouse / 'status.json'} cannot be read; the next run writes it anew."
+    if found.last and not found.last.outcome.is_good:
+        yield from (("", _begun(fault.text)) for fault in found.last.faults)
+    release = found.release
+    if release:
+        yield from _checks(release)
+    if page(warehouse).is_file():
+        yield "Checked", f"what, and what was found: {page(warehouse)}"
+    if release and (warehouse / REVISIONS).is_file():
+        yield "Changed", f"what, with this release: {warehouse / REVISIONS}"
+
+
+def _release(found: Health) -> Iterator[tuple[str, str]]:
+    """What is current, or why nothing is."""
+    from pipelines.notes import words
+
     release = found.release
     if release:
         yield "Release", f"{release.release_id}, from {release.input}, created {_minute(release.created_at)}."
@@ -103,19 +127,6 @@ def _summary(found: Health, warehouse: Path) -> Iterator[tuple[str, str]]:
     elif found.fault:
         yield "Release", found.fault.what
         yield from ((f"  {name}", text) for name, text in found.fault.parts.items() if name != "what")
-    if found.at_work:
-        yield "At work", f"a run {_started_by(found.at_work.starter)}since {_minute(found.at_work.started_at)}."
-    yield "Last run", _run(found.last) if found.last else "No run yet."
-    if found.is_log_damaged:
-        yield "", f"{warehouse / 'status.json'} cannot be read; the next run writes it anew."
-    if found.last and not found.last.outcome.is_good:
-        yield from (("", _begun(fault.text)) for fault in found.last.faults)
-    if release:
-        yield from _checks(release)
-    if page(warehouse).is_file():
-        yield "Checked", f"what, and what was found: {page(warehouse)}"
-    if release and (warehouse / REVISIONS).is_file():
-        yield "Changed", f"what, with this release: {warehouse / REVISIONS}"
 
 
 VERDICTS = {
@@ -124,6 +135,7 @@ VERDICTS = {
     "too old": "no run has confirmed a release for too long.",
     "failed": "the last run did not end well, or what is current cannot be read.",
 }
+AGE_UNKNOWN = "how old the release is cannot be told: a clock is or was wrong."
 
 
 def _checks(release: ReleaseFacts) -> Iterator[tuple[str, str]]:
@@ -146,7 +158,7 @@ def _named(check: FailedCheck) -> str:
 
 def _sections(found: Health) -> Iterator[tuple[str, list[str]]]:
     """Title and texts of what follows."""
-    from pipelines.notes import words
+    from pipelines.notes import silence_in_words, words
     from pipelines.status.health import LOOK_AT
 
     states = found.sources or ()
@@ -156,10 +168,9 @@ def _sections(found: Health) -> Iterator[tuple[str, list[str]]]:
     if more := len(troubles) - MOST_TROUBLES:
         texts += [f"and {more} more: `inequality status --json`"] * (more > 0)
     yield "Runs that were refused, failed or died, newest first", texts
-    yield (
-        "Sources to look at",
-        [f"{one.path}: {STATES.get(one.state, one.state)}: {one.reason}" for one in states if one.state in LOOK_AT],
-    )
+    yield "Publishers that did not answer", [silence_in_words(one.files) for one in found.silences]
+    alone = found.sources_in(LOOK_AT)
+    yield "Sources to look at", [f"{one.path}: {STATES.get(one.state, one.state)}: {one.reason}" for one in alone]
     missing = [one.path for one in states if one.state == "missing"]
     yield "Not in the last run's input", [", ".join(missing)] if missing else []
     files = found.release.sources if found.release else ()

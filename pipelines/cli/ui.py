@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipelines import settings
 from pipelines.cli.console import err, out
@@ -81,11 +82,14 @@ def _shown(host: str) -> str:
 
 def _end_code(commands: Sequence[Sequence[str]]) -> int:
     from pipelines.cli.process_group import run_together
-    from pipelines.defs.launch import prepare_home
+    from pipelines.defs.home import own_file_named, prepare_home
+    from pipelines.notes import in_words
     from pipelines.ui.records import make_records, put_in_order
 
     here = settings.load()
     home = prepare_home(here)
+    for said in in_words(own_file_named(here)):
+        err.print(f"[yellow]Note:[/] {escape(said)}")
     if DAEMON in commands:
         put_in_order(here)
     else:

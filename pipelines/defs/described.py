@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines import sources
+from pipelines.report.dictionary import PAGE, anchor_of
 from pipelines.run.gate import tables_at_the_gate
 from pipelines.run.kept_gate import HELD_TABLE
 from pipelines.settings import Settings
@@ -48,7 +49,7 @@ def table_spec(table: Table, here: Settings) -> dg.AssetSpec:
         owners=[OWNERS.get(table.layer, DATA)],
         metadata={
             "dagster/code_references": code_references(table.made_in, here.expectations / f"{table.name}.json"),
-            "data_dictionary": dg.MetadataValue.path(here.sql / "columns.toml"),
+            "data_dictionary": _dictionary(table, here),
         },
         freshness_policy=_freshness(table),
     )
@@ -97,6 +98,12 @@ def group_of(name: str) -> str:
 def _above(name: str) -> frozenset[str]:
     after = tables()[name].after
     return frozenset(after).union(*(_above(other) for other in after))
+
+
+def _dictionary(table: Table, here: Settings) -> Any:
+    """The table on the page that our UI serves; for one that is not there, the file of all meanings."""
+    anchor = anchor_of(table.name)
+    return dg.MetadataValue.url(f"/{PAGE}#{anchor}") if anchor else dg.MetadataValue.path(here.sql / "columns.toml")
 
 
 def _freshness(table: Table) -> dg.FreshnessPolicy | None:

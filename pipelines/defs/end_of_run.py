@@ -1,7 +1,8 @@
-"""What is done when a run ends, however it ends: the check page, Data Docs that a failed run did not reach, clearing.
+"""What is done when a run ends, however it ends: the check page, the data dictionary, Data Docs that a failed
+run did not reach, clearing.
 
 What belongs here: when these pages are built. What does not: what they say (`quality/data_docs.py`,
-`report/checks.py`). Pages that cannot be built are a warning: they never stop a release.
+`report/`). Pages that cannot be built are a warning: they never stop a release.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pipelines.defs.noted_run import failures_of
 from pipelines.defs.retention import clear_old_runs
 from pipelines.notes import Kind, Note, words
 from pipelines.quality.data_docs import Built, build_data_docs
+from pipelines.report import dictionary
 from pipelines.report.checks import RunFacts, write_page
 from pipelines.sources.arrival.origin import MODELLED
 from pipelines.tables.table import Run
@@ -31,7 +33,7 @@ def not_built(error: Exception) -> Note:
 
 
 def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> None:
-    """Write the check page, and the Data Docs that a failed run did not reach.
+    """Write the check page, the data dictionary where it changed, and the Data Docs that a failed run did not reach.
 
     A build of an earlier day says nothing about how the nightly run is doing. Then clear what is kept for a time only.
     """
@@ -45,6 +47,7 @@ def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> N
             started, run_input.label, is_modelled, list(map(str, failures_of(context).errors)), gate.held, gate.accepted
         )
         write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
+        dictionary.write_page(here.warehouse)
         build_pages(run)
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
         if context.log:

@@ -6,14 +6,11 @@ What belongs here: starting the job and turning Dagster's result into an outcome
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -28,11 +25,11 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from pipelines import sources
 from pipelines.defs.facts import FailedCheck, errors_of, failed_check, left_of, notes_of, was_interrupted
+from pipelines.defs.home import dagster_instance, own_file_named
 from pipelines.defs.nightly import JOB
 from pipelines.defs.progress import Watcher, watch
 from pipelines.defs.run_options import overruling
 from pipelines.errors import ProductError
-from pipelines.files import write_atomically
 from pipelines.notes import Kind, Note, in_words
 from pipelines.run.lock import RunRefused, choose_input, guard_as_of, guard_origin, only_run
 from pipelines.run.refresh import paths_of
@@ -40,26 +37,6 @@ from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
 
-TELEMETRY_OFF = """\
-telemetry:
-  enabled: false
-"""
-DAGSTER_YAML = f"""\
-# Written by `inequality`. No figures leave this machine.
-{TELEMETRY_OFF}nux:
-  enabled: false
-retention:
-  schedule:
-    purge_after_days: 90
-event_log_storage:
-  module: pipelines.defs.event_log
-  class: EventLog
-  config:
-    home:
-      env: DAGSTER_HOME
-"""
-NOTHING_SAID = ("", "{}", "---", "null")
-"""What a file holds that says nothing."""
 CODE_LOCATION = "pipelines.definitions"
 """The module that Dagster loads, and the name by which it knows it."""
 
@@ -100,36 +77,6 @@ class Outcome:
         return [*(str(check) for check in self.checks if not check.stops), *in_words(self.notes)]
 
 
-@contextmanager
-def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Dagster's records for this warehouse."""
-    with dg.DagsterInstance.from_config(str(prepare_home(settings))) as instance:
-        yield instance
-
-
-def prepare_home(settings: Settings) -> Path:
-    """Make DAGSTER_HOME with telemetry off, also where its file says nothing of it. Returns its folder.
-
-    Processes started from here on (webserver, daemon, code server) may work in another folder, and must mean the same
-    warehouse: what was given relative to ours is made absolute for them.
-    """
-    home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
-    file = home / "dagster.yaml"
-    said = file.read_text(encoding="utf-8") if file.is_file() else ""
-    if said.strip() in NOTHING_SAID:
-        write_atomically(file, DAGSTER_YAML.encode())
-    elif not re.search(r"^telemetry\s*:", said, re.MULTILINE):
-        write_atomically(file, f"{said.rstrip()}\n{TELEMETRY_OFF}".encode())
-    os.environ["DAGSTER_HOME"] = str(home)
-    for name, path in (("INEQUALITY_WAREHOUSE", settings.warehouse), ("INEQUALITY_SNAPSHOTS", settings.snapshots)):
-        if os.environ.get(name):
-            os.environ[name] = str(path)
-    # Nothing is sent whatever a file says.
-    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
-    return home
-
-
 def run(
     settings: Settings,
     *,
@@ -162,7 +109,7 @@ def run(
                 raise KeyboardInterrupt from told
             finally:
                 stop()
-        return _outcome(events, noted + _unread(run_input))
+        return _outcome(events, noted + own_file_named(settings) + _unread(run_input))
 
 
 def _execute(instance: dg.DagsterInstance, chosen: dict[str, Any]) -> list[dg.DagsterEvent]:

@@ -5,13 +5,28 @@ What belongs here: when the pipeline runs and with what defaults. What does not:
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+
 import dagster as dg
 
+from pipelines import settings
+from pipelines.defs.noted_run import close_dead_runs
 from pipelines.defs.run_options import RunOptions
+from pipelines.run.lock import RunRefused, only_run
 
 JOB = "nightly"
 SCHEDULE = "every_night"
 CRON = "0 2 * * *"
+SURELY_DEAD = timedelta(minutes=15)
+"""A run that is open for so long and holds no lock is not about to begin."""
+
+
+def request_run(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ask for the run of this night; first close what a crash left open, behind which it would wait for ever."""
+    with suppress(RunRefused), only_run(settings.load().warehouse):
+        close_dead_runs(context.instance, still_for=SURELY_DEAD)
+    return dg.RunRequest()
 
 
 @dg.definitions
@@ -29,6 +44,9 @@ def defs() -> dg.Definitions:
         cron_schedule=CRON,
         execution_timezone="Europe/London",
         default_status=dg.DefaultScheduleStatus.STOPPED,
+        execution_fn=request_run,
+        description="Every night at 02:00 London time, once on the nights on which clocks change. It runs while "
+        "`inequality daemon` does; `inequality daemon --nightly` switches it on.",
     )
     return dg.Definitions(
         jobs=[job],

@@ -8,7 +8,7 @@ not start (`run/refusal.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -62,9 +62,13 @@ def close_left_open(context: dg.InitResourceContext) -> None:
         close_dead_runs(context.instance, but=context.run.run_id)
 
 
-def close_dead_runs(instance: dg.DagsterInstance, *, but: str = "") -> None:
-    """Close the runs that stand open while no run is at work; `but` is the one that asks."""
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
+def close_dead_runs(instance: dg.DagsterInstance, *, but: str = "", still_for: timedelta = timedelta()) -> None:
+    """Close the runs that stand open while no run is at work; `but` is the one that asks.
+
+    A run that has only just begun may not be at work yet: with `still_for`, one is closed that did nothing for so long.
+    """
+    before = datetime.now(UTC) - still_for if still_for else None
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED, updated_before=before)):
         if run.run_id != but:
             instance.report_run_failed(run, "The process of this run ended without saying so.")
 

@@ -20,7 +20,7 @@ from pipelines.defs.end_of_run import after_run
 from pipelines.defs.noted_run import announce_end, close_left_open, is_to_be_noted, note_end, starter_of
 from pipelines.run.kept_gate import kept_gate
 from pipelines.run.lock import choose_input, guard_origin, only_run
-from pipelines.run.refresh import paths_of
+from pipelines.run.refresh import asked_again, paths_of
 from pipelines.run.refusal import refusals_noted
 from pipelines.settings import Settings
 from pipelines.sources.arrival import origin
@@ -117,7 +117,7 @@ class RunOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @cached_property
     def _passed(self) -> _Passed:
-        asked = paths_of(self.settings, self.indicators)
+        asked = asked_again(self.settings, self.indicators, self.run_input)
         force = _reason_to_overrule.get()
         run = Run(self.settings, self.run_input, fresh=self.fresh, force=force, asked=asked)
         return _Passed(replace(run, gate=kept_gate(run)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,8 @@ SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
 REVISIONS = Path("report") / "revisions.html"
 """The page of what changed with the current release, inside the warehouse."""
+LAYERS = ("published", "meta", "core", "history")
+"""The schemas of a release that the dictionary describes; the others may change freely."""
 SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
 SIMPLE = {
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
@@ -75,6 +77,33 @@ class FailedCheck:
     check: str
     severity: str
     could_not_run: bool
+
+
+@dataclass(frozen=True)
+class DescribedColumn:
+    """A column of a release: DuckDB's type of it and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class DescribedTable:
+    """A table of a release: what one row is, and its columns in their order."""
+
+    layer: str
+    name: str
+    grain: str
+    columns: list[DescribedColumn] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """What a release says of its tables, and of its functions by how they are called."""
+
+    tables: tuple[DescribedTable, ...]
+    functions: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -196,6 +225,39 @@ def written(frame: pl.DataFrame, form: str) -> bytes:
 def listed(columns: Sequence[str], rows: Sequence[Sequence[object]], form: str) -> bytes:
     """Rows as csv or json."""
     return written(pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None), form)
+
+
+def dictionary(warehouse: Path) -> Dictionary:
+    """What the current release says of its tables, in the order of LAYERS, and its functions. Raises NoRelease."""
+    with _open(warehouse) as connection:
+        rows = connection.sql(
+            """
+            select schema_name, table_name, tables.comment, column_name, lower(data_type), columns.comment
+            from duckdb_tables() as tables
+            join duckdb_columns() as columns using (schema_name, table_name)
+            order by schema_name, table_name, column_index
+            """
+        ).fetchall()
+        functions = connection.sql(
+            """
+            select
+                if(function_type = 'table_macro', 'from ', 'select ')
+                || function_name || '(' || array_to_string(parameters, ', ') || ')',
+                comment
+            from duckdb_functions()
+            where not internal
+            order by function_name
+            """
+        ).fetchall()
+    found: dict[tuple[str, str], DescribedTable] = {}
+    for layer, name, grain, column, kind, meaning in rows:
+        table = found.setdefault((layer, name), DescribedTable(layer, name, grain or ""))
+        table.columns.append(DescribedColumn(column, kind, meaning or ""))
+    ordered = sorted(found.values(), key=lambda table: LAYERS.index(table.layer) if table.layer in LAYERS else -1)
+    return Dictionary(
+        tuple(table for table in ordered if table.layer in LAYERS),
+        tuple((called, meaning or "") for called, meaning in functions),
+    )
 
 
 def headline(warehouse: Path) -> Headline:

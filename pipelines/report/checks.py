@@ -91,7 +91,7 @@ def write_page(store: Store, warehouse: Path, run: RunFacts, *, expectations: Pa
     forced = runs.known(warehouse).forced if ended else ""
     content = render(
         "checks.html.j2",
-        headline=_headline(ended, forced, rules, run),
+        headline=_headline(ended, forced, rules, run, is_moved=_is_moved(warehouse, since=run.started_at)),
         run=run,
         ended_at=datetime.now(UTC),
         current=_current(warehouse),
@@ -130,22 +130,44 @@ def _ended(warehouse: Path, *, since: datetime) -> Ended | None:
     return ended[-1] if ended and ended[-1].ended_at >= since.replace(microsecond=0) else None
 
 
-def _headline(ended: Ended | None, forced: str, rules: Iterable[Rule], run: RunFacts) -> dict[str, str]:
+def _is_moved(warehouse: Path, *, since: datetime) -> bool:
+    """Whether the current release was made by this run, whatever it noted."""
+    try:
+        now = publish.current(warehouse)
+    except folder.ReleaseRefused:
+        return False
+    return now is not None and now.created_at.replace(tzinfo=UTC) >= since
+
+
+def _headline(
+    ended: Ended | None, forced: str, rules: Iterable[Rule], run: RunFacts, *, is_moved: bool
+) -> dict[str, str]:
     """`tone` is good, mixed or bad; `title` and `text` are what a person reads first."""
-    if ended and forced:
+    if ended is None:
+        return _stopped(rules, run, is_moved=is_moved)
+    if forced:
         return {
             "tone": "bad",
             "title": "Published by force",
             "text": "Failed critical checks were overruled by a person.",
         }
-    if ended:
-        is_new = ended.outcome is Outcome.PUBLISHED
-        title = "Published" if is_new else "Checked: nothing new to publish"
-        if run.held_back:
-            many = "1 delivery is" if len(run.held_back) == 1 else f"{len(run.held_back)} deliveries are"
-            return {"tone": "mixed", "title": title, "text": f"{many} held back; all others passed."}
-        then = "a new release is current" if is_new else "the current release already says the same"
-        return {"tone": "good", "title": title, "text": f"No critical check failed, and {then}."}
+    is_new = ended.outcome is Outcome.PUBLISHED
+    title = "Published" if is_new else "Checked: nothing new to publish"
+    if run.held_back:
+        many = "1 delivery is" if len(run.held_back) == 1 else f"{len(run.held_back)} deliveries are"
+        return {"tone": "mixed", "title": title, "text": f"{many} held back; all others passed."}
+    then = "a new release is current" if is_new else "the current release already says the same"
+    return {"tone": "good", "title": title, "text": f"No critical check failed, and {then}."}
+
+
+def _stopped(rules: Iterable[Rule], run: RunFacts, *, is_moved: bool) -> dict[str, str]:
+    """The headline of a run that did not note that it ended well; `is_moved` says that its release is current."""
+    if is_moved:
+        return {
+            "tone": "bad",
+            "title": "Published, then stopped",
+            "text": "A new release is current. What follows a publication could not all be done; the next run does it.",
+        }
     stays = "Nothing was published. The last good release stays current."
     if any(rule.state in (BROKEN, STUCK) for rule in rules):
         return {"tone": "bad", "title": "Refused", "text": f"A critical check failed. {stays}"}

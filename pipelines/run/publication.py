@@ -29,6 +29,7 @@ from pipelines.source_health import shape
 from pipelines.source_health.health import Fingerprints, Health, source_health
 from pipelines.sources.arrival.held_back import HeldBack
 from pipelines.status import runs
+from pipelines.status.health import sources_of
 from pipelines.status.runs import Ended, Outcome
 from pipelines.tables.measured import measure_version
 from pipelines.tables.registry import shipped, tables
@@ -81,6 +82,7 @@ def health_of_sources(run: Run) -> Health:
         origin=run_input.origin,
         states={slug: indicator.state for slug, indicator in known.items()},
         cadences={slug: indicator.cadence for slug, indicator in known.items()},
+        silent=_silent_hosts(run),
         now=now,
     )
     if run_input.as_of is None:
@@ -88,6 +90,18 @@ def health_of_sources(run: Run) -> Health:
         health.frame.write_parquet(buffer)
         write_atomically(here.warehouse / SOURCE_HEALTH, buffer.getvalue())
     return health
+
+
+def _silent_hosts(run: Run) -> dict[str, str]:
+    """The host that did not answer, by the path of each file that an earlier delivery stands in for.
+
+    Of a file that this run did not ask for, that is as the last one found it.
+    """
+    before = sources_of(run.settings.warehouse) or ()
+    kept = {one.path: one.silent_host for one in before if one.silent_host and not run.is_asked(one.path)}
+    records = (run.store.record(f"raw.{resource.name}") for resource in sources.resources())
+    notes = (note for record in records if record for note in record.notes)
+    return kept | {note.path: note.host for note in notes if note.kind is Kind.STALE and note.host}
 
 
 def shown_revisions(warehouse: Path, release_id: str) -> list[Note]:

@@ -13,6 +13,8 @@ import polars as pl
 from pipelines import catalogue
 from pipelines.run.lock import RunRefused
 from pipelines.settings import Settings
+from pipelines.sources.arrival.origin import RunInput
+from pipelines.tables.arrival import ARRIVAL
 from pipelines.tables.store import Store, TableMissing
 
 
@@ -37,6 +39,19 @@ def paths_of(settings: Settings, slugs: Sequence[str]) -> tuple[str, ...] | None
             raise UnknownIndicator(f"The catalogue has no indicator {slug!r}.", expected=near, found=slug)
     own = {f"fingertips/{number}_*" for slug in slugs if (number := known[slug].fingertips_id)}
     return tuple(sorted(own | _found_in(Store(settings.tables), slugs)))
+
+
+def asked_again(settings: Settings, slugs: Sequence[str], run_input: RunInput) -> tuple[str, ...] | None:
+    """The paths that a run asks for anew; None for all, also where the last run read another input or an earlier day.
+
+    All other files stay those that the last run took: there are none where it took them from elsewhere.
+    """
+    asked = paths_of(settings, slugs)
+    try:
+        took = Store(settings.tables).read(ARRIVAL).select("input", "as_of").unique().rows()
+    except (TableMissing, pl.exceptions.PolarsError, OSError):
+        return None
+    return asked if took == [(run_input.label, None)] else None
 
 
 def _found_in(store: Store, slugs: Sequence[str]) -> set[str]:

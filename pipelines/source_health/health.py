@@ -116,12 +116,14 @@ def source_health(
     origin: str,
     states: Mapping[str, str],
     cadences: Mapping[str, str],
+    silent: Mapping[str, str],
     now: datetime,
 ) -> Health:
     """The state of every file of a run, and of every known file that it lacks.
 
-    `taken` has the columns of the snapshot table; `states` and `cadences` are the catalogue's, by indicator; `now` is
-    UTC without a zone. A file that several resources might serve under changing names is followed by its resource.
+    `taken` has the columns of the snapshot table; `states` and `cadences` are the catalogue's, by indicator; `silent`
+    names the host that did not answer, by the path of each file that is stale for that; `now` is UTC without a zone. A
+    file that several resources might serve under changing names is followed by its resource.
     """
     rows: list[dict[str, object]] = []
     lost: list[tuple[str, str]] = []
@@ -138,6 +140,8 @@ def source_health(
         for row in _missing(resource, mine, hashes, root=fingerprints.root, origin=origin, now=now):
             rows.append(row)
             lost += [(str(row["path"]), str(row["reason"]))] if row.get("retrieved_at") else []
+    for row in rows:
+        row["silent_host"] = silent.get(str(row["path"])) if row["state"] == "stale" else None
     frame = pl.DataFrame([{name: row.get(name) for name in HEALTH} for row in rows], schema=HEALTH)
     notes = [Note(Kind.FILES_LOST_SOMETHING, pairs=tuple(lost))] if lost else []
     return Health(frame.sort("resource", "path"), notes)

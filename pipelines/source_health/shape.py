@@ -36,6 +36,7 @@ HEALTH: dict[str, pl.DataType] = {
     "new_codes": pl.Int64(),
     "vanished_codes": pl.Int64(),
     "is_modelled": pl.Boolean(),
+    "silent_host": pl.String(),
 }
 """One row per file of the input, and per known file that it lacks. Counts are null where nothing came before."""
 

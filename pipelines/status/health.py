@@ -6,7 +6,7 @@ a release (`release/query.py`), judging a source (`source_health/`), or words (`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.errors import ProductError
-from pipelines.notes import Note
+from pipelines.notes import Kind, Note
 from pipelines.release.query import SOURCE_HEALTH, NoRelease, NothingPublished, ReleaseFacts, release_facts
 from pipelines.settings import Settings
 from pipelines.status import runs
@@ -44,11 +44,23 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class SourceState:
-    """How one file is doing, as the last run found it."""
+    """How one file is doing, as the last run found it. `silent_host` did not answer, where that is why; `day` is that
+    of the delivery in hand.
+    """
 
     path: str
     state: str
     reason: str
+    silent_host: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A host that did not answer, and a note for each file that an earlier delivery stands in for."""
+
+    host: str
+    files: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,41 @@ class Health:
         return self.age is None or not -AHEAD <= self.age <= self.fresh_for
 
     @property
+    def dated_ahead(self) -> Note | None:
+        """That the last run is dated later than this clock can explain; None where it is not."""
+        dates = (self.confirmed_at if self.release else None, self.last.ended_at if self.last else None)
+        latest = max((date for date in dates if date), default=self.looked_at)
+        return Note(Kind.DATED_AHEAD, day=f"{latest:%Y-%m-%d %H:%M} UTC") if latest - self.looked_at > AHEAD else None
+
+    def sources_in(self, states: Collection[str]) -> tuple[SourceState, ...]:
+        """The sources in one of these states by themselves.
+
+        Left out are those that are stale because their delivery is held back, or because their host did not answer.
+        """
+        held = {note.path for note in self.held_back}
+        return tuple(
+            one
+            for one in self.sources or ()
+            if one.state in states and not (one.state == "stale" and (one.silent_host or one.path in held))
+        )
+
+    @property
+    def silences(self) -> tuple[Silence, ...]:
+        """Each host that did not answer, with all of its files."""
+        quiet = [one for one in self.sources or () if one.silent_host]
+        return tuple(
+            Silence(
+                host,
+                tuple(
+                    Note(Kind.STALE, path=one.path, cause=one.reason, day=one.day, host=host)
+                    for one in quiet
+                    if one.silent_host == host
+                ),
+            )
+            for host in dict.fromkeys(one.silent_host for one in quiet)
+        )
+
+    @property
     def verdict(self) -> Verdict:
         """The worst that holds."""
         if (self.fault and not self.is_first) or (self.last and not self.last.outcome.is_good):
@@ -112,18 +159,22 @@ def health(here: Settings, *, is_at_work: bool, now: datetime | None = None) -> 
         at_work=mark if is_at_work else None,
         troubles=tuple(run for run in ended if not run.outcome.is_good),
         held_back=known.held_back,
-        sources=_sources(warehouse),
+        sources=sources_of(warehouse),
         is_log_damaged=known.is_damaged,
     )
 
 
-def _sources(warehouse: Path) -> tuple[SourceState, ...] | None:
+def sources_of(warehouse: Path) -> tuple[SourceState, ...] | None:
     """Every source as the last run found it; nothing before the first, None where the file cannot be read."""
     file = warehouse / SOURCE_HEALTH
     if not file.is_file():
         return ()
     try:
-        rows = pl.read_parquet(file).select("path", "state", "reason").sort("path").rows()
+        found = pl.read_parquet(file)
+        # An earlier version did not say which host was silent.
+        host = pl.col("silent_host").fill_null("") if "silent_host" in found.columns else pl.lit("")
+        day = pl.col("retrieved_at").dt.strftime("%Y-%m-%d").fill_null("")
+        rows = found.select("path", "state", "reason", host, day).sort("path").rows()
     except (pl.exceptions.PolarsError, OSError):
         return None
     return tuple(SourceState(*row) for row in rows)
@@ -148,6 +199,7 @@ def as_json(found: Health) -> dict[str, Any]:
         "fault": found.fault.parts if found.fault else None,
         "confirmed_at": _time(found.confirmed_at),
         "age_hours": None if found.age is None else round(found.age.total_seconds() / 3600, 2),
+        "is_dated_ahead": found.dated_ahead is not None,
         "fresh_for_hours": found.fresh_for.total_seconds() / 3600,
         "last_run": _run(found.last) if found.last else None,
         "at_work": None

@@ -21,6 +21,8 @@ from pipelines.tables.table import Plan, Run, Table
 ARRIVAL = "staging.arrival"
 STATES = ("fresh", "stale", "carried over", "missing")
 SCHEMA: dict[str, pl.DataType] = {"resource": pl.String(), "path": pl.String(), "state": pl.String()}
+OF_RUN: dict[str, pl.DataType] = {"input": pl.String(), "as_of": pl.Date()}
+"""What the run read, the same in every row; `as_of` is null for the run of today."""
 MISSING = (Kind.NOT_HAD, Kind.NO_ADDRESS, Kind.NOT_IN_INPUT)
 
 
@@ -47,7 +49,7 @@ def arrival_table() -> Table:
 def _plan(run: Run) -> Plan:
     told = {resource.name: _told(run.store, resource) for resource in resources()}
     noted = [str(note.as_json()) for notes in told.values() for note in notes]
-    return Plan(text_hash(run.run_input.kind, str(run.asked), *noted), lambda: _count(run, told))
+    return Plan(text_hash(run.run_input.label, str(run.as_of), str(run.asked), *noted), lambda: _count(run, told))
 
 
 def _told(store: Store, resource: Resource) -> list[Note]:
@@ -91,7 +93,9 @@ def _count(run: Run, told: dict[str, list[Note]]) -> Made:
     had |= {resource.name for resource in resources() if _faults(run.store, resource)}
     if absent := [one for one in resources() if one.required and one.name not in had]:
         raise _cannot_do_without(run, absent, told)
-    return Made(frame, notes=[counted] if is_live else [])
+    of_run = {"input": run.run_input.label, "as_of": run.as_of}
+    made = frame.with_columns(pl.lit(value, OF_RUN[name]).alias(name) for name, value in of_run.items())
+    return Made(made, notes=[counted] if is_live else [])
 
 
 def _nothing_fresh(counted: Note, notes: Sequence[Note]) -> NothingFresh:

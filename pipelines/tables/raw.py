@@ -6,8 +6,10 @@ and are kept (`sources/arrival/`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from pipelines.notes import Kind, Note
 from pipelines.sources import resources
@@ -43,8 +45,11 @@ def _fetch(resource: Resource, run: Run) -> Plan:
     """Fetch first: what came is what decides whether the table is another."""
     settings = run.settings
     transport.configured(publisher_base=settings.publisher_base, contact=settings.contact)
-    kept = _kept(resource, run)
-    taken = origin.fetch(resource, run.run_input, root=settings.snapshots, kept=kept)
+    before = _before(resource, run)
+    kept = _kept(resource, run, before)
+    # What the last run did not have either is left alone; bytes that have gone since are asked for.
+    left = {path for path, _ in resource.files() if not run.is_asked(path)} - {row["path"] for row in before}
+    taken = origin.fetch(resource, run.run_input, root=settings.snapshots, kept=kept, but=left)
     everything = snapshot_frame(taken.snapshots)
     frame = everything.unique("sha256", keep="first", maintain_order=True)
     copies = everything.join(frame, on="path", how="anti")["path"].to_list()
@@ -57,14 +62,19 @@ def _fetch(resource: Resource, run: Run) -> Plan:
     return Plan(version, lambda: Made(frame, notes=notes, faults=taken.faults))
 
 
-def _kept(resource: Resource, run: Run) -> list[Snapshot]:
-    """What the last run took of a resource and this one does not ask for again."""
+def _before(resource: Resource, run: Run) -> list[dict[str, Any]]:
+    """The rows of what the last run took of a resource, where this one keeps any of it."""
     table = f"raw.{resource.name}"
     if run.asked is None or run.store.record(table) is None:
         return []
-    before = run.store.read(table).filter(origin=run.run_input.origin).rows(named=True)
+    return run.store.read(table).filter(origin=run.run_input.origin).rows(named=True)
+
+
+def _kept(resource: Resource, run: Run, before: Sequence[Mapping[str, Any]]) -> list[Snapshot]:
+    """What the last run took of a resource and this one does not ask for again, as it stood then."""
+    states = ("is_stale", "is_carried_over", "note")
     return [
-        replace(found, resource=resource.name, is_stale=row["is_stale"], is_carried_over=row["is_carried_over"])
+        replace(found, resource=resource.name, **{name: row[name] for name in states})
         for row in before
         if not run.is_asked(row["path"])
         and (found := delivery(run.settings.snapshots, row["origin"], row["path"], row["sha256"]))

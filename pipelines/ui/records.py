@@ -1,13 +1,13 @@
 """Dagster's records, put in order before processes that share them start.
 
-What belongs here: that they are there, and hold no run that died. What does not: where they lie (`defs/launch.py`).
+What belongs here: that they are there, and hold no run that died. What does not: where they lie (`defs/home.py`).
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.defs.launch import dagster_instance
+from pipelines.defs.home import dagster_instance
 from pipelines.defs.noted_run import close_dead_runs
 from pipelines.run.lock import RunRefused, only_run
 from pipelines.settings import Settings

@@ -20,7 +20,12 @@ from dagster_webserver.version import __version__
 from dagster_webserver.webserver import DagsterWebserver
 from graphql import ASTValidationRule, GraphQLError, OperationDefinitionNode, OperationType
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
+from pipelines import settings
+from pipelines.report.dictionary import PAGE
 from pipelines.ui.guard import Guard
 from pipelines.ui.serving import CODE, Serving
 
@@ -57,6 +62,20 @@ class GuardedWebserver(DagsterWebserver[Any, Any]):
         """GraphQL's own rules, and ours where runs are not allowed."""
         rules = super().build_graphql_validation_rules()
         return rules if self.serving.allow_runs else [*rules, NoMutation]
+
+    def build_routes(self) -> list[Any]:
+        """The data dictionary, which assets link to, then Dagster's own."""
+        return [Route(f"/{PAGE}", dictionary_page), *super().build_routes()]  # type: ignore[no-untyped-call]
+
+
+def dictionary_page(_: Request) -> Response:
+    """The page as the last run left it; a page of its own, which can run nothing."""
+    file = settings.load().warehouse / PAGE
+    if not file.is_file():
+        return PlainTextResponse("There is no data dictionary yet: the next run writes it.", status_code=404)
+    return FileResponse(
+        file, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+    )
 
 
 def serve(serving: Serving) -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pipelines import retention
 from pipelines.cli.app import app
-from pipelines.defs.launch import dagster_instance
+from pipelines.defs.home import dagster_instance
 from pipelines.defs.retention import clear_old_runs
 from pipelines.release.folder import listed
 from pipelines.settings import Settings

@@ -84,10 +84,13 @@ def _is_modelled(said: dict[str, str]) -> bool:
     return (said.get("is_modelled") or "").strip().lower() == "true"
 
 
-def fetch(resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence[Snapshot] = ()) -> Taken:
+def fetch(
+    resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence[Snapshot] = (), but: Collection[str] = ()
+) -> Taken:
     """Snapshots of one resource for this run, by path, and notes of what the input lacks.
 
-    `kept` are snapshots that stand as they are: their paths are not asked for. A file that is empty or cannot be read
+    `kept` are snapshots that stand as they are: their paths are not asked for, nor does a live run ask for those in
+    `but`. A file that is empty or cannot be read
     is a fault of its own. Raises ContractBroken when two files answer to a resource that is one file.
     """
     started = datetime.now(UTC)
@@ -104,7 +107,7 @@ def fetch(resource: Resource, run_input: RunInput, *, root: Path, kept: Sequence
     elif kept and not resource.many:
         taken = Taken()
     else:
-        taken = live.fetch(resource, root=root, transport=transport.current(), but={one.path for one in kept})
+        taken = live.fetch(resource, root=root, transport=transport.current(), but={*but, *(one.path for one in kept)})
     found, notes, faults = [*kept, *taken.snapshots], taken.notes, taken.faults
     notes = [*notes, *_returned(found, root, since=started)]
     if len(found) > 1 and not resource.many:

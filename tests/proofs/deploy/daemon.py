@@ -38,8 +38,6 @@ EDITIONS = (
 )
 CODE = "tests.proofs.deploy.every_minute"
 """Our code location for this proof. It is named and not imported: it changes the schedule of the process it is in."""
-ONE_AT_A_TIME = "concurrency:\n  runs:\n    max_concurrent_runs: 1\n"
-"""Runs take longer than the minute between them; they wait for one another in the daemon's queue."""
 LONGEST = 900.0
 """Seconds that a busy machine may take over one run."""
 
@@ -84,10 +82,10 @@ class House:
         say(f"{self.name:<9} {datetime.now(UTC):%H:%M:%S}  {'yes' if holds else 'NO '}  {what}: {found}")
 
     def configure(self) -> None:
-        """Set where Dagster keeps its records."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        said = (PROJECT / "deploy" / "dagster.yaml").read_text() if self.postgres else "telemetry:\n  enabled: false\n"
-        (self.home / "dagster.yaml").write_text(said + ONE_AT_A_TIME)
+        """Have Dagster keep its records in Postgres where there is one; else our own file says where."""
+        if self.postgres:
+            self.home.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / "deploy" / "dagster.yaml", self.home)
 
     def release(self) -> str:
         """The current release's name."""

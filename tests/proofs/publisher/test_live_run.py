@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
+from pipelines.defs import launch
 from pipelines.defs.launch import Outcome
 from pipelines.notes import Kind, words
 from pipelines.release.publish import current
@@ -23,6 +24,7 @@ from pipelines.settings import PROJECT, Settings
 from pipelines.sources.access.arcgis import ORGANISATION
 from pipelines.sources.arrival import transport
 from pipelines.sources.arrival.transport.breaker import CONNECT_SECONDS
+from pipelines.tables.store import Store
 from tests.conftest import run_in
 from tests.proofs.publisher.outcome import Clock, quick_transport
 from tests.proofs.publisher.server import Asked, Publisher
@@ -140,6 +142,20 @@ def test_a_second_run_with_nothing_changed_downloads_no_body(audited: Audited) -
     assert sum(asked.body_bytes for asked in services) < 20_000
     others = {(asked.status, asked.conditional, asked.body_bytes) for asked in there if asked not in services}
     assert others == {(304, True, 0)}
+
+
+def test_one_indicator_is_asked_for_alone_and_the_whole_catalogue_published(
+    live: Live, audited: Audited, loopback: None
+) -> None:
+    assert audited.said["succeeded"]
+    before, taken = hash_of(live.here.warehouse), Store(live.here.tables).read("staging.snapshot")["path"].to_list()
+    live.publisher.asked.clear()
+    outcome = launch.run(live.here, run_from="live", indicators=["smoking_prevalence_adults"], watcher=lambda *_: None)
+    assert outcome.succeeded, outcome.errors
+    assert all("indicator_ids=92443" in asked.address for asked in live.publisher.asked)
+    assert {asked.status for asked in live.publisher.asked} == {304, 404}, "what is in hand, and what never was there"
+    assert Store(live.here.tables).read("staging.snapshot")["path"].to_list() == taken
+    assert hash_of(live.here.warehouse) == before
 
 
 def test_no_socket_opens_outside_our_transport_unverified_or_without_a_timeout(live: Live, audited: Audited) -> None:

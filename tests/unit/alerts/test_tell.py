@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -130,6 +131,57 @@ def test_what_is_held_back_or_late_and_a_release_too_old_have_a_message_each(her
     assert "b.csv: late: The same for 500 days." in inbox.got[1]["message"]
 
 
+def test_a_host_that_does_not_answer_is_one_line_and_over_in_one(here: Settings, inbox: Inbox) -> None:
+    error = "2 days old. HTTPSConnectionPool(host='down.example'): Max retries exceeded"
+    stale = tuple(SourceState(f"{n}.csv", "stale", error, "down.example", "2026-03-01") for n in range(40))
+    for night in (found(late=stale), found(late=stale[1:]), found()):
+        tell(here, night)
+    dead, well = inbox.got
+    assert dead["title"].endswith(": a publisher did not answer")
+    assert dead["message"].startswith(
+        "No answer:\n- down.example did not answer. 40 taken from the last good snapshot (as of 2026-03-01): "
+        "0.csv, 1.csv, 2.csv, 3.csv, 4.csv, and 35 more.\n\nOn "
+    )
+    assert well["message"].startswith("Over:\n- down.example: did not answer\n\nOn ")
+
+
+def test_a_delivery_held_back_is_told_under_that_alone(here: Settings, inbox: Inbox) -> None:
+    stand_in = SourceState("a.csv", "stale", "Held back: totals_agree. This one stands in.")
+    tell(here, found(held=(HELD,), late=(stand_in, LATE)))
+    (message,) = (one["message"] for one in inbox.got)
+    assert message.count("a.csv") == 1
+    assert "b.csv: late" in message
+
+
+def test_what_is_over_is_named_and_its_cause_not_repeated(here: Settings, inbox: Inbox) -> None:
+    failed = Fault("The disk is full.\n  where: here", "disk")
+    tell(here, found(failed, held=(replace(HELD, cause="x" * 500),), late=(LATE,), hours=40))
+    tell(here, found())
+    assert inbox.got[1]["message"].startswith(
+        "Over:\n- failed: The disk is full.\n- the release was too old\n- a.csv: held back, totals_agree\n"
+        "- b.csv: late\n\nOn "
+    )
+
+
+def test_a_cause_that_an_earlier_version_told_is_over_by_its_first_line(here: Settings, inbox: Inbox) -> None:
+    tell(here, found(Fault("The disk is full.\n  where: here", "disk")))
+    said = json.loads((here.warehouse / FILE).read_text())
+    said["open"] = [{name: one[name] for name in ("kind", "key", "text")} for one in said["open"]]
+    (here.warehouse / FILE).write_text(json.dumps(said))
+    tell(here, found())
+    assert inbox.got[1]["message"].startswith("Over:\n- failed: The disk is full.\n\nOn ")
+
+
+def test_a_run_dated_in_the_future_is_named_and_not_called_too_old(here: Settings, inbox: Inbox) -> None:
+    for hours in (-2.0, -2.0, 7.0):
+        tell(here, found(hours=hours))
+    ahead, well = inbox.got
+    assert ahead["title"].endswith(": a run is dated in the future")
+    assert "The last run is dated 2026-03-02 11:00 UTC, which this machine's clock has not reached" in ahead["message"]
+    assert "too old" not in ahead["message"]
+    assert "Over:\n- a run was dated in the future" in well["message"]
+
+
 def test_what_nobody_took_is_told_again(here: Settings, inbox: Inbox) -> None:
     inbox.answer = 500
     sent = tell(here, found(NO_ROOM))
@@ -201,7 +253,7 @@ def test_a_warehouse_before_its_first_run_has_nothing_to_tell() -> None:
 
 
 def test_many_causes_are_one_message_that_can_be_read(tmp_path: Path) -> None:
-    many = tuple(Cause(Kind.SOURCE, str(n), f"{n}.csv: stale: {'x' * 2000}") for n in range(300))
+    many = tuple(Cause(Kind.SOURCE, str(n), f"{n}.csv: stale: {'x' * 2000}", f"{n}.csv: stale") for n in range(300))
     text = message_of(News(many, (), many), warehouse=tmp_path, machine="here").text
     assert f"and {300 - MOST_CAUSES} more" in text
     assert len(text) < 8000

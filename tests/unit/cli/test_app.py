@@ -152,7 +152,7 @@ RAISED = {
     "Polars": (pl.exceptions.ComputeError("Odd column"), 1, "Polars could not", True),
     "Dagster's records": (refused_by_sqlite(), 1, "It says: unable to open database file.", True),
     "ours": (ReleaseRefused("Not this one."), 1, "Stopped. Not this one.", False),
-    "interrupt": (KeyboardInterrupt(), 130, "Interrupted; the last good release stays current.", False),
+    "interrupt": (KeyboardInterrupt(), 130, "Stopped. Interrupted.", False),
     "a bug": (ZeroDivisionError("by nought"), 1, "ZeroDivisionError: by nought. This is a bug.", True),
 }
 
@@ -194,8 +194,37 @@ def test_an_interrupted_step_is_an_interrupted_run(warehouse: Path, monkeypatch:
     outcome = launch.Outcome(succeeded=False, published=False, release_id="", interrupted=True)
     monkeypatch.setattr(launch, "run", lambda *_, **__: outcome)
     result = call("run")
-    assert "Interrupted; the last good release stays current." in said(result)
+    assert "Interrupted. Nothing was published: the release 20260102T000000Z_bbbbbbbb stays current." in said(result)
     assert result.exit_code == 130
+
+
+CURRENT = {
+    "it stays": ("20260102T000000Z_bbbbbbbb", "Nothing was published: the release 20260102T000000Z_bbbbbbbb stays"),
+    "it moved": ("20260101T000000Z_aaaaaaaa", "it published the release 20260101T000000Z_aaaaaaaa, which is current."),
+    "there is none": (None, "Nothing was published: none is current."),
+}
+
+
+@pytest.mark.parametrize("what", CURRENT)
+def test_a_failed_run_says_what_is_current_then(warehouse: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    from pipelines.defs import launch
+
+    now, message = CURRENT[what]
+    link = warehouse / "current.duckdb"
+    if now is None:
+        link.unlink()
+
+    def fail(*_: object, **__: object) -> launch.Outcome:
+        if now:
+            folder.point(warehouse, now)
+        failure = folder.ReleaseRefused("A step failed.")
+        return launch.Outcome(succeeded=False, published=False, release_id="", failures=[failure], skipped=2)
+
+    monkeypatch.setattr(launch, "run", fail)
+    result = call("run")
+    assert "Error: A step failed." in said(result)
+    assert f"Stopped. 2 steps did not run. {message}" in result.output.replace("Before it stopped ", "")
+    assert result.exit_code == 1
 
 
 def test_a_query_from_a_file_from_standard_input_and_the_tables(warehouse: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,24 @@ def test_a_check_that_could_not_run_is_no_warning(tmp_path: Path) -> None:
 def test_a_source_says_its_state_and_what_became_of_its_rows(tmp_path: Path) -> None:
     said = " ".join(" ".join(lines(found(), tmp_path)).split())
     assert "ons/a.csv: late, modelled; of 2026-03-01; 12,000 rows in, 11,000 out, 900 refused, 100 double" in said
+
+
+def test_a_clock_that_ran_ahead_is_named(tmp_path: Path) -> None:
+    ahead = replace(found(), confirmed_at=NOW + timedelta(days=700))
+    said = " ".join(" ".join(lines(ahead, tmp_path)).split())
+    assert "Health how old the release is cannot be told: a clock is or was wrong." in said
+    assert "Clock The last run is dated 2028-01-31 09:00 UTC, which this machine's clock has not reached" in said
+    assert "Clock" not in " ".join(lines(found(), tmp_path))
+
+
+def test_a_host_that_did_not_answer_is_one_line(tmp_path: Path) -> None:
+    stale = tuple(SourceState(f"{n}.csv", "stale", REASON, "down.example", f"2026-03-0{n + 1}") for n in range(8))
+    said = " ".join(" ".join(lines(replace(found(), sources=stale), tmp_path)).split())
+    assert (
+        "Publishers that did not answer down.example did not answer. 8 taken from the last good snapshot (the oldest "
+        "of 2026-03-01): 0.csv, 1.csv, 2.csv, 3.csv, 4.csv, and 3 more."
+    ) in said
+    assert "Sources to look at" not in said
 
 
 def call(*words: str) -> Result:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import process_group
 from pipelines.cli.app import app
-from pipelines.defs.launch import prepare_home
+from pipelines.defs.home import prepare_home
 from pipelines.settings import Settings
 from pipelines.ui.serving import Serving
 from tests.conftest import use_place

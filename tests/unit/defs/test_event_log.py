@@ -9,7 +9,7 @@ import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from pipelines.defs.event_log import LOGS, MOST_OPEN, EventLog
-from pipelines.defs.launch import dagster_instance
+from pipelines.defs.home import dagster_instance
 from pipelines.settings import Settings
 
 

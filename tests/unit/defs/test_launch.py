@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import settings
-from pipelines.defs.launch import prepare_home
+from pipelines.defs.home import prepare_home
 
 
 def test_a_relative_warehouse_means_the_same_folder_to_a_process_that_works_elsewhere(

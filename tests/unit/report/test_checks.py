@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from pipelines.quality import check_sql, check_table
+from pipelines.release import folder
+from pipelines.release.folder import Release
 from pipelines.report.checks import RunFacts, page, write_page
 from pipelines.status import runs
 from pipelines.status.runs import Ended, Outcome
@@ -117,6 +120,23 @@ def test_a_refused_run_says_why_with_rows_and_what_to_do_and_that_the_last_relea
     assert text.index("✘ failed") < text.index("! warning")
     assert "No area is called b." in text
     assert "It has been abolished." in text
+
+
+@pytest.mark.parametrize(("minutes", "headline"), [(1, "Published, then stopped"), (-1, "Stopped")])
+def test_a_run_that_stopped_after_its_release_was_current_says_what_is_current(
+    write: Write, tmp_path: Path, minutes: int, headline: str
+) -> None:
+    made = (STARTED + timedelta(minutes=minutes)).replace(tzinfo=None)
+    said = Release("20260101T000000Z_aaaaaaaa", made, "h", "1", "sample", "modelled", "local", None)
+    folder.releases_folder(tmp_path).mkdir()
+    with duckdb.connect(str(folder.file_of(tmp_path, said.release_id))) as connection:
+        frame = pl.DataFrame([said.__dict__], schema_overrides={"as_of": pl.String()})
+        connection.register("incoming", frame)
+        connection.execute("create schema meta; create table meta.release as from incoming")
+    folder.point(tmp_path, said.release_id)
+    text = write(["a", "c"], errors=("The disk is full.",))
+    assert title(text) == headline
+    assert ("Nothing was published" in text) == (headline == "Stopped")
 
 
 def test_what_a_run_did_not_come_to_is_no_pass(write: Write) -> None:

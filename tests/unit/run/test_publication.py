@@ -9,10 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.notes import Kind, Note
 from pipelines.quality.finding import CRITICAL, Finding, finding_frame
 from pipelines.release import overrule
 from pipelines.release.folder import Release, ReleaseRefused
 from pipelines.release.publish import Published
+from pipelines.release.query import SOURCE_HEALTH
 from pipelines.run import publication
 from pipelines.status import runs
 
@@ -54,6 +56,21 @@ def run(warehouse: Path, *, force: str) -> Any:
         as_of=None,
         force=force,
     )
+
+
+def test_a_host_that_was_silent_stays_named_for_files_that_this_run_did_not_ask_for(tmp_path: Path) -> None:
+    file = tmp_path / SOURCE_HEALTH
+    file.parent.mkdir()
+    named = pl.DataFrame({"path": ["a/1.csv", "b/1.csv"], "silent_host": ["down.example"] * 2})
+    said = {"state": pl.lit("stale"), "reason": pl.lit("Old."), "retrieved_at": pl.datetime(2026, 3, 1)}
+    named.with_columns(**said).write_parquet(file)
+    note = Note(Kind.STALE, path="c/1.csv", host="other.example")
+    now = SimpleNamespace(
+        settings=SimpleNamespace(warehouse=tmp_path),
+        is_asked=lambda path: path.startswith("b/"),
+        store=SimpleNamespace(record=lambda _: SimpleNamespace(notes=[note])),
+    )
+    assert publication._silent_hosts(now) == {"a/1.csv": "down.example", "c/1.csv": "other.example"}  # type: ignore[arg-type]
 
 
 def test_a_forced_release_says_who_forced_it_and_why(tmp_path: Path, written: list[Release]) -> None:

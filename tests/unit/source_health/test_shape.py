@@ -101,6 +101,7 @@ class Place:
             origin="publisher",
             states={"smoking": self.state},
             cadences={"smoking": self.cadence},
+            silent={"made/a.csv": "publisher.example"},
             now=self.now + timedelta(days=later, hours=1),
         )
 
@@ -241,6 +242,13 @@ def test_modelled_files_are_never_late() -> None:
 def test_a_fall_back_is_stale_whatever_else_holds(place: Place) -> None:
     row = place.row(place.keep(made(LINES), is_stale=True, note="3 days old. Timed out."), later=900)
     assert (row["state"], row["reason"]) == ("stale", "3 days old. Timed out.")
+
+
+def test_a_silent_host_stands_beside_the_files_that_are_stale_for_it_alone(place: Place) -> None:
+    first, second = place.keep(made(LINES)), place.keep(made(LINES[:9]), "made/b.csv")
+    stale = replace(first, is_stale=True, note="3 days old."), replace(second, is_stale=True, note="3 days old.")
+    assert place.health(*stale).frame["silent_host"].to_list() == ["publisher.example", None]
+    assert place.health(first, second).frame["silent_host"].to_list() == [None, None]
 
 
 def test_a_file_that_an_earlier_input_had_is_missing_and_noted(place: Place) -> None:

@@ -108,12 +108,59 @@ def test_a_mark_without_a_process_is_a_run_that_died_and_with_one_a_run_at_work(
     assert (dead.last.outcome, dead.at_work, dead.verdict) == (Outcome.DIED, None, Verdict.FAILED)
 
 
-def test_sources_are_as_the_last_run_found_them(here: Settings) -> None:
+def told(here: Settings, *files: tuple[str, str, str, str | None]) -> None:
+    """Leave what a run found of its sources: path, state, reason and silent host."""
     (here.warehouse / "history").mkdir()
-    frame = pl.DataFrame({"path": ["a.csv"], "state": ["late"], "reason": ["400 days the same."]})
+    frame = pl.DataFrame(files, schema=["path", "state", "reason", "silent_host"], orient="row")
+    frame = frame.with_columns(pl.col("silent_host").cast(pl.String), retrieved_at=datetime(2026, 3, 1))  # noqa: DTZ001
     frame.write_parquet(here.warehouse / SOURCE_HEALTH)
+
+
+def test_a_source_is_told_once_under_its_host_under_held_back_or_by_itself(here: Settings) -> None:
+    told(
+        here,
+        ("a.csv", "stale", "An error.", "down.example"),
+        ("b.csv", "stale", "An error.", "down.example"),
+        ("c.csv", "stale", "Held back.", None),
+        ("d.csv", "stale", "It answered 404.", None),
+        ("e.csv", "fresh", "New.", None),
+    )
+    runs.end(here.warehouse, GOOD, held_back=[Note(Kind.HELD_BACK, path="c.csv", label="rule")])
+    found = look(here)
+    assert [one.path for one in found.sources_in(("stale",))] == ["d.csv"]
+    ((host, files),) = [(one.host, one.files) for one in found.silences]
+    assert (host, [(note.path, note.day) for note in files]) == (
+        "down.example",
+        [("a.csv", "2026-03-01"), ("b.csv", "2026-03-01")],
+    )
+
+
+def test_what_a_version_left_that_knew_of_no_silent_host_is_read(here: Settings) -> None:
+    told(here, ("a.csv", "stale", "An error.", None))
+    file = here.warehouse / SOURCE_HEALTH
+    pl.read_parquet(file).drop("silent_host").write_parquet(file)
+    found = look(here)
+    assert ([one.path for one in found.sources_in(("stale",))], found.silences) == (["a.csv"], ())
+
+
+@pytest.mark.parametrize(("minutes", "is_said"), [(4, False), (6, True), (60 * 24 * 700, True)])
+@pytest.mark.parametrize("outcome", [Outcome.NOTHING_NEW, Outcome.FAILED])
+def test_a_run_that_is_dated_ahead_of_this_clock_is_named(
+    here: Settings, minutes: int, is_said: bool, outcome: Outcome
+) -> None:
+    then = NOW + timedelta(minutes=minutes)
+    runs.end(here.warehouse, Ended(outcome, then, release_id="1"))
+    note = look(here).dated_ahead
+    assert (note is not None) is is_said
+    assert note is None or note.day == f"{then:%Y-%m-%d %H:%M} UTC"
+
+
+def test_sources_are_as_the_last_run_found_them(here: Settings) -> None:
+    told(here, ("a.csv", "late", "400 days the same.", None))
     said = as_json(look(here))
-    assert said["sources_to_look_at"] == [{"path": "a.csv", "state": "late", "reason": "400 days the same."}]
+    assert said["sources_to_look_at"] == [
+        {"path": "a.csv", "state": "late", "reason": "400 days the same.", "silent_host": "", "day": "2026-03-01"}
+    ]
     assert (said["sources"][0]["state"], said["sources"][0]["refused"]) == ("late", 1)
     (here.warehouse / SOURCE_HEALTH).write_bytes(b"PAR1 no")
     assert look(here).sources is None

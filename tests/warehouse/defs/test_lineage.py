@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from pipelines.defs import launch
+from pipelines.defs import home, launch
 from pipelines.defs.described import key_of
 from pipelines.settings import Settings
 
@@ -17,7 +17,7 @@ def nights(after_sample: Settings) -> list[tuple[dg.DagsterRun, dict[Kind, list[
     """Two nights after the first, the first of which Dagster has no record of: each run with its events by kind."""
     for _ in range(2):
         assert launch.run(after_sample, run_from="sample", watcher=lambda *_: None).succeeded
-    with launch.dagster_instance(after_sample) as instance:
+    with home.dagster_instance(after_sample) as instance:
         found = []
         for run in reversed(instance.get_runs()):
             events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
@@ -57,7 +57,7 @@ def test_what_dagster_has_no_record_of_is_told_and_after_that_only_what_is_new(
 def test_a_selection_is_built_alone(after_sample: Settings) -> None:
     from pipelines.definitions import defs
 
-    with launch.dagster_instance(after_sample) as instance:
+    with home.dagster_instance(after_sample) as instance:
         job = defs().resolve_implicit_global_asset_job_def()
         chosen = [key_of("core.gradient"), key_of("published.inequality")]
         result = job.execute_in_process(

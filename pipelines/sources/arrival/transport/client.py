@@ -185,23 +185,21 @@ class Transport:
                 yield answer
         except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as error:
             raise SourceUnavailable(
-                f"its certificate was not accepted ({without_secrets(error)}). Behind an inspecting proxy, set "
+                f"its certificate was not accepted ({_reason(error)}). Behind an inspecting proxy, set "
                 "REQUESTS_CA_BUNDLE"
             ) from error
         except requests.ConnectTimeout as error:
-            raise Passing(
-                f"no connection in time ({without_secrets(error)})", whole_host=True, unreachable=True
-            ) from error
+            raise Passing("no connection in time", whole_host=True, unreachable=True) from error
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-            raise Passing(f"it did not answer in time ({without_secrets(error)})", whole_host=True) from error
+            raise Passing("it did not answer in time", whole_host=True) from error
         except requests.ConnectionError as error:
             # A connection that was made and then broke is the host's doing.
             made = any(isinstance(part, urllib3.exceptions.ProtocolError) for part in error.args)
-            raise Passing(f"no connection ({without_secrets(error)})", whole_host=True, unreachable=not made) from error
+            raise Passing(f"no connection ({_reason(error)})", whole_host=True, unreachable=not made) from error
         except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError) as error:
-            raise Passing(f"the body ended early ({without_secrets(error)})") from error
+            raise Passing("the body ended early") from error
         except requests.RequestException as error:
-            raise SourceUnavailable(f"the request could not be made ({without_secrets(error)})") from error
+            raise SourceUnavailable(f"the request could not be made ({_reason(error)})") from error
 
     def _refuse_status(self, url: str, answer: requests.Response) -> None:
         status = answer.status_code
@@ -224,6 +222,18 @@ def _wait(state: RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome else None
     asked = failure.retry_after if isinstance(failure, Passing) and failure.retry_after else 0.0
     return max(asked, _back_off(state))
+
+
+def _reason(error: BaseException) -> str:
+    """Why a request failed: in the words of the system, which lie innermost; in the library's where it has none."""
+    said = ""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, OSError) and not isinstance(link, requests.RequestException):
+            said = getattr(link, "verify_message", "") or link.strerror or str(link)
+        held = (getattr(link, "reason", None), *link.args, link.__cause__)
+        link = next((one for one in held if isinstance(one, BaseException)), None)
+    return without_secrets(said or error)
 
 
 _current = Transport()

@@ -5,6 +5,7 @@ What an answer may look like is the table of `tests/proofs/publisher/faults.py`;
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -162,6 +163,17 @@ def test_a_host_that_is_down_is_tried_once_an_address_until_it_answers(
     publisher.faults = {"": status(429)}
     with pytest.raises(SourceUnavailable, match="after 5 tries"):
         ours.fetch(URL, into=tmp_path)
+
+
+def test_a_host_that_cannot_be_reached_is_said_in_plain_words(tmp_path: Path, clock: Clock, loopback: None) -> None:
+    with socket.socket() as shut:
+        shut.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{shut.getsockname()[1]}"
+        with pytest.raises(SourceUnavailable) as error:
+            Transport(clock=clock, sleep=clock.sleep).fetch(f"https://{host}/a.csv", into=tmp_path)
+    assert str(error.value) == (
+        f"https://{host}/a.csv could not be had after 3 tries: no connection (Connection refused). Try later."
+    )
 
 
 def test_the_total_time_ends_waiting_and_reading(

@@ -199,6 +199,7 @@ def night(entries, tmp_path):
         origin="publisher",
         states={},
         cadences={},
+        silent={},
         now=datetime(2030, 1, 1),  # noqa: DTZ001 - UTC without a zone, as in the table
     )
     return staged, health, taken
