@@ -161,7 +161,10 @@ def _end_where_held_back(count: int) -> None:
     """End with a code of its own where not all that came is in the release."""
     if count:
         many = "1 delivery is" if count == 1 else f"{count} deliveries are"
-        err.print(f"[bold yellow]{many} held back[/], see the notes above and `{_me()} status`.")
+        err.print(
+            f"[bold yellow]{many} held back[/], see the notes above and `{_me()} status`. "
+            f'Where the publisher is right: `{_me()} accept PATH --because "..."`.'
+        )
         raise typer.Exit(3)
 
 

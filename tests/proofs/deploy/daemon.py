@@ -95,6 +95,7 @@ class House:
         """Each run in Dagster's records, the oldest first: its id and its state."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DAGSTER_POSTGRES_URL", self.postgres)
+            patch.setenv("DAGSTER_HOME", str(self.home))
             with dg.DagsterInstance.from_config(str(self.home)) as instance:
                 return [(run.run_id, run.status.value) for run in reversed(instance.get_runs())]
 
