@@ -24,6 +24,7 @@ from pipelines.cli.catalogue import catalogue
 from pipelines.cli.clean import clean
 from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_whole
 from pipelines.cli.deliveries import accept
+from pipelines.cli.explain import explain
 from pipelines.cli.messages import INTERRUPTED, current_in_words, failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
 from pipelines.cli.sql import sql
@@ -222,6 +223,7 @@ def _refuse_no_reason(force: str) -> None:
 app.add_typer(catalogue, name="catalogue")
 for command in (
     sql,
+    explain,
     status,
     alert,
     releases,

@@ -6,6 +6,7 @@ What belongs here: opening `current.duckdb` for reading. What does not: writing 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,12 +155,14 @@ def _unreadable(link: Path, error: duckdb.Error) -> NoRelease:
     )
 
 
-def ask(warehouse: Path, query: str, *, as_text: bool = True) -> pl.DataFrame:
+def ask(
+    warehouse: Path, query: str, *, as_text: bool = True, parameters: Mapping[str, object] | None = None
+) -> pl.DataFrame:
     """Run one query against the current release; `show tables` answers with the tables of every schema, and
     `describe schema.table` with what its columns mean.
 
-    Intervals come as text; with `as_text`, nested and binary values too. Raises NoRelease, or QueryRefused with
-    DuckDB's reason, for several statements, and for what returns no table.
+    `parameters` stand in it as `$name`. Intervals come as text; with `as_text`, nested and binary values too. Raises
+    NoRelease, or QueryRefused with DuckDB's reason, for several statements, and for what returns no table.
     """
     if SHOW_TABLES.fullmatch(query):
         return tables(warehouse)
@@ -169,7 +172,7 @@ def ask(warehouse: Path, query: str, *, as_text: bool = True) -> pl.DataFrame:
         try:
             if (found := len(connection.extract_statements(query))) > 1:
                 raise QueryRefused(f"One SELECT at a time; found {found}.")
-            relation = connection.sql(query)
+            relation = connection.sql(query, params=dict(parameters)) if parameters else connection.sql(query)
             if relation is None:
                 raise QueryRefused("That is not a query: it returns no table. Write one SELECT.")
             answer: pl.DataFrame = _in_plain_types(relation, as_text=as_text).pl()
