@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 Cell = str | int | float | None
 CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's date has no zone

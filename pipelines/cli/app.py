@@ -22,14 +22,15 @@ from pipelines.cli.alert import alert
 from pipelines.cli.backup import backup, restore
 from pipelines.cli.catalogue import catalogue
 from pipelines.cli.clean import clean
-from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_answer, print_whole
+from pipelines.cli.console import Quiet, RunProgress, err, out, plain_table, print_whole
 from pipelines.cli.deliveries import accept
+from pipelines.cli.explain import explain
 from pipelines.cli.messages import INTERRUPTED, current_in_words, failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
+from pipelines.cli.sql import sql
 from pipelines.cli.status import status
 from pipelines.cli.ui import daemon, ui
 
-FORMATS = ("table", "csv", "json", "parquet")
 PASSED_ON = (typer.Exit, typer.Abort, SystemExit, BrokenPipeError)
 """How the command line itself ends, and what a reader such as `head` causes when it has seen enough."""
 
@@ -222,50 +223,10 @@ def _refuse_no_reason(force: str) -> None:
         )
 
 
-@app.command()
-def sql(
-    query: Annotated[
-        str | None, typer.Argument(help="One SELECT over published.*, core.* and meta.*; `-` reads standard input.")
-    ] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="Read the SELECT from this file.")] = None,
-    tables: Annotated[bool, typer.Option("--tables", help="List the tables, their rows and what they hold.")] = False,
-    form: Annotated[
-        str, typer.Option("--format", help="table, csv, json or parquet.", autocompletion=lambda: [*FORMATS])
-    ] = "table",
-    output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead.")] = None,
-) -> None:
-    """Run a read-only query against the current release."""
-    from pipelines.release.query import ask, written
-
-    if form not in FORMATS:
-        _stop(f"--format takes table, csv, json or parquet, found {form!r}.", 2)
-    if form == "parquet" and output is None:
-        _stop("--format parquet needs --output FILE.", 2)
-    if (query is not None) + (file is not None) + tables != 1:
-        _stop("`sql` takes one of: a query in quotes, `-`, --file FILE, --tables.", 2)
-    if tables:
-        query = "show tables"
-    elif file:
-        query = file.read_text(encoding="utf-8-sig")
-    elif query == "-":
-        query = sys.stdin.read()
-    here = settings.load()
-    if output and any(output.resolve().is_relative_to(kept.resolve()) for kept in (here.warehouse, here.snapshots)):
-        _stop("--output must be outside the warehouse and the snapshots: what is kept there must not be replaced.", 2)
-    frame = ask(here.warehouse, query or "", as_text=form != "parquet")
-    if form == "table" and output is None:
-        print_answer(frame.columns, frame.rows())
-        return
-    content = written(frame, "csv" if form == "table" else form)
-    if output:
-        output.write_bytes(content)
-        out.print(f"{frame.height:,} rows written to {escape(str(output))}.")
-    else:
-        sys.stdout.write(content.decode().rstrip("\n") + "\n")
-
-
 app.add_typer(catalogue, name="catalogue")
 for command in (
+    sql,
+    explain,
     status,
     alert,
     releases,

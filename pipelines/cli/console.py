@@ -34,7 +34,8 @@ def cell(found: object) -> str:
     if isinstance(found, Decimal) and found != found.to_integral_value():
         found = float(found)
     if isinstance(found, float):
-        return f"{found:.0f}" if 1e6 <= abs(found) < 1e15 else f"{found:.6g}"
+        shown = found + 0.0  # No sign before 0.
+        return f"{shown:.0f}" if 1e6 <= abs(shown) < 1e15 else f"{shown:.6g}"
     return str(found)
 
 

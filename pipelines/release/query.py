@@ -5,9 +5,8 @@ What belongs here: opening `current.duckdb` for reading. What does not: writing 
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ import polars as pl
 
 from pipelines.errors import ProductError
 from pipelines.notes import Kind, Note
+from pipelines.release.answer_file import About
 
 SOURCE_HEALTH = Path("history") / "source_health.parquet"
 """Where the last run left the state of each source, inside the warehouse; newer than a release that stayed."""
@@ -25,6 +25,7 @@ REVISIONS = Path("report") / "revisions.html"
 LAYERS = ("published", "meta", "core", "history")
 """The schemas of a release that the dictionary describes; the others may change freely."""
 SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
+DESCRIBE = re.compile(r"\s*desc(?:ribe)?\s+(?:table\s+)?(\w+)\.(\w+)\s*;?\s*", re.IGNORECASE)
 SIMPLE = {
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
     *("FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "UUID", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"),
@@ -154,19 +155,24 @@ def _unreadable(link: Path, error: duckdb.Error) -> NoRelease:
     )
 
 
-def ask(warehouse: Path, query: str, *, as_text: bool = True) -> pl.DataFrame:
-    """Run one query against the current release; `show tables` answers with the tables of every schema.
+def ask(
+    warehouse: Path, query: str, *, as_text: bool = True, parameters: Mapping[str, object] | None = None
+) -> pl.DataFrame:
+    """Run one query against the current release; `show tables` answers with the tables of every schema, and
+    `describe schema.table` with what its columns mean.
 
-    Intervals come as text; with `as_text`, nested and binary values too. Raises NoRelease, or QueryRefused with
-    DuckDB's reason, for several statements, and for what returns no table.
+    `parameters` stand in it as `$name`. Intervals come as text; with `as_text`, nested and binary values too. Raises
+    NoRelease, or QueryRefused with DuckDB's reason, for several statements, and for what returns no table.
     """
     if SHOW_TABLES.fullmatch(query):
         return tables(warehouse)
+    if (named := DESCRIBE.fullmatch(query)) and (columns := _columns(warehouse, *named.groups())).height:
+        return columns
     with _open(warehouse) as connection:
         try:
             if (found := len(connection.extract_statements(query))) > 1:
                 raise QueryRefused(f"One SELECT at a time; found {found}.")
-            relation = connection.sql(query)
+            relation = connection.sql(query, params=dict(parameters)) if parameters else connection.sql(query)
             if relation is None:
                 raise QueryRefused("That is not a query: it returns no table. Write one SELECT.")
             answer: pl.DataFrame = _in_plain_types(relation, as_text=as_text).pl()
@@ -193,38 +199,71 @@ def _in_plain_types(relation: duckdb.DuckDBPyRelation, *, as_text: bool) -> duck
 
 
 def tables(warehouse: Path) -> pl.DataFrame:
-    """Every table of the current release: schema.table, its rows, and what one row is. Raises NoRelease."""
+    """What may be asked of the current release: the published tables, the macros, then all other tables.
+
+    A row is schema.table or the macro with its arguments, its rows (none of a macro), and what one row is or what the
+    macro answers. Raises NoRelease.
+    """
     with _open(warehouse) as connection:
         found: pl.DataFrame = connection.sql(
             """
-            select schema_name || '.' || table_name as "table", estimated_size as "rows", comment as about
-            from duckdb_tables()
-            order by
-                list_position(['published', 'core', 'measures', 'meta'], schema_name) nulls last,
-                table_name
+            with
+            known as (
+                select
+                    schema_name as part, schema_name || '.' || table_name as "table", estimated_size as "rows", comment
+                from duckdb_tables()
+                union all
+                select
+                    'macro', function_name || '(' || array_to_string(parameters, ', ') || ')', null, comment
+                from duckdb_functions()
+                where not internal and function_type in ('macro', 'table_macro')
+            )
+
+            select "table", "rows", comment as about
+            from known
+            order by list_position(['published', 'macro', 'core', 'measures', 'meta'], part) nulls last, "table"
             """
         ).pl()
     return found
 
 
-def written(frame: pl.DataFrame, form: str) -> bytes:
-    """A frame as csv, json or parquet. Text that a spreadsheet would run as a formula gets a quote before it."""
-    if form == "json":
-        return frame.write_json().encode()
-    if form == "parquet":
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer)
-        return buffer.getvalue()
-    risky = pl.selectors.string()
-    safe = frame.with_columns(
-        pl.when(risky.str.contains(r"^[=+\-@\t\r\n]")).then(pl.lit("'") + risky).otherwise(risky).name.keep()
+def _columns(warehouse: Path, schema: str, table: str) -> pl.DataFrame:
+    """The columns of a table with their types and what they mean; none where there is no such table."""
+    with _open(warehouse) as connection:
+        found: pl.DataFrame = connection.sql(
+            """
+            select column_name as "column", data_type as "type", comment as about
+            from duckdb_columns()
+            where lower(schema_name) = lower(?) and lower(table_name) = lower(?)
+            order by column_index
+            """,
+            params=[schema, table],
+        ).pl()
+    return found
+
+
+def about(warehouse: Path, question: str) -> About:
+    """What a workbook says of the answer to a question. Raises NoRelease."""
+    try:
+        with _open(warehouse) as connection:
+            ((release_id, created_at),) = connection.sql("select release_id, created_at from meta.release").fetchall()
+            said = _modelled(connection)
+    except duckdb.Error as error:
+        raise _unreadable(warehouse / "current.duckdb", error) from error
+    return About(question.strip(), release_id, created_at, said)
+
+
+def _modelled(connection: duckdb.DuckDBPyConnection) -> str:
+    """The sentence that every modelled answer needs; empty where no input is modelled."""
+    files, modelled = connection.sql(
+        "select count(*), count(*) filter (where is_modelled) from meta.snapshot"
+    ).fetchall()[0]
+    if not modelled:
+        return ""
+    return (
+        f"{modelled} of {files} input files are modelled (fictional areas, codes that begin with X): "
+        "not real, for trying the pipeline only. Every row that rests on them has is_modelled = true."
     )
-    return safe.write_csv().encode()
-
-
-def listed(columns: Sequence[str], rows: Sequence[Sequence[object]], form: str) -> bytes:
-    """Rows as csv or json."""
-    return written(pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None), form)
 
 
 def dictionary(warehouse: Path) -> Dictionary:
@@ -276,17 +315,10 @@ def headline(warehouse: Path) -> Headline:
             order by area_code, indicator desc, sex desc
             """
         ).fetchall()
-        (modelled,) = connection.sql("select count(*) from meta.snapshot where is_modelled").fetchall()[0]
-        (files,) = connection.sql("select count(*) from meta.snapshot").fetchall()[0]
+        said = _modelled(connection)
     note = (
         "Where no interval stands, the publisher gives no limits for the tenths."
         if any(row[-1] for row in rows)
-        else ""
-    )
-    said = (
-        f"{modelled} of {files} input files are modelled (fictional areas, codes that begin with X): "
-        "not real, for trying the pipeline only. Every row that rests on them has is_modelled = true."
-        if modelled
         else ""
     )
     return Headline([tuple(str(cell) for cell in row[:-1]) for row in rows], note, said)

@@ -3,6 +3,10 @@
 select
     difference.indicator, indicator.title, difference.area_code, area.area_name, area.area_type,
     difference.period, difference.period_length, difference.period_start, difference.period_end,
+    difference.period_end = max(difference.period_end) over (
+        partition by difference.indicator, difference.area_code, difference.period_length, difference.sex,
+            difference.age, difference.dimension, difference.scheme, difference.category
+    ) as is_latest,
     difference.sex, difference.age, difference.dimension, difference.scheme,
     difference.category, breakdown.category_label,
     difference.value, difference.unit, indicator.polarity, difference.published_total,

@@ -77,7 +77,11 @@ published_slope as (
 
 select
     wide.area_code, area.area_name, area.area_type,
-    wide.period, wide.period_length, wide.period_start, wide.period_end, wide.sex,
+    wide.period, wide.period_length, wide.period_start, wide.period_end,
+    wide.period_end = max(wide.period_end) over (
+        partition by wide.area_code, wide.period_length, wide.sex
+    ) as is_latest,
+    wide.sex,
     wide.life_expectancy, wide.healthy_life_expectancy,
     wide.le_most_deprived, wide.le_least_deprived, wide.hle_most_deprived, wide.hle_least_deprived,
     case

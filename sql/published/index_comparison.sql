@@ -29,7 +29,11 @@ wide as (
 
 select
     wide.indicator, indicator.title, wide.area_code, area.area_name, wide.tier,
-    wide.period, wide.period_length, wide.period_start, wide.period_end, wide.sex, wide.age, wide.unit,
+    wide.period, wide.period_length, wide.period_start, wide.period_end,
+    wide.period_end = max(wide.period_end) over (
+        partition by wide.indicator, wide.area_code, wide.tier, wide.period_length, wide.sex, wide.age
+    ) as is_latest,
+    wide.sex, wide.age, wide.unit,
     wide.slope_index_score_2019, wide.slope_index_rank_2019, wide.slope_index_rank_2025,
     wide.slope_index_rank_2019 - wide.slope_index_score_2019 as summary_statistic_effect,
     wide.slope_index_rank_2025 - wide.slope_index_rank_2019 as edition_effect,

@@ -231,7 +231,11 @@ bounded as (
 )
 
 select
-    indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end, sex, age,
+    indicator, title, area_code, area_name, area_type, period, period_length, period_start, period_end,
+    period_end = max(period_end) over (
+        partition by indicator, area_code, period_length, sex, age, dimension, scheme, basis, measure, transform
+    ) as is_latest,
+    sex, age,
     dimension, scheme, basis, groups_from, measure, transform,
     value, value_lower, value_upper, value_uncorrected, p_of_equality,
     odds_ratio, odds_ratio_lower, odds_ratio_upper, unit, polarity, confidence, interval_method, limits_are_rough,

@@ -73,8 +73,18 @@ WRONG = {
         1,
         "No such file or directory",
     ),
-    "a folder to write over": ({}, ["sql", "select 1", "--output", "/"], 1, "Is a directory"),
+    "a folder to write over": ({}, ["sql", "select 1", "--output", "/", "--format", "csv"], 1, "Is a directory"),
     "no file to read": ({}, ["sql", "--file", "/nonexistent.sql"], 1, "No such file or directory"),
+    "an ending that means no form": ({}, ["sql", "select 1", "--output", "x.xls"], 2, "ends in .csv, .json, .parquet"),
+    "an ending that means another form": (
+        {},
+        ["sql", "select 1", "--output", "x.xlsx", "--format", "csv"],
+        2,
+        "x.xlsx would hold csv",
+    ),
+    "a workbook on the screen": ({}, ["sql", "select 1", "--format", "xlsx"], 2, "needs --output FILE"),
+    "a mark for a workbook": ({}, ["sql", "select 1", "--output", "x.xlsx", "--excel"], 2, "--excel is for csv"),
+    "no such form": ({}, ["sql", "select 1", "--format", "xml"], 2, "--format takes table"),
     "two questions": ({}, ["sql", "select 1", "--tables"], 2, "takes one of"),
     "no question": ({}, ["sql"], 2, "takes one of"),
     "two statements": ({}, ["sql", "select 1; select 2"], 1, "found 2"),
@@ -231,9 +241,37 @@ def test_a_query_from_a_file_from_standard_input_and_the_tables(warehouse: Path,
     file = tmp_path / "q.sql"
     file.write_text("-- How many?\nselect 23.400000000000006::double as n;\n")
     assert "23.4 " in said(call("sql", "--file", str(file)))
-    assert said(call("sql", "-", "--format", "csv", stdin=file.read_text())) == "n\n23.400000000000006\n"
+    assert said(call("sql", "-", "--format", "csv", stdin=file.read_text())) == "n\n23.4\n"
     assert "meta.release" in said(call("sql", "--tables"))
     assert json.loads(call("sql", "show tables", "--format", "json").output)[0]["table"] == "meta.release"
+
+
+def test_what_there_is_wraps_to_a_terminal(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipelines.cli import sql
+
+    monkeypatch.setattr(sql, "out", Console(force_terminal=True, width=40, soft_wrap=True, highlight=False))
+    sql._show(pl.DataFrame({"table": ["published.a"], "rows": [1234], "about": ["One row per thing, " * 5]}))
+    lines = capsys.readouterr().out.splitlines()
+    assert "1,234 rows" in lines[0]
+    assert len(lines) > 3
+    assert max(map(len, lines[1:])) <= 40
+    assert sum(line.count("One row") for line in lines) == 5
+
+
+def test_an_answer_is_written_by_its_ending(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str((warehouse / "current.duckdb").resolve())) as release:
+        release.execute("create table meta.snapshot as select false as is_modelled")
+    query = "select '2010-12' as period, 4.200000000000003::double as value"
+    for name in ("x.csv", "x.json", "x.parquet", "x.xlsx"):
+        assert "1 row written to" in said(call("sql", query, "--output", str(tmp_path / name)))
+    assert (tmp_path / "x.csv").read_text() == "period,value\n2010-12,4.2\n"
+    assert json.loads((tmp_path / "x.json").read_text()) == [{"period": "2010-12", "value": 4.2}]
+    assert pl.read_parquet(tmp_path / "x.parquet").row(0) == ("2010-12", 4.200000000000003)
+    assert pl.read_excel(tmp_path / "x.xlsx").row(0) == ("2010-12", 4.2)
+    call("sql", query, "--output", str(tmp_path / "x.csv"), "--excel")
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfperiod")
 
 
 def test_releases_are_a_table(warehouse: Path) -> None:
@@ -261,6 +299,30 @@ def test_the_catalogue_in_every_form() -> None:
     table = call("catalogue").output
     assert all(row["indicator"] in table for row in rows)
     assert call("catalogue", "--format", "xml").exit_code == 2
+
+
+def test_every_field_of_one_indicator_is_shown_by_slug_title_or_part() -> None:
+    (row,) = json.loads(call("catalogue", "show", "smoking_prevalence_adults", "--format", "json").output)
+    for named in ("smoking_prevalence_adults", f" {row['title'].upper()} "):
+        text = call("catalogue", "show", named).output
+        assert all(f"{field} " in text for field in row)
+        assert row["definition"] in text
+    several = call("catalogue", "show", "prevalence")
+    assert (several.exit_code, "Several indicators are called" in several.output) == (2, True)
+    assert "No indicator is called" in call("catalogue", "show", "happy otters").output
+
+
+def test_the_catalogue_is_filtered_by_text_source_and_core20plus5() -> None:
+    every = json.loads(call("catalogue", "--format", "json").output)
+
+    def kept(*words: str) -> list[str]:
+        return [row["indicator"] for row in json.loads(call("catalogue", "--format", "json", *words).output)]
+
+    assert kept("--core20plus5") == [row["indicator"] for row in every if row["core20plus5"]]
+    assert "smoking_prevalence_adults" in kept("--matching", "SMOKING")
+    assert 0 < len(kept("--source", "ons_life_expectancy_by_decile")) < len(every)
+    assert kept("--source", "fingertips", "--matching", "no such words") == []
+    assert "No indicator is so" in call("catalogue", "--matching", "no such words").output
 
 
 HEADER = (

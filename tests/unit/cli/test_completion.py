@@ -39,7 +39,7 @@ def completed(words: str, begun: str, warehouse: Path) -> list[str]:
         ("ui", "--al", ["--allow-runs"]),
         ("run --from", "l", ["live"]),
         ("run --from", "data_r", []),
-        ("sql --format", "", ["table", "csv", "json", "parquet"]),
+        ("sql --format", "", ["table", "csv", "json", "parquet", "xlsx"]),
         ("rollback", "2026", ["20260101T000000Z_aaaaaaaa"]),
         ("rollback", "board", ["board_paper"]),
     ],

@@ -274,6 +274,11 @@ def test_an_example_that_fails_refuses_the_release_and_leaves_current(place: Pla
     assert (place.warehouse / "LATEST").read_text() == "1\n"
 
 
+def test_an_example_that_answers_by_a_sentence_of_its_own_refuses_nothing(place: Place) -> None:
+    (place.root / "examples" / "sentence.sql").write_text("select error('No area is called Blakpool.') as area_code")
+    assert place.publish_value("1", 1.0)
+
+
 def test_a_file_that_reads_back_otherwise_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.publish_value("1", 1.0)
     broken = FIGURE.with_columns(value=pl.lit(2.0))

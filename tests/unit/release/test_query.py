@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
 from pipelines.release import query as reading
+from pipelines.release.answer_file import written
 from pipelines.release.query import FailedCheck, NoRelease, QueryRefused, SourceFile
 
 SLOPES = """
@@ -133,31 +130,6 @@ def test_a_python_variable_is_no_table(warehouse: Path) -> None:
         reading.ask(warehouse, "from query")
 
 
-ANSWER = pl.DataFrame({"name": ["=1+1", "+1", "-1", "@here", "plain", "a=b", "", None], "value": [-1.5] * 8})
-
-
-def test_csv_text_that_a_spreadsheet_would_run_gets_a_quote() -> None:
-    head, *lines = reading.written(ANSWER, "csv").decode().splitlines()
-    assert head == "name,value"
-    assert lines == [f"{cell},-1.5" for cell in ("'=1+1", "'+1", "'-1", "'@here", "plain", "a=b", '""', "")]
-
-
-@pytest.mark.parametrize("before", ["\t", "\r", "\n", "\t\t", "\r\n"])
-def test_csv_text_that_hides_a_formula_behind_space_that_a_spreadsheet_drops_gets_a_quote(before: str) -> None:
-    text = reading.written(pl.DataFrame({"name": [f"{before}=1+1"]}), "csv").decode()
-    assert list(csv.reader(io.StringIO(text, newline="")))[1:] == [[f"'{before}=1+1"]]
-
-
-def test_json_and_parquet_say_exactly_what_was_found() -> None:
-    assert json.loads(reading.written(ANSWER, "json"))[0] == {"name": "=1+1", "value": -1.5}
-    assert pl.read_parquet(io.BytesIO(reading.written(ANSWER, "parquet"))).equals(ANSWER)
-
-
-def test_an_answer_without_text_or_rows_is_written() -> None:
-    assert reading.written(pl.DataFrame({"n": [1]}), "csv") == b"n\n1\n"
-    assert reading.written(pl.DataFrame({"name": []}, schema={"name": pl.String}), "csv") == b"name\n"
-
-
 def test_headline_is_the_newest_slope_of_each_life_expectancy(warehouse: Path) -> None:
     said = reading.headline(warehouse)
     assert said.rows == [
@@ -224,17 +196,17 @@ ODD = """
 """
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
 def test_types_that_a_form_cannot_say_come_as_text(warehouse: Path, form: str) -> None:
     answer = reading.ask(warehouse, ODD)
     assert answer.row(0) == ("1 day", "[1]", "{'a': 1}", "{k=1}", "x", 1.5, "[1 day]")
-    assert reading.written(answer, form)
+    assert written(answer, form)
 
 
 def test_parquet_keeps_nested_types(warehouse: Path) -> None:
     answer = reading.ask(warehouse, ODD, as_text=False)
     assert answer.row(0) == ("1 day", [1], {"a": 1}, answer["m"][0], b"x", 1.5, "[1 day]")
-    assert reading.written(answer, "parquet")
+    assert written(answer, "parquet")
 
 
 def test_two_columns_of_one_name_stay_two(warehouse: Path) -> None:
@@ -245,8 +217,11 @@ def test_two_columns_of_one_name_stay_two(warehouse: Path) -> None:
 def test_show_tables_lists_every_schema_with_rows_and_comment(warehouse: Path, words: str) -> None:
     with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
         connection.execute("comment on table meta.snapshot is 'One row per file.'")
+        connection.execute("create macro half(n) as n / 2")
+        connection.execute("comment on macro half is 'Half of a number.'")
     assert reading.ask(warehouse, words).rows() == [
         ("published.inequality", 5, None),
+        ("half(n)", None, "Half of a number."),
         ("meta.check_result", 3, None),
         ("meta.release", 1, None),
         ("meta.snapshot", 2, "One row per file."),
@@ -256,3 +231,24 @@ def test_show_tables_lists_every_schema_with_rows_and_comment(warehouse: Path, w
 def test_a_table_that_is_not_there_points_to_the_list(warehouse: Path) -> None:
     with pytest.raises(QueryRefused, match="`show tables` lists"):
         reading.ask(warehouse, "from published.nothing")
+
+
+@pytest.mark.parametrize("words", ["describe meta.snapshot", "DESC table Meta.Snapshot ;"])
+def test_describe_says_what_the_columns_mean(warehouse: Path, words: str) -> None:
+    with duckdb.connect(str(warehouse / "current.duckdb")) as connection:
+        connection.execute("comment on column meta.snapshot.path is 'The file.'")
+    answer = reading.ask(warehouse, words)
+    assert answer.columns == ["column", "type", "about"]
+    assert answer.row(0) == ("path", "VARCHAR", "The file.")
+
+
+def test_describe_of_a_query_is_left_to_duckdb(warehouse: Path) -> None:
+    assert reading.ask(warehouse, "describe select 1 as n")["column_name"].to_list() == ["n"]
+    with pytest.raises(QueryRefused, match="`show tables` lists"):
+        reading.ask(warehouse, "describe published.nothing")
+
+
+def test_what_a_workbook_says_of_an_answer(warehouse: Path) -> None:
+    said = reading.about(warehouse, " select 1 ")
+    assert (said.question, said.release_id) == ("select 1", "1")
+    assert said.modelled.startswith("1 of 2 input files are modelled")
