@@ -139,6 +139,9 @@ said as (
 select
     indicator, title, area_code, area_name, area_type, period_length, sex, age, dimension, scheme, basis, groups_from,
     measure, relative_measure, period_from, period_to, period_from_start, period_to_end,
+    period_to_end = max(period_to_end) over (
+        partition by indicator, area_code, period_length, sex, age, dimension, scheme, basis, measure
+    ) as is_latest,
     is_consecutive, is_first_to_last,
     value_from, value_to, difference, difference_lower, difference_upper,
     difference_lower_with_break, difference_upper_with_break, unit, polarity,
