@@ -21,7 +21,7 @@ NAMED = re.compile(r"`([\w./]+\.(?:py|toml|j2))`")
 MAY_READ_ENVIRONMENT = {
     "settings.py": "its whole purpose",
     "quality/gx_context.py": "switches Great Expectations' analytics off",
-    "defs/launch.py": "sets DAGSTER_HOME",
+    "defs/home.py": "sets DAGSTER_HOME",
     "cli/ui.py": "hands an environment to a child process",
 }
 
