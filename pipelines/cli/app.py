@@ -27,6 +27,7 @@ from pipelines.cli.deliveries import accept
 from pipelines.cli.explain import explain
 from pipelines.cli.messages import INTERRUPTED, current_in_words, failure_of, keep_traceback
 from pipelines.cli.releases import releases, rollback, verify
+from pipelines.cli.report import report
 from pipelines.cli.sql import sql
 from pipelines.cli.status import status
 from pipelines.cli.ui import daemon, ui
@@ -228,6 +229,7 @@ for command in (
     sql,
     explain,
     status,
+    report,
     alert,
     releases,
     rollback,

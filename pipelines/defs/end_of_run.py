@@ -1,5 +1,5 @@
 """What is done when a run ends, however it ends: the check page, the data dictionary, Data Docs that a failed
-run did not reach, clearing.
+run did not reach, the report, clearing.
 
 What belongs here: when these pages are built. What does not: what they say (`quality/data_docs.py`,
 `report/`). Pages that cannot be built are a warning: they never stop a release.
@@ -7,6 +7,7 @@ What belongs here: when these pages are built. What does not: what they say (`qu
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import dagster as dg
@@ -16,7 +17,8 @@ from pipelines.defs.noted_run import failures_of
 from pipelines.defs.retention import clear_old_runs
 from pipelines.notes import Kind, Note, words
 from pipelines.quality.data_docs import Built, build_data_docs
-from pipelines.report import dictionary
+from pipelines.release.query import NoRelease
+from pipelines.report import dictionary, site
 from pipelines.report.checks import RunFacts, write_page
 from pipelines.sources.arrival.origin import MODELLED
 from pipelines.tables.table import Run
@@ -49,9 +51,16 @@ def after_run(run: Run, context: dg.InitResourceContext, started: datetime) -> N
         write_page(run.store, here.warehouse, facts, expectations=here.expectations, sql=here.sql)
         dictionary.write_page(here.warehouse)
         build_pages(run)
+        _build_report(run)
     except Exception as error:  # noqa: BLE001 - the run is over, and what came of it stands
         if context.log:
             context.log.warning(words(not_built(error)))
+
+
+def _build_report(run: Run) -> None:
+    """Bring the report up to the current release; a run that never had one has nothing to show."""
+    with suppress(NoRelease):
+        site.build(run.settings.warehouse)
 
 
 def _clear(run: Run, context: dg.InitResourceContext) -> None:
