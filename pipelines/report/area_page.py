@@ -21,6 +21,8 @@ REASONS = {
     "no_figure_of_this_area": "no figure is published for this area",
 }
 EDITIONS = ("2019", "2025")
+PUBLISHED_SLOPES = "slope_index_of_"
+"""How the slugs of slopes begin that a publisher computed within areas."""
 
 
 def page_of(contents: Contents, area: dict[str, Any]) -> bytes:
@@ -32,11 +34,15 @@ def page_of(contents: Contents, area: dict[str, Any]) -> bytes:
         "area.html.j2",
         root="../",
         area=area,
+        groups=contents.groups,
         is_modelled=bool(area["is_modelled"]) or is_any_modelled(totals, measures, lives, scorecard),
         totals=totals.to_dicts(),
         lives=lives.to_dicts(),
         editions=EDITIONS,
         slopes=measures.filter(pl.col("measure") == "slope_index").to_dicts(),
+        published_slopes=totals.filter(
+            pl.col("indicator").str.starts_with(PUBLISHED_SLOPES), pl.col("value").is_not_null()
+        ).to_dicts(),
         scorecard=[
             {**row, "fits": FITS[row["fit"]], "reason": _reason(row["why_empty"])}
             for row in scorecard.iter_rows(named=True)

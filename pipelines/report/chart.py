@@ -6,12 +6,14 @@ measure of them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 360, 64, 24, 20, 64
 INK, ACCENT, QUIET, GRID = "#1b1b1b", "#12436d", "#55595d", "#d9dde1"
-STEPS = 4
+MOST_LINES = 6
+"""How many lines a scale may have at most."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,9 @@ def gradient_chart(groups: list[Group], fit: Fit | None, title: str, description
         return round(HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
     parts = []
-    for step in range(STEPS + 1):
-        value = low + (high - low) * step / STEPS
+    for value, shown in scale(low, high):
         parts.append(f'<line x1="{LEFT}" y1="{up(value)}" x2="{WIDTH - RIGHT}" y2="{up(value)}" stroke="{GRID}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{up(value) + 4}" text-anchor="end" fill="{QUIET}">{value:.1f}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{up(value) + 4}" text-anchor="end" fill="{QUIET}">{shown}</text>')
     if fit:
         parts.append(
             f'<line x1="{across(0)}" y1="{up(fit.most)}" x2="{across(1)}" y2="{up(fit.least)}" stroke="{QUIET}" '
@@ -81,6 +82,16 @@ def gradient_chart(groups: list[Group], fit: Fit | None, title: str, description
         f'aria-label="{escape(f"{title}. {description}")}" font-family="system-ui, sans-serif" font-size="14">'
         f"{''.join(parts)}</svg>"
     )
+
+
+def scale(low: float, high: float) -> list[tuple[float, str]]:
+    """Round values from `low` to `high` for the lines of a scale, each with its text: steps of 1, 2 or 5 tens."""
+    power = math.floor(math.log10((high - low) / MOST_LINES))
+    steps = (one * 10.0**ten for ten in (power, power + 1) for one in (1, 2, 5))
+    step = next(step for step in steps if (high - low) / step < MOST_LINES)
+    digits = max(0, -math.floor(math.log10(step)))
+    places = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [(place * step, f"{place * step:,.{digits}f}") for place in places]
 
 
 def middles(groups: list[Group]) -> list[float]:

@@ -79,10 +79,31 @@ TOTALS = """
 """The rows of the macro `area_summary` for all areas at once, which is what hundreds of pages can afford."""
 LIVES = """
     select * from published.healthy_life_expectancy_gap
-    qualify period_end = max(period_end) over (partition by area_code, sex, period_length)
+    -- The newest period that has both, where any has: life expectancy alone is often a year ahead.
+    qualify (healthy_life_expectancy is null, period_end) = min_by(
+        (healthy_life_expectancy is null, period_end), (healthy_life_expectancy is null, -epoch(period_end))
+    ) over (partition by area_code, sex, period_length)
     order by area_code, sex
 """
 SCORECARD = "select * from published.core20plus5 order by element_group, element"
+SCHEMES = """
+    select
+        dimension, scheme,
+        case geography
+            when 'lsoa11' then 'neighbourhoods (LSOA 2011)'
+            when 'lsoa21' then 'neighbourhoods (LSOA 2021)'
+            when 'county_ua' then 'upper-tier authorities'
+            when 'district_ua' then 'districts and unitary authorities'
+            else replace(coalesce(geography, scheme), '_', ' ')
+        end
+        || coalesce(' by ' || replace(nullif(ruler, ''), '_', ' '), '')
+        || case index_vintage
+            when 'trend' then ', index of its time'
+            when 'unstated' then ', edition of the index not stated'
+            else coalesce(', ' || upper(index) || ' ' || nullif(index_vintage, ''), '')
+        end as groups
+    from core.scheme
+"""
 SOURCES = """
     select distinct observation.indicator, snapshot.publisher, snapshot.licence,
         strftime(snapshot.retrieved_at, '%Y-%m-%d') as retrieved
@@ -107,6 +128,12 @@ class Contents:
     lives: pl.DataFrame
     scorecard: pl.DataFrame
     sources: pl.DataFrame
+    schemes: pl.DataFrame
+
+    def groups(self, dimension: str, scheme: str) -> str:
+        """What a scheme's groups are made of, in words: neighbourhoods or areas, and the edition of the index."""
+        named = self.schemes.filter(pl.col("dimension") == dimension, pl.col("scheme") == scheme)["groups"]
+        return str(named[0]) if len(named) else scheme.replace("_", " ")
 
 
 def contents_of(warehouse: Path) -> Contents:
@@ -126,6 +153,7 @@ def contents_of(warehouse: Path) -> Contents:
                 LIVES,
                 SCORECARD,
                 SOURCES,
+                SCHEMES,
             )
         ),
     )

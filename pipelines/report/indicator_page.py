@@ -29,7 +29,7 @@ def page_of(contents: Contents, indicator: dict[str, Any]) -> bytes:
         root="../",
         indicator=indicator,
         is_modelled=is_any_modelled(measures, totals, gradients, differences),
-        gradients=[_gradient(rows, measures, indicator) for rows in _each(gradients)],
+        gradients=[_gradient(rows, measures, indicator, contents) for rows in _each(gradients)],
         changes=_of(contents.changes, slug).to_dicts(),
         differences=differences.to_dicts(),
         totals=totals.to_dicts(),
@@ -51,7 +51,9 @@ def _each(gradients: pl.DataFrame) -> list[pl.DataFrame]:
     return gradients.partition_by(*KEYS, maintain_order=True) if gradients.height else []
 
 
-def _gradient(rows: pl.DataFrame, measures: pl.DataFrame, indicator: dict[str, Any]) -> dict[str, Any]:
+def _gradient(
+    rows: pl.DataFrame, measures: pl.DataFrame, indicator: dict[str, Any], contents: Contents
+) -> dict[str, Any]:
     """One gradient: its chart, the rows that the chart draws, and every measure of it."""
     first = rows.row(0, named=True)
     own = measures.filter(*(pl.col(key).eq_missing(pl.lit(first[key])) for key in KEYS))
@@ -74,7 +76,7 @@ def _gradient(rows: pl.DataFrame, measures: pl.DataFrame, indicator: dict[str, A
     return {
         "title": title,
         "basis": BASES.get(first["basis"], first["dimension"].replace("_", " ")),
-        "scheme": first["scheme"],
+        "groups": contents.groups(first["dimension"], first["scheme"]),
         "weighting": first["weighting"].replace("_", " "),
         "areas_missing": first["areas_missing"],
         "areas_expected": first["areas_expected"],

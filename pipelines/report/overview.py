@@ -38,6 +38,7 @@ def page_of(contents: Contents, others: list[tuple[str, str]]) -> bytes:
         root="",
         others=others,
         facts=contents.facts,
+        groups=contents.groups,
         is_modelled=is_any_modelled(contents.areas, contents.measures, contents.totals),
         widest=_widest(contents.measures),
         verdicts=[

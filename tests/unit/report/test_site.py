@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.release.query import ReleaseFacts
 from pipelines.report import area_page, indicator_page, overview, site
-from pipelines.report.chart import Fit, Group, gradient_chart, middles
+from pipelines.report.chart import Fit, Group, gradient_chart, middles, scale
 from pipelines.report.contents import Contents
 from tests.unit.quality.test_data_docs import HOSTILE
 
@@ -62,6 +62,9 @@ def contents(*, modelled: bool = False, areas: tuple[str, ...] = ("E06000009",))
         lives=no_rows,
         scorecard=no_rows,
         sources=pl.DataFrame(schema={"indicator": pl.String}),
+        schemes=pl.DataFrame(
+            {"dimension": ["deprivation_decile"], "scheme": ["tenths"], "groups": [f"neighbourhoods {HOSTILE}"]}
+        ),
     )  # fmt: skip
 
 
@@ -97,6 +100,12 @@ def test_what_data_says_is_text_and_no_page_asks_for_anything_outside() -> None:
     for page in every_page(contents()).values():
         assert "&lt;script" in page
         assert not faults(page)
+
+
+def test_groups_are_named_in_words() -> None:
+    assert contents().groups("deprivation_decile", "tenths").startswith("neighbourhoods")
+    assert contents().groups("deprivation_decile", "no_such") == "no such"
+    assert "(neighbourhoods" in every_page(contents())["indicator"]
 
 
 def test_each_page_of_modelled_input_says_so_before_anything_else_of_it() -> None:
@@ -150,3 +159,16 @@ def test_no_code_names_a_file_outside_the_report(tmp_path: Path, monkeypatch: py
     site.build(tmp_path / "w")
     assert {file.name for file in (tmp_path / "w/report/area").iterdir()} == {"E2.html"}
     assert not list(tmp_path.glob("*.html"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (10.4, 38.4, ["15", "20", "25", "30", "35"]),
+        (0.012, 0.034, ["0.015", "0.020", "0.025", "0.030"]),
+        (-3.0, 3.0, ["-2", "0", "2"]),
+        (880.0, 3120.0, ["1,000", "1,500", "2,000", "2,500", "3,000"]),
+    ],
+)
+def test_a_scale_has_round_values(low: float, high: float, shown: list[str]) -> None:
+    assert [text for _, text in scale(low, high)] == shown
