@@ -90,9 +90,7 @@ def _by_route(
     good = np.isfinite(slopes).all(axis=0)
     groups = np.flatnonzero(good)
     denominator = route.law(under[groups], groups)
-    # Further from its centre than the inverted law is good for, a denominator lies above 0 for certain.
-    nearer = np.maximum(0.0, denominator.centre - SEEN * denominator.scale)
-    bounded = ((over * route.middle).sum(axis=1)[groups] > 0) & (denominator.below(nearer) < ndtr(-z))
+    bounded = ((over * route.middle).sum(axis=1)[groups] > 0) & _is_above_nothing(denominator, z=z)
     if not last:
         good[groups] = denominator.sound
     groups = groups[denominator.sound & bounded]
@@ -114,5 +112,14 @@ def _ratio_limits(route: Route, over: Matrix, under: Matrix, groups: Rows, *, z:
 
     limits = [crossing(below, start=np.log(ratio) + end * reach, reach=reach, z=end) for end in (-z, z)]
     numerator = route.law(over, groups)
-    from_nothing = numerator.sound & (numerator.below(np.zeros(len(groups))) > ndtr(-z))
+    from_nothing = numerator.sound & ~_is_above_nothing(numerator, z=z)
     return np.stack([np.where(from_nothing, 0.0, np.exp(limits[0])), np.exp(limits[1])])
+
+
+def _is_above_nothing(law: SumLaw, *, z: float) -> Flags:
+    """Whether a fitted end is above 0 by more than chance. Further from its centre than the inverted law is good for,
+    it lies there for certain.
+    """
+    nearer = np.maximum(0.0, law.centre - SEEN * law.scale)
+    above: Flags = law.below(nearer) < ndtr(-z)
+    return above

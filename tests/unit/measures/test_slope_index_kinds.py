@@ -470,6 +470,21 @@ def test_less_is_better_turns_everything_over(kind: str, transform: bool, frame:
         assert limits(other, "relative_index") == pytest.approx(turned, rel=loose)
 
 
+def test_an_end_far_above_0_leaves_its_ratio_a_lower_limit():
+    """Two precise groups hold nearly all people: the end lies further above 0 than an inverted law is good for."""
+    frame = pl.DataFrame(
+        {
+            "rank": range(1, 9),
+            "population": [100, 100, 100, 100, 3095, 1508, 100, 337],
+            "value": 0.5,
+            "relative": [0.5, 0.5, 0.5, 0.75, 0.25, 0.015625, 0.25, 0.0625],
+        }
+    ).with_columns(standard_error=pl.col("relative") / 4)
+    lower, upper = limits(asked(frame, "rate", transform=False), "relative_index")
+    turned = limits(asked(frame, "rate", transform=False, favourable=False), "relative_index")
+    assert (lower, upper) == pytest.approx((1 / turned[1], 1 / turned[0]), rel=1e-5)
+
+
 @kinds
 @slow_law
 @given(frame=groups, place=st.integers(0, 8), part=st.floats(0.1, 0.9))
